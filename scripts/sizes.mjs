@@ -1,0 +1,85 @@
+// Compares what a visitor downloads, gzipped, with the budgets; fails above one.
+// A page is its HTML and all scripts and styles that it loads before it can draw: what is loaded on demand, fonts
+// (compressed already, and swapped in later) and the worker are not in it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const KB = 1000;
+const BUDGETS = { 'index.html': 300 * KB, 'embed.html': 190 * KB, 'engine worker': 110 * KB };
+
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+if (!existsSync(join(dist, '.vite/manifest.json'))) {
+  console.error('There is no build to measure: run `npm run build` first.');
+  process.exit(1);
+}
+const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'));
+
+const rows = [page('index.html'), page('embed.html'), ...workers()];
+for (const { name, bytes, budget } of rows) {
+  const verdict = bytes <= budget ? '' : '  OVER BUDGET';
+  console.log(`${name.padEnd(16)}${kilobytes(bytes)} of ${kilobytes(budget)}${verdict}`);
+}
+for (const name of ['index.html', 'embed.html']) {
+  for (const file of filesOf(name)) console.log(`  ${name}  ${file}${kilobytes(gzipped(file))}`);
+}
+console.log(
+  `  fonts, on top: ${
+    fonts()
+      .map((file) => `${file} ${kilobytes(gzipped(file)).trim()}`)
+      .join(', ') || 'none'
+  }`,
+);
+if (rows.some(({ bytes, budget }) => bytes > budget)) process.exitCode = 1;
+
+function page(name) {
+  return { name, bytes: sum(filesOf(name)), budget: BUDGETS[name] };
+}
+
+/** The page itself, its entry, and what that imports statically, styles included. */
+function filesOf(name) {
+  const files = new Set([name]);
+  const seen = new Set();
+  const visit = (key) => {
+    if (seen.has(key)) return;
+    seen.add(key);
+    const chunk = manifest[key];
+    files.add(chunk.file);
+    for (const css of chunk.css ?? []) files.add(css);
+    for (const imported of chunk.imports ?? []) visit(imported);
+  };
+  visit(name);
+  return [...files];
+}
+
+/** Workers are built beside the pages and are not in their manifest; their chunks keep the name of the source file. */
+function workers() {
+  const files = assets().filter((file) => /\bworker-[\w-]+\.js$/.test(file));
+  const isExpected = existsSync(new URL('../src/worker/engine.worker.ts', import.meta.url));
+  if (files.length === 0 && isExpected) {
+    console.error('The engine worker is not in the build.');
+    process.exitCode = 1;
+  }
+  return files.map((file) => ({ name: 'engine worker', bytes: gzipped(file), budget: BUDGETS['engine worker'] }));
+}
+
+function fonts() {
+  return assets().filter((file) => file.endsWith('.woff2'));
+}
+
+function assets() {
+  return readdirSync(join(dist, 'assets')).map((file) => `assets/${file}`);
+}
+
+function sum(files) {
+  return files.reduce((total, file) => total + gzipped(file), 0);
+}
+
+function gzipped(file) {
+  return gzipSync(readFileSync(join(dist, file)), { level: 9 }).length;
+}
+
+function kilobytes(bytes) {
+  return `${(bytes / KB).toFixed(1)} kB`.padStart(10);
+}
