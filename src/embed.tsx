@@ -1,5 +1,6 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import './ui/styles/fonts.css';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element #root.');
