@@ -1,0 +1,147 @@
+import { defineTable, type Table } from '../kernel/table.ts';
+import { type Address, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
+import { type Delta, handleInformerMessage, type InformerSpec, type InformerState, newInformer } from './informer.ts';
+import type { Answer, ApiRequest, ApiResponse, Call } from './messages.ts';
+
+/** A token bucket in virtual time, as client-go's flow control: `burst` at once, then `qps` a second. */
+export interface Limiter {
+  readonly qps: number;
+  readonly burst: number;
+  tokens: number;
+  at: number;
+}
+
+interface Pending {
+  readonly tag: unknown;
+  readonly deadline: number;
+}
+
+/** A component's connection to the API server: its calls under way and its informers. */
+export interface ClientState {
+  server: Address;
+  readonly user: string;
+  readonly agent: string;
+  nextRequestId: number;
+  readonly pending: Table<Pending>;
+  readonly informers: Record<string, InformerState>;
+}
+
+const newPendingTable = defineTable<Pending>('client/pending');
+
+const TIMEOUTS = 'client/timeouts';
+/** client-go has no time-out of its own; components set 10 s (kubelet leases) to 32 s (discovery). One figure for all. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export function newClient(
+  server: Address,
+  user: string,
+  agent: string,
+  informers: Record<string, InformerSpec> = {},
+): ClientState {
+  const states: Record<string, InformerState> = {};
+  for (const [name, spec] of Object.entries(informers)) states[name] = newInformer(spec);
+  return { server, user, agent, nextRequestId: 1, pending: newPendingTable(), informers: states };
+}
+
+export function newLimiter(qps: number, burst: number): Limiter {
+  return { qps, burst, tokens: burst, at: 0 };
+}
+
+/** Takes a token and says how long to wait for it, in ms. */
+export function reserve(limiter: Limiter, now: number): number {
+  limiter.tokens = Math.min(limiter.burst, limiter.tokens + ((now - limiter.at) / 1000) * limiter.qps);
+  limiter.at = now;
+  limiter.tokens -= 1;
+  return limiter.tokens >= 0 ? 0 : Math.ceil((-limiter.tokens / limiter.qps) * 1000);
+}
+
+export interface CallOptions {
+  readonly limiter?: Limiter;
+  readonly delayMs?: number;
+  readonly periodic?: boolean;
+  readonly cause?: number;
+  readonly timeoutMs?: number;
+  /** Ask in another name than the client's own: controllers have a service account each. */
+  readonly user?: string;
+}
+
+/** Sends one call. `tag` (plain JSON) comes back with the answer and says what to do with it. */
+export function call(client: ClientState, env: Env, what: Call, tag: unknown, options: CallOptions = {}): Effect[] {
+  const requestId = client.nextRequestId++;
+  const delayMs = (options.delayMs ?? 0) + (options.limiter ? reserve(options.limiter, env.now) : 0);
+  const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
+  const first = client.pending.size === 0;
+  client.pending.set(String(requestId), { tag, deadline: env.now + delayMs + timeoutMs });
+  const user = options.user ?? client.user;
+  const body: ApiRequest = { type: 'apiRequest', requestId, user, agent: client.agent, ...what };
+  const request = send(client.server, body, { delayMs, periodic: options.periodic, cause: options.cause });
+  // One timer for all calls: it looks at the oldest and is set again while any is under way.
+  return first ? [request, timer(TIMEOUTS, delayMs + timeoutMs, { periodic: true })] : [request];
+}
+
+export interface Received {
+  readonly answers: Answer[];
+  readonly deltas: Delta[];
+  readonly effects: Effect[];
+}
+
+/**
+ * Takes every message that belongs to the client (answers, watch events, lost connections, its own timers) and gives
+ * back what it means for the component; undefined for all others.
+ */
+export function receive(client: ClientState, message: Message, env: Env): Received | undefined {
+  const { body } = message;
+  switch (body.type) {
+    case 'apiResponse': {
+      const { requestId, status, body: content } = body as ApiResponse;
+      const key = String(requestId);
+      const pending = client.pending.delete(key);
+      if (pending === undefined) return handleInformerMessage(client, message, env);
+      const answer = { tag: pending.tag, status, body: content, cause: message.id, periodic: message.periodic };
+      return { answers: [answer], deltas: [], effects: [] };
+    }
+    case 'connectionRefused': {
+      const pending = client.pending.delete(String(body.requestId));
+      if (pending === undefined) return handleInformerMessage(client, message, env);
+      return { answers: [failed(pending, 'refused', message)], deltas: [], effects: [] };
+    }
+    case 'connectionLost': {
+      if ((body as unknown as { peer: Address }).peer !== client.server) return undefined;
+      const answers = [...client.pending.values()].map((pending) => failed(pending, 'lost', message));
+      client.pending.clear();
+      const informers = handleInformerMessage(client, message, env);
+      return { answers, deltas: [], effects: informers?.effects ?? [] };
+    }
+    case 'timer': {
+      const { key } = body as unknown as { key: string };
+      if (key === TIMEOUTS) return expire(client, message, env);
+      if (key.startsWith('informer/')) return handleInformerMessage(client, message, env);
+      return undefined;
+    }
+    case 'watchEvents':
+    case 'watchClosed':
+      return handleInformerMessage(client, message, env);
+    default:
+      return undefined;
+  }
+}
+
+function expire(client: ClientState, message: Message, env: Env): Received {
+  const answers: Answer[] = [];
+  let next = Number.POSITIVE_INFINITY;
+  for (const [key, pending] of client.pending.entries()) {
+    if (pending.deadline <= env.now) {
+      client.pending.delete(key);
+      answers.push(failed(pending, 'timeout', message));
+    } else {
+      next = pending.deadline;
+      break;
+    }
+  }
+  const effects = client.pending.size > 0 ? [timer(TIMEOUTS, next - env.now, { periodic: true })] : [];
+  return { answers, deltas: [], effects };
+}
+
+function failed(pending: Pending, error: 'refused' | 'timeout' | 'lost', message: Message): Answer {
+  return { tag: pending.tag, status: 0, body: undefined, error, cause: message.id, periodic: message.periodic };
+}

@@ -1,0 +1,120 @@
+import type { KubernetesObject } from '../api/object.ts';
+import { toRFC3339 } from '../api/time.ts';
+import { defineTable, type Table } from '../kernel/table.ts';
+import type { Effect, Env } from '../kernel/types.ts';
+import { type CallOptions, type ClientState, call } from './client.ts';
+
+/** What an event is about. */
+export interface Involved {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly fieldPath?: string;
+}
+
+interface Seen {
+  readonly name: string;
+  readonly count: number;
+  readonly firstTimestamp: string;
+  readonly lastAt: number;
+}
+
+/**
+ * Sends Events and counts repeated ones up, as client-go's recorder with its correlator.
+ * Source: staging/src/k8s.io/client-go/tools/record/events_cache.go
+ */
+export interface Recorder {
+  readonly component: string;
+  readonly host?: string;
+  readonly seen: Table<Seen>;
+  /** Tokens of the spam filter per source and object: `tokens@at`. */
+  readonly spam: Table<{ readonly tokens: number; readonly at: number }>;
+  made: number;
+}
+
+const newSeenTable = defineTable<Seen>('events/seen');
+const newSpamTable = defineTable<{ readonly tokens: number; readonly at: number }>('events/spam');
+
+/** Upstream's correlator caches; the oldest go first. */
+const MAX_SEEN = 4096;
+const SPAM_BURST = 25;
+const SPAM_REFILL_MS = 300_000;
+
+export function newRecorder(component: string, host?: string): Recorder {
+  return { component, host, seen: newSeenTable(), spam: newSpamTable(), made: 0 };
+}
+
+export function involvedOf(object: KubernetesObject, fieldPath?: string): Involved {
+  const { namespace, name, uid, resourceVersion } = object.metadata;
+  const { apiVersion, kind } = object as { apiVersion: string; kind: string };
+  return { kind, namespace, name: name as string, uid, apiVersion, resourceVersion, ...(fieldPath && { fieldPath }) };
+}
+
+/** Tag of the answers to event writes: nobody acts on them. */
+export const EVENT_TAG = 'event';
+
+export function recordEvent(
+  recorder: Recorder,
+  client: ClientState,
+  env: Env,
+  about: Involved,
+  type: 'Normal' | 'Warning',
+  reason: string,
+  message: string,
+  options?: CallOptions,
+): Effect[] {
+  const spamKey = `${about.namespace ?? ''}/${about.kind}/${about.uid ?? about.name}`;
+  if (!takeSpamToken(recorder, spamKey, env.now)) return [];
+  const key = `${spamKey}/${about.fieldPath ?? ''}/${type}/${reason}/${message}`;
+  const seen = recorder.seen.get(key);
+  // Events of cluster-scoped objects live in the default namespace.
+  const namespace = about.namespace ?? 'default';
+  const events = `/api/v1/namespaces/${namespace}/events`;
+  const at = toRFC3339(env.now);
+  if (seen !== undefined) {
+    recorder.seen.delete(key);
+    recorder.seen.set(key, { ...seen, count: seen.count + 1, lastAt: env.now });
+    const body = { count: seen.count + 1, lastTimestamp: at };
+    const patch = {
+      method: 'PATCH' as const,
+      path: `${events}/${seen.name}`,
+      contentType: 'application/strategic-merge-patch+json',
+      body,
+    };
+    return call(client, env, patch, EVENT_TAG, options);
+  }
+  // Upstream appends the time in nanoseconds, in hex; the counter stands for the digits below a microsecond.
+  const name = `${about.name}.${(0x18000000000000 + Math.round(env.now * 1000)).toString(16)}${(recorder.made++ & 0xfff).toString(16).padStart(3, '0')}`;
+  recorder.seen.set(key, { name, count: 1, firstTimestamp: at, lastAt: env.now });
+  if (recorder.seen.size > MAX_SEEN) recorder.seen.delete(recorder.seen.firstKey() as string);
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace },
+    involvedObject: about,
+    reason,
+    message,
+    source: recorder.host ? { component: recorder.component, host: recorder.host } : { component: recorder.component },
+    firstTimestamp: at,
+    lastTimestamp: at,
+    count: 1,
+    type,
+    eventTime: null,
+    reportingComponent: recorder.component,
+    reportingInstance: recorder.host ?? '',
+  };
+  return call(client, env, { method: 'POST', path: events, body }, EVENT_TAG, options);
+}
+
+function takeSpamToken(recorder: Recorder, key: string, now: number): boolean {
+  const last = recorder.spam.get(key);
+  const tokens = last ? Math.min(SPAM_BURST, last.tokens + (now - last.at) / SPAM_REFILL_MS) : SPAM_BURST;
+  if (tokens < 1) return false;
+  recorder.spam.delete(key);
+  recorder.spam.set(key, { tokens: tokens - 1, at: now });
+  if (recorder.spam.size > MAX_SEEN) recorder.spam.delete(recorder.spam.firstKey() as string);
+  return true;
+}

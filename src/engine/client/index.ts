@@ -1,0 +1,6 @@
+export * from './client.ts';
+export * from './informer.ts';
+export * from './messages.ts';
+export * from './workqueue.ts';
+export * from './events.ts';
+export * from './leader-election.ts';

@@ -1,0 +1,118 @@
+import type { Lease } from '../api/generated/types.ts';
+import { toRFC3339Micro } from '../api/time.ts';
+import { type Effect, type Env, timer } from '../kernel/types.ts';
+import { type ClientState, call } from './client.ts';
+import type { Answer } from './messages.ts';
+
+/**
+ * Leader election by Lease: lease 15 s, renew deadline 10 s, retry 2 s.
+ * Source: staging/src/k8s.io/client-go/tools/leaderelection/leaderelection.go
+ */
+export interface ElectionState {
+  readonly name: string;
+  readonly identity: string;
+  leading: boolean;
+  /** The Lease as last seen, and when it last changed by our own clock. */
+  lease: Lease | null;
+  observedAt: number;
+  renewedAt: number;
+}
+
+export const LEASE_DURATION_MS = 15_000;
+export const RENEW_DEADLINE_MS = 10_000;
+export const RETRY_PERIOD_MS = 2_000;
+
+const RETRY = 'election/retry';
+const TAG = 'election';
+
+export function newElection(name: string, identity: string): ElectionState {
+  return { name, identity, leading: false, lease: null, observedAt: 0, renewedAt: 0 };
+}
+
+export function startElection(election: ElectionState, client: ClientState, env: Env): Effect[] {
+  return tick(election, client, env);
+}
+
+/** What an election message led to: `started` or `stopped` leading, or nothing yet. */
+export interface ElectionOutcome {
+  readonly change?: 'started' | 'stopped';
+  readonly effects: Effect[];
+}
+
+export function isElectionTimer(key: string): boolean {
+  return key === RETRY;
+}
+
+export function isElectionAnswer(answer: Answer): boolean {
+  return answer.tag === TAG;
+}
+
+/** Takes the retry timer. A leader that could not renew for 10 s stops leading. */
+export function electionTimer(election: ElectionState, client: ClientState, env: Env): ElectionOutcome {
+  if (election.leading && env.now - election.renewedAt >= RENEW_DEADLINE_MS) {
+    election.leading = false;
+    return { change: 'stopped', effects: [] };
+  }
+  return { effects: tick(election, client, env) };
+}
+
+export function electionAnswer(election: ElectionState, client: ClientState, env: Env, answer: Answer): ElectionOutcome {
+  if (answer.status === 200 || answer.status === 201) {
+    const lease = answer.body as Lease;
+    observe(election, lease, env);
+    if (lease.spec?.holderIdentity === election.identity) {
+      election.renewedAt = env.now;
+      if (election.leading) return { effects: [] };
+      election.leading = true;
+      return { change: 'started', effects: [] };
+    }
+    if (isExpired(election, env)) return { effects: write(election, client, env) };
+    return { effects: [] };
+  }
+  if (answer.status === 404) return { effects: write(election, client, env) };
+  // Conflict or no answer: look again at the next retry.
+  election.lease = null;
+  return { effects: [] };
+}
+
+function tick(election: ElectionState, client: ClientState, env: Env): Effect[] {
+  const again = timer(RETRY, RETRY_PERIOD_MS, { periodic: true });
+  if (election.leading && election.lease) return [again, ...write(election, client, env)];
+  const get = { method: 'GET' as const, path: path(election.name) };
+  return [again, ...call(client, env, get, TAG, { periodic: true, timeoutMs: RENEW_DEADLINE_MS / 2 })];
+}
+
+function observe(election: ElectionState, lease: Lease, env: Env): void {
+  if (election.lease?.metadata.resourceVersion !== lease.metadata.resourceVersion) election.observedAt = env.now;
+  election.lease = lease;
+}
+
+function isExpired(election: ElectionState, env: Env): boolean {
+  return !election.lease?.spec?.holderIdentity || env.now - election.observedAt >= LEASE_DURATION_MS;
+}
+
+function write(election: ElectionState, client: ClientState, env: Env): Effect[] {
+  const now = toRFC3339Micro(env.now);
+  const old = election.lease;
+  const held = old?.spec?.holderIdentity === election.identity;
+  const spec = {
+    holderIdentity: election.identity,
+    leaseDurationSeconds: LEASE_DURATION_MS / 1000,
+    acquireTime: held ? old?.spec?.acquireTime : now,
+    renewTime: now,
+    leaseTransitions: old ? (old.spec?.leaseTransitions ?? 0) + (held ? 0 : 1) : 0,
+  };
+  const metadata = old
+    ? { name: election.name, namespace: 'kube-system', resourceVersion: old.metadata.resourceVersion }
+    : { name: election.name, namespace: 'kube-system' };
+  const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
+  const what = old
+    ? { method: 'PUT' as const, path: path(election.name), body }
+    : { method: 'POST' as const, path: path(''), body };
+  return call(client, env, what, TAG, { periodic: true, timeoutMs: RENEW_DEADLINE_MS / 2 });
+}
+
+function path(name: string): string {
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
+  return name ? `${leases}/${name}` : leases;
+}

@@ -1,0 +1,4 @@
+import type { Controller } from './controller.ts';
+
+/** Every controller of the process, in the order in which each sees a change. */
+export const controllers: readonly Controller[] = [];

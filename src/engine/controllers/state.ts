@@ -1,0 +1,77 @@
+import { type ClientState, type Limiter, newClient, newLimiter } from '../client/client.ts';
+import { newRecorder, type Recorder } from '../client/events.ts';
+import { type ElectionState, newElection } from '../client/leader-election.ts';
+import { newWorkqueue, type Workqueue } from '../client/workqueue.ts';
+import { defineTable, type Table } from '../kernel/table.ts';
+import type { Address } from '../kernel/types.ts';
+import type { Answer } from '../client/messages.ts';
+import type { Progress } from './controller.ts';
+import { sharedInformers } from './informers.ts';
+import { controllers } from './registry.ts';
+
+/** How the kubelet's static pod starts the process. */
+export interface ControllerManagerConfig {
+  readonly server: Address;
+  readonly identity: string;
+  readonly clusterCIDR?: string;
+  readonly serviceCIDR?: string;
+  /** Names of controllers that are switched off, as `--controllers=-name`. */
+  readonly disabled?: readonly string[];
+}
+
+/** A sync whose calls are under way. */
+export interface Round {
+  readonly waiting: number;
+  readonly answers: readonly (Answer | null)[];
+  readonly methods: readonly string[];
+  readonly progress?: Progress;
+}
+
+export interface ControllerState {
+  readonly queue: Workqueue;
+  readonly rounds: Table<Round>;
+  readonly limiter: Limiter;
+  readonly recorder: Recorder;
+  /** The controller's own state. */
+  readonly own: object;
+  /** For the inspector. */
+  lastSync: { key: string; at: number; asked: number } | null;
+  syncs: number;
+}
+
+export interface ControllerManagerState {
+  readonly config: ControllerManagerConfig;
+  readonly client: ClientState;
+  readonly election: ElectionState;
+  running: boolean;
+  readonly controllers: Record<string, ControllerState>;
+}
+
+const newRoundTable = defineTable<Round>('controllers/rounds');
+
+/** Client limits of the process: 20 queries/s, burst 30, per controller's own client (pkg/controller/apis/config/v1alpha1). */
+const QPS = 20;
+const BURST = 30;
+
+export function createControllerManager(config: ControllerManagerConfig): ControllerManagerState {
+  const states: Record<string, ControllerState> = {};
+  for (const controller of controllers) {
+    if (config.disabled?.includes(controller.name)) continue;
+    states[controller.name] = {
+      queue: newWorkqueue(controller.name),
+      rounds: newRoundTable(),
+      limiter: newLimiter(QPS, BURST),
+      recorder: newRecorder(controller.eventSource ?? controller.name),
+      own: controller.create(),
+      lastSync: null,
+      syncs: 0,
+    };
+  }
+  return {
+    config,
+    client: newClient(config.server, 'system:kube-controller-manager', 'kube-controller-manager', sharedInformers),
+    election: newElection('kube-controller-manager', config.identity),
+    running: false,
+    controllers: states,
+  };
+}

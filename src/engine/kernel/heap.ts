@@ -1,0 +1,53 @@
+interface Due {
+  readonly dueAt: number;
+  readonly id: number;
+}
+
+const before = (a: Due, b: Due): boolean => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id < b.id);
+
+/** Binary heap by (due time, id): the kernel's one queue. `items` is in heap order, which a snapshot keeps. */
+export class DueHeap<T extends Due> {
+  readonly items: T[] = [];
+
+  get size(): number {
+    return this.items.length;
+  }
+
+  peek(): T | undefined {
+    return this.items[0];
+  }
+
+  push(item: T): void {
+    const items = this.items;
+    let i = items.length;
+    items.push(item);
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      const above = items[parent] as T;
+      if (!before(item, above)) break;
+      items[i] = above;
+      i = parent;
+    }
+    items[i] = item;
+  }
+
+  pop(): T | undefined {
+    const items = this.items;
+    const first = items[0];
+    const last = items.pop();
+    if (first === undefined || last === undefined || items.length === 0) return first;
+    let i = 0;
+    const half = items.length >> 1;
+    while (i < half) {
+      let child = 2 * i + 1;
+      const right = items[child + 1];
+      if (right !== undefined && before(right, items[child] as T)) child++;
+      const below = items[child] as T;
+      if (!before(below, last)) break;
+      items[i] = below;
+      i = child;
+    }
+    items[i] = last;
+    return first;
+  }
+}

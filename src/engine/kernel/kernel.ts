@@ -1,0 +1,391 @@
+import { createDraft, finishDraft } from 'immer';
+import { DueHeap } from './heap.ts';
+import { CONNECTION_LOST_AFTER_MS, MAX_HISTORY, MAX_MESSAGES_PER_MOMENT } from './limits.ts';
+import { draw, hash32, mix, type Stream } from './random.ts';
+import {
+  type Address,
+  assert,
+  type Body,
+  type ComponentDefinition,
+  type ConnectionRefusedBody,
+  componentOf,
+  type Effect,
+  type Env,
+  hostOf,
+  type Message,
+  type ProcessExitedBody,
+  type TimerBody,
+} from './types.ts';
+
+/** A computer: while it has power its processes run; its disks outlive them. */
+export interface Machine {
+  readonly name: string;
+  readonly config: object;
+  powered: boolean;
+  boots: number;
+  /** What each component kept on disk when its last process ended, by component. */
+  readonly disks: Record<string, unknown>;
+}
+
+export interface Process {
+  readonly address: Address;
+  readonly host: string;
+  readonly component: string;
+  state: unknown;
+  readonly parent: Address | undefined;
+  readonly tag: string;
+  readonly startedAt: number;
+}
+
+/** One direction between two hosts or two processes of one host: keeps order, as a TCP connection does. */
+interface Link {
+  readonly baseMs: number;
+  sent: number;
+  lastDueAt: number;
+}
+
+export type Definitions = Readonly<Record<string, ComponentDefinition>>;
+
+const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+/**
+ * The clock, the queue and the wires. It moves virtual time from due message to due message, hands each to its
+ * component's step and turns the effects into new messages. It knows no Kubernetes.
+ */
+export class Kernel {
+  now: number;
+  readonly seed: number;
+  readonly queue = new DueHeap<Message>();
+  readonly processes = new Map<Address, Process>();
+  readonly machines = new Map<string, Machine>();
+  readonly timers = new Map<string, Message>();
+  readonly streams = new Map<Address, Stream>();
+  readonly links = new Map<string, Link>();
+  nextMessageId = 1;
+  delivered = 0;
+  /** Non-periodic messages that are still on their way or timers that will matter: none means settled. */
+  pending = 0;
+  /** Addresses whose state may have changed since an observer last cleared the set. */
+  readonly touched = new Set<Address>();
+  /** Called for every message when it has been delivered; set by whoever observes the run. */
+  tap: ((message: Message) => void) | undefined;
+
+  private readonly definitions: Definitions;
+  private readonly history: (Message | undefined)[] = new Array(MAX_HISTORY);
+
+  constructor(definitions: Definitions, seed: number, now: number) {
+    this.definitions = definitions;
+    this.seed = seed;
+    this.now = now;
+  }
+
+  // --- machines and processes -----------------------------------------------------------------------------------
+
+  addMachine(name: string, config: object): Machine {
+    assert(!this.machines.has(name), `machine ${name} exists`);
+    const machine: Machine = { name, config, powered: false, boots: 0, disks: {} };
+    this.machines.set(name, machine);
+    return machine;
+  }
+
+  machine(name: string): Machine {
+    const machine = this.machines.get(name);
+    assert(machine, `no machine ${name}`);
+    return machine;
+  }
+
+  /** Gives the machine power: its `machine` process starts and boots the rest. */
+  powerOn(name: string, cause = 0): void {
+    const machine = this.machine(name);
+    if (machine.powered) return;
+    machine.powered = true;
+    machine.boots++;
+    this.spawn('machine', name, { ...machine.config, boots: machine.boots }, undefined, '', cause);
+  }
+
+  /** Cuts the power: every process is gone at once, nobody is told, connections to it hang. */
+  powerOff(name: string): void {
+    const machine = this.machine(name);
+    if (!machine.powered) return;
+    for (const process of [...this.processes.values()]) {
+      if (process.host === name) this.endProcess(process, CONNECTION_LOST_AFTER_MS);
+    }
+    machine.powered = false;
+  }
+
+  spawn(
+    component: string,
+    host: string,
+    config: object,
+    parent: Address | undefined,
+    tag: string,
+    cause = 0,
+    periodic = false,
+  ): Process {
+    const address = `${component}@${host}`;
+    assert(!this.processes.has(address), `${address} is already running`);
+    const definition = this.definition(component);
+    const disk = this.machine(host).disks[component];
+    const process: Process = {
+      address,
+      host,
+      component,
+      state: definition.create(config, disk, host),
+      parent,
+      tag,
+      startedAt: this.now,
+    };
+    this.processes.set(address, process);
+    this.post(address, address, { type: 'start' }, this.now, cause, periodic);
+    return process;
+  }
+
+  /** Ends a process as `kill -9` does; its parent, if it runs, sees the exit code. */
+  kill(address: Address, exitCode: number, cause = 0): void {
+    const process = this.processes.get(address);
+    assert(process, `no process ${address}`);
+    this.endProcess(process, 0);
+    if (process.parent !== undefined && this.processes.has(process.parent)) {
+      const body: ProcessExitedBody = { type: 'processExited', address, tag: process.tag, exitCode };
+      this.post(address, process.parent, body, this.now, cause, false);
+    }
+  }
+
+  private endProcess(process: Process, peersLearnAfterMs: number): void {
+    const definition = this.definition(process.component);
+    if (definition.save) this.machine(process.host).disks[process.component] = definition.save(process.state);
+    this.processes.delete(process.address);
+    this.touched.add(process.address);
+    const prefix = `${process.address} `;
+    for (const key of [...this.timers.keys()]) if (key.startsWith(prefix)) this.cancelTimer(key);
+    for (const peer of definition.peers?.(process.state) ?? []) {
+      if (!this.processes.has(peer)) continue;
+      const at = peersLearnAfterMs > 0 ? this.now + peersLearnAfterMs : this.arrival(process.address, peer, this.now);
+      this.post(process.address, peer, { type: 'connectionLost', peer: process.address } as Body, at, 0, true);
+    }
+  }
+
+  // --- time ------------------------------------------------------------------------------------------------------
+
+  /** Delivers every message that is due until then, each at its own time. */
+  advanceTo(target: number): void {
+    let atThisMoment = 0;
+    let moment = this.now;
+    for (;;) {
+      const next = this.queue.peek();
+      if (next === undefined || next.dueAt > target) break;
+      if (next.dueAt !== moment) {
+        moment = next.dueAt;
+        atThisMoment = 0;
+      }
+      assert(++atThisMoment < MAX_MESSAGES_PER_MOMENT, `more than ${MAX_MESSAGES_PER_MOMENT} messages at ${moment} ms`);
+      this.deliverNext();
+    }
+    if (target > this.now) this.now = target;
+  }
+
+  /** Delivers exactly one message, moving time to it; undefined when nothing is on its way. */
+  deliverNext(): Message | undefined {
+    for (;;) {
+      const message = this.queue.pop();
+      if (message === undefined) return undefined;
+      if (message.body.type === 'timer') {
+        const key = `${message.to} ${(message.body as TimerBody).key}`;
+        // A cancelled or replaced timer stays in the heap until its time comes, and then counts for nothing.
+        if (this.timers.get(key) !== message) continue;
+        this.timers.delete(key);
+      }
+      if (!message.periodic) this.pending--;
+      this.now = message.dueAt;
+      this.deliver(message);
+      return message;
+    }
+  }
+
+  private deliver(message: Message): void {
+    this.delivered++;
+    this.remember(message);
+    const process = this.processes.get(message.to);
+    if (process === undefined) {
+      this.refuse(message);
+      return;
+    }
+    const env = new StepEnv(this, process, message);
+    const draft = createDraft(process.state as object);
+    const effects = this.definition(process.component).step(draft, message, env);
+    process.state = finishDraft(draft);
+    this.touched.add(process.address);
+    for (const effect of effects) {
+      this.perform(effect, process, message);
+      if (effect.effect === 'exit') break;
+    }
+    this.tap?.(message);
+  }
+
+  private refuse(message: Message): void {
+    const host = this.machines.get(hostOf(message.to));
+    const { requestId, reply } = message.body;
+    if (host?.powered && requestId !== undefined && !reply) {
+      const body: ConnectionRefusedBody = { type: 'connectionRefused', requestId, peer: message.to };
+      const at = this.arrival(message.to, message.from, this.now);
+      this.post(message.to, message.from, body, at, message.id, message.periodic);
+    }
+    this.tap?.(message);
+  }
+
+  private perform(effect: Effect, process: Process, message: Message): void {
+    switch (effect.effect) {
+      case 'send': {
+        const leaves = effect.delayMs ? this.now + effect.delayMs : this.now;
+        const periodic = effect.periodic ?? message.periodic;
+        const due = this.arrival(process.address, effect.to, leaves);
+        this.post(process.address, effect.to, effect.body, due, effect.cause ?? message.id, periodic, leaves);
+        return;
+      }
+      case 'timer': {
+        const key = `${process.address} ${effect.key}`;
+        this.cancelTimer(key);
+        const body: TimerBody = { type: 'timer', key: effect.key };
+        const due = roundMs(this.now + Math.max(0, effect.afterMs));
+        const periodic = effect.periodic ?? message.periodic;
+        const set = this.post(process.address, process.address, body, due, effect.cause ?? message.id, periodic);
+        this.timers.set(key, set);
+        return;
+      }
+      case 'cancel':
+        this.cancelTimer(`${process.address} ${effect.key}`);
+        return;
+      case 'trace':
+        return;
+      case 'startProcess':
+        this.spawn(effect.component, process.host, effect.config, process.address, effect.tag, message.id, message.periodic);
+        return;
+      case 'stopProcess': {
+        const child = this.processes.get(`${effect.component}@${process.host}`);
+        if (child) this.endProcess(child, 0);
+        return;
+      }
+      case 'exit':
+        this.kill(process.address, effect.exitCode, message.id);
+        return;
+    }
+  }
+
+  private cancelTimer(key: string): void {
+    const set = this.timers.get(key);
+    if (set === undefined) return;
+    if (!set.periodic) this.pending--;
+    this.timers.delete(key);
+  }
+
+  // --- wires -----------------------------------------------------------------------------------------------------
+
+  /** Puts a message from outside (the user's hand) into the queue, due now. */
+  submit(to: Address, body: Body): Message {
+    return this.post('user@outside', to, body, this.now, 0, false);
+  }
+
+  private post(
+    from: Address,
+    to: Address,
+    body: Body,
+    dueAt: number,
+    cause: number,
+    periodic: boolean,
+    sentAt = this.now,
+  ): Message {
+    const message: Message = { id: this.nextMessageId++, from, to, sentAt, dueAt, cause, periodic, body };
+    if (!periodic) this.pending++;
+    this.queue.push(message);
+    return message;
+  }
+
+  /** When something that leaves now arrives: never before what left earlier on the same way. */
+  private arrival(from: Address, to: Address, leaves: number): number {
+    const key = `${from}>${to}`;
+    let link = this.links.get(key);
+    if (link === undefined) {
+      link = { baseMs: baseLatencyMs(hostOf(from), hostOf(to), this.seed), sent: 0, lastDueAt: 0 };
+      this.links.set(key, link);
+    }
+    const jitter = 0.2 * link.baseMs * mix(hash32(key, this.seed) + link.sent++);
+    const due = Math.max(roundMs(leaves + link.baseMs + jitter), link.lastDueAt);
+    link.lastDueAt = due;
+    return due;
+  }
+
+  // --- small things ----------------------------------------------------------------------------------------------
+
+  definition(component: string): ComponentDefinition {
+    const definition = this.definitions[component];
+    assert(definition, `no component ${component}`);
+    return definition;
+  }
+
+  randomOf(address: Address): number {
+    let stream = this.streams.get(address);
+    if (stream === undefined) {
+      stream = { position: hash32(address, this.seed) | 0 };
+      this.streams.set(address, stream);
+    }
+    return draw(stream);
+  }
+
+  state<S>(address: Address): S | undefined {
+    return this.processes.get(address)?.state as S | undefined;
+  }
+
+  /** A message of the past, while it is kept. */
+  message(id: number): Message | undefined {
+    const found = this.history[id % MAX_HISTORY];
+    return found?.id === id ? found : undefined;
+  }
+
+  private remember(message: Message): void {
+    const slot = message.id % MAX_HISTORY;
+    const there = this.history[slot];
+    // Heartbeats do not push out what led to today's objects.
+    if (message.periodic && there !== undefined && !there.periodic) return;
+    this.history[slot] = message;
+  }
+
+  /** Messages (not timers) that are on their way now. */
+  inFlight(): Message[] {
+    return this.queue.items.filter((message) => message.from !== message.to && message.sentAt <= this.now);
+  }
+}
+
+class StepEnv implements Env {
+  readonly now: number;
+  readonly self: Address;
+  readonly host: string;
+  readonly messageId: number;
+  readonly periodic: boolean;
+  private readonly kernel: Kernel;
+
+  constructor(kernel: Kernel, process: Process, message: Message) {
+    this.kernel = kernel;
+    this.now = kernel.now;
+    this.self = process.address;
+    this.host = process.host;
+    this.messageId = message.id;
+    this.periodic = message.periodic;
+  }
+
+  random(): number {
+    return this.kernel.randomOf(this.self);
+  }
+}
+
+/**
+ * One-way latency, handling included. Processes of one machine answer in a few milliseconds, other machines take
+ * somewhat longer, and the user's own computer longer still. Fixed per pair by the seed.
+ */
+function baseLatencyMs(from: string, to: string, seed: number): number {
+  const spread = mix(hash32(from < to ? `${from} ${to}` : `${to} ${from}`, seed));
+  if (from === to) return roundMs(2 + spread);
+  if (from === 'laptop' || to === 'laptop') return roundMs(12 + 6 * spread);
+  return roundMs(6 + 4 * spread);
+}
+
+export { componentOf, hostOf };

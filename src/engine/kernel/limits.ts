@@ -1,0 +1,8 @@
+/** Messages of the past that can still be looked at (body included); older ones are dropped. */
+export const MAX_HISTORY = 20_000;
+/** Causes of the past that `why` can follow; chains that reach further back end in "earlier than the kept history". */
+export const MAX_CAUSES = 400_000;
+/** Messages delivered in one `advance` before the engine calls it a livelock and stops. */
+export const MAX_MESSAGES_PER_MOMENT = 200_000;
+/** Connections whose host stops answering are given up after this: HTTP/2 ping after 30 s idle, 15 s to answer. */
+export const CONNECTION_LOST_AFTER_MS = 45_000;
