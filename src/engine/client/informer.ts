@@ -90,7 +90,16 @@ function watch(client: ClientState, informer: InformerState): Effect {
 
 function request(client: ClientState, informer: InformerState, query: Record<string, string>): ApiRequest {
   const { requestId, path } = informer;
-  return { type: 'apiRequest', requestId, user: client.user, agent: client.agent, method: 'GET', path, query, accept: PROTOBUF };
+  return {
+    type: 'apiRequest',
+    requestId,
+    user: client.user,
+    agent: client.agent,
+    method: 'GET',
+    path,
+    query,
+    accept: PROTOBUF,
+  };
 }
 
 export function handleInformerMessage(client: ClientState, message: Message, env: Env): Received | undefined {
@@ -134,7 +143,8 @@ export function handleInformerMessage(client: ClientState, message: Message, env
     case 'connectionLost': {
       const effects: Effect[] = [];
       for (const [name, informer] of Object.entries(client.informers)) {
-        if (informer.phase === 'listing' || informer.phase === 'watching') effects.push(...retry(name, informer, false));
+        if (informer.phase === 'listing' || informer.phase === 'watching')
+          effects.push(...retry(name, informer, false));
       }
       return { answers: NONE, deltas: [], effects };
     }

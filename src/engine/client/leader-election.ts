@@ -56,7 +56,12 @@ export function electionTimer(election: ElectionState, client: ClientState, env:
   return { effects: tick(election, client, env) };
 }
 
-export function electionAnswer(election: ElectionState, client: ClientState, env: Env, answer: Answer): ElectionOutcome {
+export function electionAnswer(
+  election: ElectionState,
+  client: ClientState,
+  env: Env,
+  answer: Answer,
+): ElectionOutcome {
   if (answer.status === 200 || answer.status === 201) {
     const lease = answer.body as Lease;
     observe(election, lease, env);

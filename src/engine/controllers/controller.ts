@@ -60,7 +60,13 @@ export interface Controller<State extends object = object> {
   observe(state: State, delta: Delta, context: ControllerContext): void;
   /** Compares desired and observed for one key. Idempotent: on an unchanged world the second run asks for nothing. */
   sync(state: State, key: string, context: ControllerContext): Outcome;
-  resume?(state: State, key: string, progress: Progress, answers: readonly Answer[], context: ControllerContext): Outcome;
+  resume?(
+    state: State,
+    key: string,
+    progress: Progress,
+    answers: readonly Answer[],
+    context: ControllerContext,
+  ): Outcome;
   timer?(state: State, name: string, context: ControllerContext): void;
   answered?(state: State, tag: Progress, answer: Answer, context: ControllerContext): void;
   /** Small, bounded, for the inspector. */

@@ -1,10 +1,10 @@
 import { type ClientState, type Limiter, newClient, newLimiter } from '../client/client.ts';
 import { newRecorder, type Recorder } from '../client/events.ts';
 import { type ElectionState, newElection } from '../client/leader-election.ts';
+import type { Answer } from '../client/messages.ts';
 import { newWorkqueue, type Workqueue } from '../client/workqueue.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
-import type { Answer } from '../client/messages.ts';
 import type { Progress } from './controller.ts';
 import { sharedInformers } from './informers.ts';
 import { controllers } from './registry.ts';

@@ -1,8 +1,14 @@
 import type { KubernetesObject } from '../api/object.ts';
-import { call, hasSynced, receive, startInformers } from '../client/index.ts';
 import { EVENT_TAG, type Involved, involvedOf, recordEvent } from '../client/events.ts';
+import { call, hasSynced, receive, startInformers } from '../client/index.ts';
 import type { Delta } from '../client/informer.ts';
-import { electionAnswer, electionTimer, isElectionAnswer, isElectionTimer, startElection } from '../client/leader-election.ts';
+import {
+  electionAnswer,
+  electionTimer,
+  isElectionAnswer,
+  isElectionTimer,
+  startElection,
+} from '../client/leader-election.ts';
 import { type Answer, type Call, isSuccess } from '../client/messages.ts';
 import { add, addAfter, addRateLimited, done, failuresOf, forget, type Queued, take } from '../client/workqueue.ts';
 import type { Table } from '../kernel/table.ts';
@@ -13,7 +19,9 @@ import { controllers } from './registry.ts';
 import type { ControllerManagerState, ControllerState, Round } from './state.ts';
 
 /** Where an answer belongs: call number `i` of the round of `key`, or a free call with the controller's own tag. */
-type Tag = { readonly c: string; readonly key: string; readonly i: number } | { readonly c: string; readonly own: Progress };
+type Tag =
+  | { readonly c: string; readonly key: string; readonly i: number }
+  | { readonly c: string; readonly own: Progress };
 
 const observers = new Map<string, Controller[]>();
 for (const controller of controllers) {
@@ -114,10 +122,21 @@ function finishRound(
   const answers = round.answers as Answer[];
   if (round.progress !== undefined && controller.resume) {
     const ctx = context(state, controller, own, env, effects, cause);
-    settle(state, controller, own, key, controller.resume(own.own, key, round.progress, answers, ctx), cause, env, effects);
+    settle(
+      state,
+      controller,
+      own,
+      key,
+      controller.resume(own.own, key, round.progress, answers, ctx),
+      cause,
+      env,
+      effects,
+    );
     return;
   }
-  const failed = answers.find((answer, i) => !isSuccess(answer) && !(answer.status === 404 && round.methods[i] === 'DELETE'));
+  const failed = answers.find(
+    (answer, i) => !isSuccess(answer) && !(answer.status === 404 && round.methods[i] === 'DELETE'),
+  );
   settle(state, controller, own, key, failed ? { retry: reasonOf(failed) } : {}, cause, env, effects);
 }
 
@@ -250,7 +269,9 @@ class Context implements ControllerContext {
 
   setTimer(name: string, afterMs: number, options?: { periodic?: boolean }): void {
     const periodic = options?.periodic ?? this.cause.periodic;
-    this.effects.push(timer(`controller/${this.controller.name}/${name}`, afterMs, { periodic, cause: this.cause.cause }));
+    this.effects.push(
+      timer(`controller/${this.controller.name}/${name}`, afterMs, { periodic, cause: this.cause.cause }),
+    );
   }
 
   cancelTimer(name: string): void {

@@ -258,7 +258,15 @@ export class Kernel {
       case 'trace':
         return;
       case 'startProcess':
-        this.spawn(effect.component, process.host, effect.config, process.address, effect.tag, message.id, message.periodic);
+        this.spawn(
+          effect.component,
+          process.host,
+          effect.config,
+          process.address,
+          effect.tag,
+          message.id,
+          message.periodic,
+        );
         return;
       case 'stopProcess': {
         const child = this.processes.get(`${effect.component}@${process.host}`);

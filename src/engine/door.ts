@@ -1,0 +1,184 @@
+import type { KubernetesObject } from './api/object.ts';
+import type { Address } from './kernel/types.ts';
+
+/** A machine instead of a count; see `ClusterOptions.machines`. */
+export interface MachineSpec {
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker';
+  readonly internalIP?: string;
+  readonly zone?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  /** Quantities, for example `8` and `16Gi`. */
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly ephemeralStorage?: string;
+  /** How many pods the kubelet accepts. */
+  readonly pods?: string;
+}
+
+export interface ClusterOptions {
+  readonly seed?: number;
+  readonly profile?: 'kind' | 'ha' | 'cloud' | 'large';
+  /** 0: the control plane is hosted outside the cluster's nodes, as managed clusters do; it has no Node. */
+  readonly controlPlanes?: number;
+  readonly workers?: number;
+  readonly etcdMembers?: number;
+  readonly zones?: readonly string[];
+  /** CoreDNS, kube-proxy and kindnet pods; default true. */
+  readonly addons?: boolean;
+  readonly machines?: readonly MachineSpec[];
+  /** Size of every machine that `machines` does not describe; quantities. */
+  readonly nodeResources?: { readonly cpu?: string; readonly memory?: string; readonly pods?: string };
+  readonly podSubnet?: string;
+  readonly serviceSubnet?: string;
+  readonly schedulerConfig?: object;
+  readonly proxyConfig?: object;
+  /** True (default): already bootstrapped and settled at now = 0. */
+  readonly ready?: boolean;
+}
+
+export interface Fault {
+  readonly kind: string;
+  readonly target?: string | readonly string[];
+  readonly to?: string | readonly string[];
+  readonly forMs?: number;
+  readonly inMs?: number;
+  readonly [option: string]: unknown;
+}
+
+export interface ActiveFault {
+  readonly id: string;
+  readonly fault: Fault;
+  /** One plain sentence: what is broken. */
+  readonly sentence: string;
+  readonly since: number;
+  readonly until?: number;
+}
+
+export interface ObjectRef {
+  readonly apiVersion?: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export interface ApplyResult {
+  readonly object?: KubernetesObject;
+  readonly verb: 'created' | 'configured' | 'unchanged' | 'failed';
+  readonly status?: Status;
+  readonly warnings?: readonly string[];
+}
+
+export interface Status {
+  readonly kind: 'Status';
+  readonly apiVersion: 'v1';
+  readonly metadata: object;
+  readonly status: 'Success' | 'Failure';
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: object;
+  readonly code?: number;
+}
+
+/** One link of a chain of causes, nearest first. */
+export interface Cause {
+  readonly messageId: number;
+  readonly at: number;
+  /** Component, or `user` for an act or fault. */
+  readonly from: Address;
+  readonly to: Address;
+  /** Who in the component, for example `deployment-controller`. */
+  readonly actor?: string;
+  /** What it was, as on the diagram: `POST pods`. */
+  readonly label: string;
+  /** The same as a plain sentence. */
+  readonly sentence: string;
+}
+
+/** What kind of traffic a message is; the diagram chooses edge and colour by it. */
+export type Traffic = 'request' | 'response' | 'watch' | 'etcd' | 'cri' | 'cni' | 'packet-filter' | 'user' | 'signal';
+
+/** A message as the page sees it. */
+export interface MessageView {
+  readonly id: number;
+  readonly from: Address;
+  readonly to: Address;
+  readonly sentAt: number;
+  readonly dueAt: number;
+  readonly cause: number;
+  readonly periodic: boolean;
+  readonly traffic: Traffic;
+  /** Short, monospaced on the diagram: `POST pods/web-q2x/binding`, `WATCH ADDED pod/web-q2x`, `200`. */
+  readonly label: string;
+  /** `deployment-controller`, when a controller inside the controller manager speaks or is spoken to. */
+  readonly actor?: string;
+  /** Keys (`Kind/namespace/name`) of the objects that it is about. */
+  readonly objects?: readonly string[];
+  /** True for an answer that says no. */
+  readonly failed?: boolean;
+}
+
+/** One or two plain sentences on what just happened and why, made from the message that it describes. */
+export interface Caption {
+  readonly at: number;
+  readonly messageId: number;
+  /** Component whose hue it takes. */
+  readonly component: string;
+  readonly text: string;
+  readonly objects: readonly string[];
+}
+
+/** A user's act or a fault, for the timeline. */
+export interface Mark {
+  readonly at: number;
+  readonly kind: 'act' | 'fault' | 'heal';
+  readonly text: string;
+}
+
+export interface MachineView {
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker' | 'outside';
+  readonly powered: boolean;
+  readonly boots: number;
+  readonly internalIP: string;
+  readonly zone?: string;
+  /** Components that have a running process on it. */
+  readonly running: readonly string[];
+  /** Millicores and bytes; used = requested by bound pods is computed by the page, this is the machine's size. */
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+}
+
+/** What a component shows in the inspector; its fields depend on the component (each documents its own `view`). */
+export interface ComponentView {
+  readonly address: Address;
+  readonly component: string;
+  readonly host: string;
+  readonly running: boolean;
+  readonly startedAt: number;
+  readonly view: object;
+}
+
+/** Everything that changed since the last frame; applying all frames in order rebuilds the cluster's visible state. */
+export interface Frame {
+  readonly now: number;
+  /** True: forget what you have, this is all there is. */
+  readonly full: boolean;
+  /** Objects as the API server's store has them, by `Kind/namespace/name`; null: deleted. Each key once. */
+  readonly objects: readonly (readonly [key: string, object: KubernetesObject | null])[];
+  readonly machines: readonly MachineView[];
+  readonly components: readonly ComponentView[];
+  /** Messages on their way now, periodic ones included (flagged); at most 600, non-periodic first. */
+  readonly inFlight: readonly MessageView[];
+  /** Non-periodic messages delivered since the last frame, oldest first; at most 400, then the newest. */
+  readonly happened: readonly MessageView[];
+  readonly captions: readonly Caption[];
+  readonly marks: readonly Mark[];
+  readonly faults: readonly ActiveFault[];
+  /** True when only periodic traffic is left. */
+  readonly settled: boolean;
+  /** Virtual time of the next thing that matters (not periodic), when known. */
+  readonly nextAt?: number;
+  readonly etcdRevision: number;
+}
