@@ -73,6 +73,58 @@ const SCALARS = {
   'apimachinery.pkg.apis.meta.v1.Patch': 'Json',
 };
 
+// What the document does not say about the Go types behind it. A pointer keeps its zero value in the stored object,
+// a plain `omitempty` field loses it.
+
+/** Strings that are pointers; those of a whole struct as `Struct.*`. */
+const POINTER_STRINGS = new Set(
+  `Container.restartPolicy EphemeralContainer.restartPolicy LeaseSpec.* AppArmorProfile.* CSIVolumeSource.fsType
+  ClusterTrustBundleProjection.name ClusterTrustBundleProjection.signerName ContainerStatus.stopSignal
+  HostPathVolumeSource.type Lifecycle.stopSignal LoadBalancerIngress.ipMode PersistentVolumeClaimSpec.storageClassName
+  PersistentVolumeClaimSpec.volumeAttributesClassName PersistentVolumeClaimSpec.volumeMode PodDNSConfigOption.value
+  PodResourceClaim.resourceClaimName PodResourceClaim.resourceClaimTemplateName PodResourceClaimStatus.resourceClaimName
+  PodSecurityContext.* PodSpec.hostnameOverride PodSpec.preemptionPolicy PodSpec.runtimeClassName PortStatus.error
+  SeccompProfile.localhostProfile SecurityContext.* ServicePort.appProtocol ServiceSpec.internalTrafficPolicy
+  ServiceSpec.ipFamilyPolicy ServiceSpec.loadBalancerClass ServiceSpec.trafficDistribution
+  TopologySpreadConstraint.nodeAffinityPolicy TopologySpreadConstraint.nodeTaintsPolicy
+  TypedLocalObjectReference.apiGroup TypedObjectReference.apiGroup TypedObjectReference.namespace
+  VolumeMount.mountPropagation VolumeMount.recursiveReadOnly VolumeMountStatus.recursiveReadOnly
+  WindowsSecurityContextOptions.* Endpoint.* EndpointPort.* PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy
+  PriorityClass.preemptionPolicy DeleteOptions.propagationPolicy Preconditions.*`.split(/\s+/),
+);
+
+/** Numbers that are not pointers, by field name; the other optional ones are. */
+const PLAIN_NUMBERS = new Set(
+  `minReadySeconds numberAvailable numberUnavailable observedGeneration updatedNumberScheduled availableReplicas
+  readyReplicas replicas unavailableReplicas updatedReplicas fullyLabeledReplicas partition sizeBytes hostPort signal
+  count failureThreshold initialDelaySeconds periodSeconds successThreshold timeoutSeconds nodePort
+  healthCheckNodePort generation`.split(/\s+/),
+);
+const POINTER_NUMBERS = new Set([
+  'DeploymentSpec.replicas',
+  'ReplicaSetSpec.replicas',
+  'ClientIPConfig.timeoutSeconds',
+]);
+
+/** Booleans that are not pointers, by field name. */
+const PLAIN_BOOLEANS = new Set(
+  `paused readOnly stdin stdinOnce tty chapAuthDiscovery chapAuthSession unschedulable hostIPC hostNetwork hostPID
+  sslEnabled publishNotReadyAddresses globalDefault`.split(/\s+/),
+);
+
+/** Times that are stored as null while they are not set. */
+const NULL_TIMES = new Set(
+  `ContainerStateRunning.startedAt ContainerStateTerminated.startedAt ContainerStateTerminated.finishedAt
+  Event.firstTimestamp Event.lastTimestamp Event.eventTime EventSeries.lastObservedTime
+  NamespaceCondition.lastTransitionTime NodeCondition.lastHeartbeatTime NodeCondition.lastTransitionTime
+  PodCondition.lastProbeTime PodCondition.lastTransitionTime Condition.lastTransitionTime
+  DaemonSetCondition.lastTransitionTime DeploymentCondition.lastUpdateTime DeploymentCondition.lastTransitionTime
+  ReplicaSetCondition.lastTransitionTime`.split(/\s+/),
+);
+
+/** Optional lists that are stored as null while they are empty. */
+const NULL_LISTS = new Set(['Role.rules', 'ClusterRole.rules', 'EndpointSlice.ports']);
+
 const longName = (short) => {
   const [group] = short.split('.');
   return group === 'meta' ? `io.k8s.apimachinery.pkg.apis.${short}` : `io.k8s.api.${short}`;
@@ -147,6 +199,7 @@ function interfaceOf(name, isRoot) {
       type = 'TemplateMeta';
     }
     if (lastPart(name) === 'ObjectMeta' && field === 'name') optional = false;
+    if (lastPart(name) === 'PodCondition' && field === 'lastProbeTime') type = 'Time | null';
     const key = /^[A-Za-z_$][\w$]*$/.test(field) ? field : quoted(field);
     return `  ${key}${optional ? '?' : ''}: ${type};`;
   });
@@ -200,4 +253,80 @@ ${body.join('\n')}`;
   return names.size;
 }
 
+/** The short code of a schema's type; `schema.ts` reads it back. */
+function typeCode(node) {
+  if (node.$ref) {
+    const name = refName(node.$ref);
+    const scalar = scalarOf(name);
+    return scalar ? { Quantity: 'q', Time: 't', MicroTime: 'u', IntOrString: 'x', Json: 'j' }[scalar] : lastPart(name);
+  }
+  if (node.type === 'array') return `[${typeCode(node.items)}]`;
+  if (node.type === 'object') return `{${typeCode(node.additionalProperties)}}`;
+  if (node.type === 'string') return node.format === 'byte' ? 'y' : 's';
+  if (node.type === 'integer') return node.format === 'int64' ? 'l' : 'i';
+  return { boolean: 'b', number: 'd' }[node.type];
+}
+
+/** `!`: always stored, `*`: a pointer, `0`: stored as null when empty, '': left out when empty. */
+function presence(struct, field, node, required) {
+  const path = `${struct}.${field}`;
+  const code = typeCode(node);
+  if (NULL_TIMES.has(path) || NULL_LISTS.has(path)) return '0';
+  if (code === 's') {
+    if (node.default === '') return '!';
+    return POINTER_STRINGS.has(path) || POINTER_STRINGS.has(`${struct}.*`) ? '*' : '';
+  }
+  if (code === 'i' || code === 'l') {
+    if (node.default === 0 && !path.startsWith('Scale')) return '!';
+    return PLAIN_NUMBERS.has(field) && !POINTER_NUMBERS.has(path) ? '' : '*';
+  }
+  if (code === 'b') return node.default === false ? '!' : PLAIN_BOOLEANS.has(field) ? '' : '*';
+  if (code === 'x') return '*';
+  if (path === 'ResourceFieldSelector.divisor') return '!';
+  if (code.startsWith('[') || code.startsWith('{')) return required ? '!' : '';
+  return node.$ref && node.default !== undefined ? '!' : '*';
+}
+
+function fieldLine(struct, field, node, required) {
+  const parts = [field, presence(struct, field, node, required) + typeCode(node)];
+  const strategy = (node['x-kubernetes-patch-strategy'] ?? '').split(',');
+  const mergeKey = node['x-kubernetes-patch-merge-key'] ?? '';
+  if (required) parts.push('r');
+  if (node['x-kubernetes-list-type'] === 'map') parts.push(`k${node['x-kubernetes-list-map-keys'].join(',')}`);
+  if (node['x-kubernetes-list-type'] === 'set') parts.push('t');
+  if (strategy.includes('merge')) parts.push(`m${mergeKey}`);
+  if (strategy.includes('retainKeys')) parts.push('R');
+  if (strategy.includes('replace')) parts.push('P');
+  if (node['x-kubernetes-map-type'] === 'atomic') parts.push('A');
+  if (node.enum?.length > 0) parts.push(`e${node.enum.join('|')}`);
+  if (node.default !== undefined && !['{}', '""', '0', 'false'].includes(JSON.stringify(node.default)))
+    parts.push(`d${node.default}`);
+  return parts.join(' ');
+}
+
+function writeSchemas() {
+  const names = reachable([...MODELLED, ...REQUEST_BODIES].map(longName));
+  const lines = [...names]
+    .sort((a, b) => (lastPart(a) < lastPart(b) ? -1 : 1))
+    .map((name) => {
+      const schema = schemas[name];
+      const struct = lastPart(name);
+      const required = new Set(schema.required ?? []);
+      const fields = Object.entries(schema.properties ?? {}).map(([field, node]) =>
+        fieldLine(struct, field, node, required.has(field)),
+      );
+      if (schema['x-kubernetes-map-type'] === 'atomic') fields.unshift('A');
+      return `  ${struct}: ${quoted(fields.join(';'))},`;
+    });
+  const text = `${HEADER}
+/** One line per struct, fields separated by semicolons; \`schema.ts\` says how to read it. */
+export const SCHEMAS: Readonly<Record<string, string>> = {
+${lines.join('\n')}
+};
+`;
+  writeFileSync(new URL('schemas.ts', OUT), text);
+  return names.size;
+}
+
+console.log(`schemas.ts: ${writeSchemas()} structs`);
 console.log(`types.ts: ${writeTypes()} interfaces`);

@@ -1510,7 +1510,7 @@ export interface PodCertificateProjection {
 }
 
 export interface PodCondition {
-  lastProbeTime?: Time;
+  lastProbeTime?: Time | null;
   lastTransitionTime?: Time;
   message?: string;
   observedGeneration?: number;
