@@ -4,6 +4,7 @@ import type { Delta } from '../client/informer.ts';
 import type { Answer, Call } from '../client/messages.ts';
 import type { Table } from '../kernel/table.ts';
 import type { InformerName } from './informers.ts';
+import type { ControllerManagerConfig } from './state.ts';
 
 /** Plain JSON that a sync leaves for its own continuation. */
 export type Progress = string | number | boolean | null | readonly Progress[] | { readonly [key: string]: Progress };
@@ -27,6 +28,8 @@ export const DONE: Outcome = {};
 /** What a controller may use while it looks at a key or a change. */
 export interface ControllerContext {
   readonly now: number;
+  /** How the process was started. */
+  readonly config: ControllerManagerConfig;
   /** Controllers read only from the shared informers' stores. */
   store<T extends KubernetesObject = KubernetesObject>(informer: InformerName): Table<T>;
   random(): number;
@@ -46,8 +49,12 @@ export interface ControllerContext {
  * `State` is plain data and tables; never keep a draft of it in an effect.
  */
 export interface Controller<State extends object = object> {
-  /** Name of its service account and of its workqueue, for example `replicaset-controller`. */
+  /** Name of the controller and of its workqueue, for example `replicaset-controller`. */
   readonly name: string;
+  /** Service account that it asks as; `name` when absent. */
+  readonly serviceAccount?: string;
+  /** Client limits other than the process' 20 queries/s with a burst of 30. */
+  readonly limits?: { readonly qps: number; readonly burst: number };
   /** `source.component` of its events; `name` when absent. */
   readonly eventSource?: string;
   readonly watches: readonly InformerName[];

@@ -9,10 +9,18 @@ const byNode: IndexOf<KubernetesObject> = (pod) => (pod as { spec?: { nodeName?:
 /** Namespace of objects that no controller owns: candidates for adoption. */
 const byOrphanNamespace: IndexOf<KubernetesObject> = (object) =>
   controllerOf(object) ? undefined : object.metadata.namespace;
+/** Labels seldom change: versions that share them share their index values, which a table then leaves alone. */
+const pairsOf = new WeakMap<object, { readonly namespace: string; readonly pairs: readonly string[] }>();
 /** `namespace/key=value` of every label: the base of selecting without a walk over all. */
 const byLabel: IndexOf<KubernetesObject> = (object) => {
-  const { labels, namespace } = object.metadata;
-  return labels && Object.entries(labels).map(([key, value]) => `${namespace ?? ''}/${key}=${value}`);
+  const { labels, namespace = '' } = object.metadata;
+  if (labels === undefined) return undefined;
+  let known = pairsOf.get(labels);
+  if (known === undefined || known.namespace !== namespace) {
+    known = { namespace, pairs: Object.entries(labels).map(([key, value]) => `${namespace}/${key}=${value}`) };
+    pairsOf.set(labels, known);
+  }
+  return known.pairs;
 };
 
 const namespaced = { namespace: byNamespace };

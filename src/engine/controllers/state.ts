@@ -60,7 +60,7 @@ export function createControllerManager(config: ControllerManagerConfig): Contro
     states[controller.name] = {
       queue: newWorkqueue(controller.name),
       rounds: newRoundTable(),
-      limiter: newLimiter(QPS, BURST),
+      limiter: newLimiter(controller.limits?.qps ?? QPS, controller.limits?.burst ?? BURST),
       recorder: newRecorder(controller.eventSource ?? controller.name),
       own: controller.create(),
       lastSync: null,

@@ -16,7 +16,7 @@ import { type Body, cancel, type Effect, type Env, type Message, type Step, time
 import type { Controller, ControllerContext, Outcome, Progress } from './controller.ts';
 import type { InformerName } from './informers.ts';
 import { controllers } from './registry.ts';
-import type { ControllerManagerState, ControllerState, Round } from './state.ts';
+import type { ControllerManagerConfig, ControllerManagerState, ControllerState, Round } from './state.ts';
 
 /** Where an answer belongs: call number `i` of the round of `key`, or a free call with the controller's own tag. */
 type Tag =
@@ -209,7 +209,7 @@ function callAs(
   delayMs = 0,
 ): Effect[] {
   // Each controller has its own service account: its requests carry its name.
-  const user = `system:serviceaccount:kube-system:${controller.name}`;
+  const user = `system:serviceaccount:kube-system:${controller.serviceAccount ?? controller.name}`;
   return call(state.client, env, what, tag, { limiter: own.limiter, periodic, cause, delayMs, user });
 }
 
@@ -254,6 +254,10 @@ class Context implements ControllerContext {
     return this.state.client.informers[informer]?.objects as unknown as Table<T>;
   }
 
+  get config(): ControllerManagerConfig {
+    return this.state.config;
+  }
+
   random(): number {
     return this.env.random();
   }
@@ -280,7 +284,8 @@ class Context implements ControllerContext {
 
   event(about: KubernetesObject | Involved, type: 'Normal' | 'Warning', reason: string, message: string): void {
     const involved = 'metadata' in about ? involvedOf(about) : about;
-    const options = { periodic: this.cause.periodic, cause: this.cause.cause };
+    // An event tells of a change, whatever made the controller look.
+    const options = { periodic: false, cause: this.cause.cause };
     const { recorder } = this.own;
     this.effects.push(...recordEvent(recorder, this.state.client, this.env, involved, type, reason, message, options));
   }
