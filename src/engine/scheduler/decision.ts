@@ -1,0 +1,79 @@
+import type { FilterStatus } from './framework.ts';
+
+/** One attempt as it is kept: columns over nodes, plain data. */
+export interface RecordedDecision {
+  readonly pod: string;
+  readonly attemptedAt: number;
+  readonly node?: string;
+  readonly message?: string;
+  /** Absent once newer decisions needed the room. */
+  readonly table?: DecisionTable;
+}
+
+export interface DecisionTable {
+  readonly refused: readonly string[];
+  readonly refusals: readonly FilterStatus[];
+  /** Holds for the nodes that were not looked at. */
+  readonly absentStatus?: FilterStatus;
+  readonly passed: readonly string[];
+  /** Aligned with `passed`; no entry for a plugin that was skipped, none at all when one node passed. */
+  readonly scores: readonly ScoreColumn[];
+}
+
+export interface ScoreColumn {
+  readonly plugin: string;
+  readonly weight: number;
+  readonly raw: readonly number[];
+  readonly normalized: readonly number[];
+}
+
+/** What the engine's door and the inspector show of one attempt. */
+export interface SchedulingDecision {
+  readonly pod: string;
+  readonly attemptedAt: number;
+  readonly node?: string;
+  readonly message?: string;
+  readonly nodes: readonly NodeDecision[];
+}
+
+export interface NodeDecision {
+  readonly node: string;
+  readonly filter:
+    | { readonly ok: true }
+    | { readonly ok: false; readonly plugin: string; readonly reasons: readonly string[] };
+  readonly scores?: Readonly<
+    Record<string, { readonly raw: number; readonly normalized: number; readonly weighted: number }>
+  >;
+  readonly total?: number;
+}
+
+/** Spells a recorded decision out; `nodeNames` are the nodes there are, for those that were not looked at. */
+export function describeDecision(decision: RecordedDecision, nodeNames: Iterable<string>): SchedulingDecision {
+  const { table, ...head } = decision;
+  if (table === undefined) return { ...head, nodes: [] };
+  const nodes: NodeDecision[] = table.passed.map((node, i) => passedNode(table, node, i));
+  table.refused.forEach((node, i) => {
+    nodes.push({ node, filter: refusal(table.refusals[i]!) });
+  });
+  if (table.absentStatus) {
+    const known = new Set([...table.passed, ...table.refused]);
+    for (const node of nodeNames) if (!known.has(node)) nodes.push({ node, filter: refusal(table.absentStatus) });
+  }
+  return { ...head, nodes };
+}
+
+function passedNode({ scores }: DecisionTable, node: string, i: number): NodeDecision {
+  if (scores.length === 0) return { node, filter: { ok: true } };
+  const byPlugin: Record<string, { raw: number; normalized: number; weighted: number }> = {};
+  let total = 0;
+  for (const { plugin, weight, raw, normalized } of scores) {
+    const weighted = normalized[i]! * weight;
+    byPlugin[plugin] = { raw: raw[i]!, normalized: normalized[i]!, weighted };
+    total += weighted;
+  }
+  return { node, filter: { ok: true }, scores: byPlugin, total };
+}
+
+function refusal({ plugin, reasons }: FilterStatus): NodeDecision['filter'] {
+  return { ok: false, plugin, reasons };
+}
