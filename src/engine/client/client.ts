@@ -93,11 +93,18 @@ export function receive(client: ClientState, message: Message, env: Env): Receiv
   const { body } = message;
   switch (body.type) {
     case 'apiResponse': {
-      const { requestId, status, body: content } = body as ApiResponse;
+      const { requestId, status, body: content, warnings } = body as ApiResponse;
       const key = String(requestId);
       const pending = client.pending.delete(key);
       if (pending === undefined) return handleInformerMessage(client, message, env);
-      const answer = { tag: pending.tag, status, body: content, cause: message.id, periodic: message.periodic };
+      const answer = {
+        tag: pending.tag,
+        status,
+        body: content,
+        cause: message.id,
+        periodic: message.periodic,
+        warnings,
+      };
       return { answers: [answer], deltas: [], effects: [] };
     }
     case 'connectionRefused': {

@@ -69,6 +69,8 @@ export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly error?: 'refused' | 'timeout' | 'lost';
+  /** `Warning` headers. */
+  readonly warnings?: readonly string[];
   /** Message that brought the answer. */
   readonly cause: number;
   readonly periodic: boolean;

@@ -25,6 +25,8 @@ export interface Machine {
   boots: number;
   /** What each component kept on disk when its last process ended, by component. */
   readonly disks: Record<string, unknown>;
+  /** Components that have run here. */
+  readonly ran: Set<string>;
 }
 
 export interface Process {
@@ -61,6 +63,8 @@ export class Kernel {
   readonly timers = new Map<string, Message>();
   readonly streams = new Map<Address, Stream>();
   readonly links = new Map<string, Link>();
+  /** Processes that a fault makes crash at each start. */
+  readonly failing = new Set<Address>();
   nextMessageId = 1;
   delivered = 0;
   /** Non-periodic messages that are still on their way or timers that will matter: none means settled. */
@@ -83,7 +87,7 @@ export class Kernel {
 
   addMachine(name: string, config: object): Machine {
     assert(!this.machines.has(name), `machine ${name} exists`);
-    const machine: Machine = { name, config, powered: false, boots: 0, disks: {} };
+    const machine: Machine = { name, config, powered: false, boots: 0, disks: {}, ran: new Set() };
     this.machines.set(name, machine);
     return machine;
   }
@@ -136,7 +140,9 @@ export class Kernel {
       startedAt: this.now,
     };
     this.processes.set(address, process);
-    this.post(address, address, { type: 'start' }, this.now, cause, periodic);
+    this.machine(host).ran.add(component);
+    if (this.failing.has(address)) this.kill(address, 1, cause);
+    else this.post(address, address, { type: 'start' }, this.now, cause, periodic);
     return process;
   }
 
@@ -190,10 +196,9 @@ export class Kernel {
       const message = this.queue.pop();
       if (message === undefined) return undefined;
       if (message.body.type === 'timer') {
-        const key = `${message.to} ${(message.body as TimerBody).key}`;
         // A cancelled or replaced timer stays in the heap until its time comes, and then counts for nothing.
-        if (this.timers.get(key) !== message) continue;
-        this.timers.delete(key);
+        if (!this.isSet(message)) continue;
+        this.timers.delete(`${message.to} ${(message.body as TimerBody).key}`);
       }
       if (!message.periodic) this.pending--;
       this.now = message.dueAt;
@@ -355,6 +360,21 @@ export class Kernel {
     // Heartbeats do not push out what led to today's objects.
     if (message.periodic && there !== undefined && !there.periodic) return;
     this.history[slot] = message;
+  }
+
+  /** When the next message or timer that is not periodic is due; undefined when settled. */
+  nextPendingAt(): number | undefined {
+    if (this.pending === 0) return undefined;
+    let next: number | undefined;
+    for (const message of this.queue.items) {
+      if (message.periodic || (next !== undefined && message.dueAt >= next)) continue;
+      if (message.body.type !== 'timer' || this.isSet(message)) next = message.dueAt;
+    }
+    return next;
+  }
+
+  private isSet(message: Message): boolean {
+    return this.timers.get(`${message.to} ${(message.body as TimerBody).key}`) === message;
   }
 
   /** Messages (not timers) that are on their way now. */

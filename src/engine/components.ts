@@ -1,0 +1,10 @@
+import { definition as controllerManager } from './controllers/index.ts';
+import { definition as etcd } from './etcd/index.ts';
+import type { Definitions } from './kernel/kernel.ts';
+import { definition as kubectl } from './kubectl/index.ts';
+import { definition as machine } from './machine/index.ts';
+
+/** Every component that the kernel can run: the one place where it learns of them. */
+export const definitions = Object.fromEntries(
+  [etcd, machine, kubectl, controllerManager].map((definition) => [definition.component, definition]),
+) as unknown as Definitions;

@@ -1,0 +1,33 @@
+import type { ComponentDefinition } from '../kernel/types.ts';
+import { controllers } from './registry.ts';
+import { type ControllerManagerConfig, type ControllerManagerState, createControllerManager } from './state.ts';
+import { step } from './step.ts';
+
+export const definition: ComponentDefinition<ControllerManagerState, never, ControllerManagerConfig> = {
+  component: 'controller-manager',
+  create: createControllerManager,
+  step,
+  peers: (state) => [state.client.server],
+  view,
+};
+
+/** For the inspector: who leads, and per controller the queue, what it works on and its last look at a key. */
+function view(state: ControllerManagerState): object {
+  return {
+    leading: state.election.leading,
+    running: state.running,
+    controllers: controllers.flatMap((controller) => {
+      const own = state.controllers[controller.name];
+      if (own === undefined) return [];
+      return {
+        name: controller.name,
+        queued: own.queue.queued.size,
+        working: [...own.queue.processing.keys()].slice(0, 5),
+        failing: own.queue.failures.size,
+        syncs: own.syncs,
+        lastSync: own.lastSync,
+        ...controller.view?.(own.own),
+      };
+    }),
+  };
+}

@@ -1,0 +1,12 @@
+import type { ComponentDefinition } from '../kernel/types.ts';
+import { createEtcd, type EtcdConfig, type EtcdState } from './state.ts';
+import { peers, save, step, view } from './step.ts';
+
+export const definition: ComponentDefinition<EtcdState, never, EtcdConfig> = {
+  component: 'etcd',
+  create: createEtcd,
+  step,
+  save,
+  peers,
+  view,
+};

@@ -1,0 +1,144 @@
+import type { KubernetesObject } from './api/object.ts';
+import { bytes, cpuMillis } from './api/quantity.ts';
+import type { Caption, ComponentView, Frame, MachineView, Mark, MessageView } from './door.ts';
+import type { KeyValue } from './etcd/messages.ts';
+import type { Store } from './etcd/state.ts';
+import type { Kernel, Machine } from './kernel/kernel.ts';
+import { MAX_FRAME_HAPPENED, MAX_FRAME_IN_FLIGHT } from './kernel/limits.ts';
+import type { Message } from './kernel/types.ts';
+import { viewMessage } from './labels.ts';
+import type { MachineConfig } from './machine/state.ts';
+import { LAPTOP } from './machines.ts';
+import { narrate } from './narrate.ts';
+
+const withVersion = new WeakMap<KeyValue, KubernetesObject>();
+
+/** The object as the API server would show it: with its revision. */
+export function objectOf(kv: KeyValue): KubernetesObject {
+  let object = withVersion.get(kv);
+  if (object === undefined) {
+    object = { ...kv.value, metadata: { ...kv.value.metadata, resourceVersion: String(kv.modRevision) } };
+    withVersion.set(kv, object);
+  }
+  return object;
+}
+
+const keyOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+
+/** Collects, for one observer, what changed since its last frame. */
+export class FrameBuilder {
+  private revision = -1;
+  private readonly happened: MessageView[] = [];
+  private readonly captions: Caption[] = [];
+  private readonly touched = new Set<string>();
+  private readonly kernel: Kernel;
+  private readonly store: () => Store | undefined;
+
+  constructor(kernel: Kernel, store: () => Store | undefined) {
+    this.kernel = kernel;
+    this.store = store;
+  }
+
+  /** Takes note of a delivered message. */
+  delivered(message: Message): void {
+    this.touched.add(message.to);
+    if (message.periodic) return;
+    const caption = narrate(message, this.kernel);
+    if (caption !== undefined) this.captions.push(caption);
+    if (message.from === message.to) return;
+    if (this.happened.length < MAX_FRAME_HAPPENED) this.happened.push(this.view(message));
+  }
+
+  take(marks: readonly Mark[], faults: Frame['faults'], full = this.revision < 0): Frame {
+    const store = this.store();
+    const objects = full ? this.allObjects() : this.changedObjects();
+    const { kernel } = this;
+    const frame: Frame = {
+      now: kernel.now,
+      full,
+      objects,
+      machines: this.machines(),
+      components: this.components(full),
+      inFlight: this.inFlight(),
+      happened: this.happened.splice(0),
+      captions: this.captions.splice(0),
+      marks,
+      faults,
+      settled: kernel.pending === 0,
+      nextAt: kernel.nextPendingAt(),
+      etcdRevision: store?.revision ?? 0,
+    };
+    this.revision = store?.revision ?? this.revision;
+    this.touched.clear();
+    return frame;
+  }
+
+  private view(message: Message): MessageView {
+    return viewMessage(message, (id) => this.kernel.message(id));
+  }
+
+  private allObjects(): [string, KubernetesObject | null][] {
+    const store = this.store();
+    if (store === undefined) return [];
+    const objects: [string, KubernetesObject][] = [];
+    for (const kv of store.keys.values()) if (isObject(kv)) objects.push([keyOf(kv.value), objectOf(kv)]);
+    return objects;
+  }
+
+  /** From etcd's own log: each key once, with its newest value. */
+  private changedObjects(): [string, KubernetesObject | null][] {
+    const store = this.store();
+    if (store === undefined) return [];
+    if (this.revision < store.compactRevision) return this.allObjects();
+    const changed = new Map<string, KubernetesObject | null>();
+    for (let r = this.revision + 1; r <= store.revision; r++) {
+      for (const { type, kv } of store.log.get(String(r)) ?? []) {
+        if (isObject(kv)) changed.set(keyOf(kv.value), type === 'put' ? objectOf(kv) : null);
+      }
+    }
+    return [...changed];
+  }
+
+  private machines(): MachineView[] {
+    const running = new Map<string, string[]>();
+    for (const { host, component } of this.kernel.processes.values()) {
+      const there = running.get(host);
+      if (there) there.push(component);
+      else running.set(host, [component]);
+    }
+    const inCluster = [...this.kernel.machines.values()].filter(({ name }) => name !== LAPTOP);
+    return inCluster.map((machine) => this.machine(machine, running.get(machine.name) ?? []));
+  }
+
+  private machine({ config, powered, boots }: Machine, running: readonly string[]): MachineView {
+    const { name, role, internalIP, zone, cpu, memory } = config as MachineConfig;
+    const size = { cpuMillis: cpuMillis(cpu), memoryBytes: bytes(memory) };
+    return { name, role, powered, boots, internalIP, ...(zone && { zone }), running, ...size };
+  }
+
+  private components(full: boolean): ComponentView[] {
+    const views: ComponentView[] = [];
+    const addresses = full ? this.kernel.processes.keys() : this.touched;
+    for (const address of addresses) {
+      const process = this.kernel.processes.get(address);
+      const [component = '', host = ''] = address.split('@');
+      if (process === undefined) {
+        views.push({ address, component, host, running: false, startedAt: 0, view: {} });
+        continue;
+      }
+      const view = this.kernel.definition(component).view?.(process.state, this.kernel.now);
+      if (view !== undefined)
+        views.push({ address, component, host, running: true, startedAt: process.startedAt, view });
+    }
+    return views;
+  }
+
+  private inFlight(): MessageView[] {
+    const flying = this.kernel.inFlight();
+    flying.sort((a, b) => Number(a.periodic) - Number(b.periodic) || a.id - b.id);
+    return flying.slice(0, MAX_FRAME_IN_FLIGHT).map((message) => this.view(message));
+  }
+}
+
+/** Bookkeeping keys such as `compact_rev_key` hold no object. */
+const isObject = ({ value }: KeyValue): boolean => value?.kind !== undefined && value.metadata?.name !== undefined;

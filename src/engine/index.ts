@@ -1,0 +1,425 @@
+/**
+ * The only door into the engine: for the worker, for tests, for tools in Node. No DOM, no timers, no promises.
+ */
+import { type KubernetesObject, keyOf } from './api/object.ts';
+import { resourceOfBareKind } from './api/resources.ts';
+import { storageKey, storagePrefix } from './api/storage-keys.ts';
+import { readManifests } from './api/yaml.ts';
+import type { Call } from './client/messages.ts';
+import { definitions } from './components.ts';
+import type {
+  ActiveFault,
+  ApplyResult,
+  Cause,
+  ClusterOptions,
+  Fault,
+  Frame,
+  Mark,
+  MessageView,
+  ObjectRef,
+  Status,
+} from './door.ts';
+import type { EtcdState, Store } from './etcd/state.ts';
+import { FaultError, healFault, startFault } from './faults.ts';
+import { FrameBuilder, objectOf } from './frames.ts';
+import type { Kernel } from './kernel/kernel.ts';
+import { digestOf, restoreSnapshot, type Snapshot, takeSnapshot } from './kernel/snapshot.ts';
+import type { Body, Message } from './kernel/types.ts';
+import { bootstrap } from './kubeadm/bootstrap.ts';
+import type { KubectlState, Outcome, RawOutcome } from './kubectl/state.ts';
+import { viewMessage } from './labels.ts';
+import { LAPTOP, type Plan, planMachines } from './machines.ts';
+import { causesOf, writerOf } from './why.ts';
+
+export type * from './door.ts';
+export { FaultError } from './faults.ts';
+export type { Snapshot } from './kernel/snapshot.ts';
+
+const KUBECTL = `kubectl@${LAPTOP}`;
+/** A request that is not answered by then never will be: every client gives up before. */
+const MAX_WAIT_MS = 120_000;
+
+export interface RestRequest {
+  readonly method: string;
+  /** With or without a query. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export interface RestResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+export interface SchedulingDecision {
+  readonly pod: string;
+  readonly attemptedAt: number;
+  readonly node?: string;
+  readonly message?: string;
+  readonly nodes: readonly object[];
+}
+
+export interface Cluster {
+  readonly now: number;
+  readonly options: ClusterOptions;
+  apply(manifests: string | object | readonly object[], options?: { namespace?: string }): ApplyResult[];
+  delete(ref: ObjectRef, options?: object): Status | object;
+  request(request: RestRequest): RestResponse;
+  get(kind: string, namespace: string | null, name: string): KubernetesObject | undefined;
+  list(kind: string, namespace?: string): KubernetesObject[];
+  advance(ms: number): void;
+  step(): MessageView | undefined;
+  runUntil(predicate: (cluster: Cluster) => boolean, maxMs: number): boolean;
+  settle(maxMs?: number): boolean;
+  inject(fault: Fault): string;
+  heal(id?: string): void;
+  schedulingDecision(namespace: string, pod: string): SchedulingDecision | undefined;
+  iptablesSave(node: string): string;
+  why(target: ObjectRef | number): Cause[];
+  snapshot(): Snapshot;
+  digest(): string;
+  observe(listener: (frame: Frame) => void): () => void;
+}
+
+/** What the layer above the kernel keeps. */
+interface More {
+  readonly options: ClusterOptions;
+  nextCommand: number;
+  nextFault: number;
+  faults: ActiveFault[];
+}
+
+export function createCluster(options: ClusterOptions = {}): SimulatedCluster {
+  const plan = planMachines(options);
+  const kernel = bootstrap(definitions, plan, options);
+  return new SimulatedCluster(kernel, plan, { options, nextCommand: 1, nextFault: 1, faults: [] });
+}
+
+/** Continues a snapshot exactly as the original would. Throws an `EngineError` for a snapshot it cannot read. */
+export function restore(snapshot: Snapshot): SimulatedCluster {
+  const { kernel, more } = restoreSnapshot(definitions, snapshot);
+  const kept = more as More;
+  return new SimulatedCluster(kernel, planMachines(kept.options), kept);
+}
+
+/** The cluster with what the worker's host needs beyond the door: acts that do not wait, frames, messages. */
+export class SimulatedCluster implements Cluster {
+  readonly kernel: Kernel;
+  private readonly plan: Plan;
+  private readonly more: More;
+  private readonly observers = new Set<{ builder: FrameBuilder; listener: (frame: Frame) => void; marks: Mark[] }>();
+
+  constructor(kernel: Kernel, plan: Plan, more: More) {
+    this.kernel = kernel;
+    this.plan = plan;
+    this.more = more;
+    kernel.tap = (message) => this.delivered(message);
+  }
+
+  get now(): number {
+    return this.kernel.now;
+  }
+
+  get options(): ClusterOptions {
+    return this.more.options;
+  }
+
+  get faults(): readonly ActiveFault[] {
+    return this.more.faults;
+  }
+
+  get settled(): boolean {
+    return this.kernel.pending === 0;
+  }
+
+  // --- acts ------------------------------------------------------------------------------------------------------
+
+  apply(manifests: string | object | readonly object[], { namespace = 'default' } = {}): ApplyResult[] {
+    const objects = this.parse(manifests);
+    if ('error' in objects) return [{ verb: 'failed', status: badRequest(objects.error.message) }];
+    const id = this.submitApply(objects.objects, namespace);
+    return this.waitFor(() => this.applied(id)) ?? [{ verb: 'failed', status: badRequest('kubectl gave up waiting') }];
+  }
+
+  /** Reads manifests without applying them: the objects, or what is wrong and on which line. */
+  parse(manifests: string | object | readonly object[]): ReturnType<typeof readManifests> {
+    if (typeof manifests === 'string') return readManifests(manifests);
+    const objects = Array.isArray(manifests) ? manifests : [manifests];
+    return { objects: objects as KubernetesObject[] };
+  }
+
+  /** Hands objects to kubectl without waiting; ask `applied` for the results. */
+  submitApply(objects: readonly KubernetesObject[], namespace: string): number {
+    const id = this.more.nextCommand++;
+    const names = objects.map((object) => `${object.kind?.toLowerCase()}/${object.metadata?.name}`);
+    this.mark({ at: this.now, kind: 'act', text: `kubectl apply ${names.slice(0, 3).join(' ')}` });
+    this.kernel.submit(KUBECTL, { type: 'apply', id, objects, namespace } as Body);
+    return id;
+  }
+
+  /** Results of an apply; undefined while it is under way. They are handed out once. */
+  applied(id: number): ApplyResult[] | undefined {
+    const outcomes = this.kubectl().applied.delete(String(id)) as readonly Outcome[] | undefined;
+    return outcomes?.map((outcome) => ({ ...outcome, status: outcome.status as Status | undefined }));
+  }
+
+  /** Hands one REST call to kubectl without waiting; ask `answered` for the answer. */
+  submitRequest(call: Call, act?: string): number {
+    const id = this.more.nextCommand++;
+    if (act !== undefined) this.mark({ at: this.now, kind: 'act', text: act });
+    this.kernel.submit(KUBECTL, { type: 'raw', id, call } as Body);
+    return id;
+  }
+
+  answered(id: number): RawOutcome | undefined {
+    return this.kubectl().answered.delete(String(id));
+  }
+
+  request({ method, path, query, headers, body }: RestRequest): RestResponse {
+    const [bare = '', search = ''] = path.split('?');
+    const lower = Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+    const call: Call = {
+      method: method.toUpperCase() as Call['method'],
+      path: bare,
+      query: { ...parseQuery(search), ...query },
+      contentType: lower['content-type'],
+      accept: lower.accept,
+      body,
+    };
+    const id = this.submitRequest(call);
+    const answer = this.waitFor(() => this.answered(id));
+    const warnings = answer?.warnings?.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
+    const out: Record<string, string> = {
+      'content-type': typeof answer?.body === 'string' ? 'text/plain' : 'application/json',
+    };
+    if (warnings) out.warning = warnings;
+    return { status: answer?.status ?? 0, headers: out, body: answer?.body };
+  }
+
+  delete(ref: ObjectRef, options: object = {}): Status | object {
+    const path = this.pathOf(ref);
+    if (path === undefined) return badRequest(`there is no kind named ${ref.kind}`);
+    const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background', ...options };
+    return this.request({ method: 'DELETE', path, body }).body as object;
+  }
+
+  /** REST path of an object; undefined for a kind that is not served. */
+  pathOf({ kind, namespace, name }: ObjectRef): string | undefined {
+    const resource = resourceOfBareKind(kind);
+    if (resource === undefined) return undefined;
+    const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+    const within = resource.namespaced ? `/namespaces/${namespace ?? 'default'}` : '';
+    return `${root}${within}/${resource.plural}/${name}`;
+  }
+
+  inject(fault: Fault): string {
+    return this.startFault(fault).id;
+  }
+
+  /** Starts a fault, now or after `inMs`. Throws a `FaultError` that says what is wrong with it; nothing has happened then. */
+  startFault(fault: Fault): ActiveFault {
+    const id = `fault-${this.more.nextFault++}`;
+    const active = startFault(this.kernel, id, fault);
+    if (active !== undefined) this.more.faults = [...this.more.faults, active];
+    const started = active ?? { id, fault, sentence: `${fault.kind} ${String(fault.target ?? '')}`, since: this.now };
+    this.mark({ at: this.now, kind: 'fault', text: started.sentence });
+    return started;
+  }
+
+  heal(id?: string): void {
+    const healed = this.more.faults.filter((active) => id === undefined || active.id === id);
+    if (id !== undefined && healed.length === 0) throw new FaultError(`there is no active fault ${id}`);
+    this.more.faults = this.more.faults.filter((active) => !healed.includes(active));
+    for (const active of healed) {
+      healFault(this.kernel, active);
+      this.mark({ at: this.now, kind: 'heal', text: `Healed: ${active.sentence}` });
+    }
+  }
+
+  // --- time ------------------------------------------------------------------------------------------------------
+
+  advance(ms: number): void {
+    this.advanceTo(this.now + ms);
+  }
+
+  private advanceTo(target: number): void {
+    for (;;) {
+      const next = this.nextHealing();
+      if (next === undefined || (next.until as number) > target) break;
+      this.kernel.advanceTo(next.until as number);
+      this.heal(next.id);
+    }
+    this.kernel.advanceTo(target);
+    this.publish();
+  }
+
+  private nextHealing(): ActiveFault | undefined {
+    let next: ActiveFault | undefined;
+    for (const active of this.more.faults) {
+      if (active.until !== undefined && (next?.until === undefined || active.until < next.until)) next = active;
+    }
+    return next;
+  }
+
+  /** Delivers exactly one message and says which. */
+  step(): MessageView | undefined {
+    const message = this.deliverNext();
+    this.publish();
+    return message && this.view(message);
+  }
+
+  private deliverNext(): Message | undefined {
+    const next = this.nextHealing();
+    const due = this.kernel.queue.peek()?.dueAt;
+    if (next !== undefined && (due === undefined || (next.until as number) <= due)) {
+      this.kernel.advanceTo(next.until as number);
+      this.heal(next.id);
+    }
+    return this.kernel.deliverNext();
+  }
+
+  runUntil(predicate: (cluster: Cluster) => boolean, maxMs: number): boolean {
+    const end = this.now + maxMs;
+    let done = predicate(this);
+    while (!done) {
+      const due = this.kernel.queue.peek()?.dueAt;
+      const heals = this.nextHealing()?.until;
+      if ((due === undefined || due > end) && (heals === undefined || heals > end)) break;
+      this.deliverNext();
+      done = predicate(this);
+    }
+    if (!done) this.kernel.advanceTo(end);
+    this.publish();
+    return done;
+  }
+
+  settle(maxMs = 3_600_000): boolean {
+    return this.runUntil(() => this.settled, maxMs);
+  }
+
+  private waitFor<T>(take: () => T | undefined): T | undefined {
+    const end = this.now + MAX_WAIT_MS;
+    let result = take();
+    while (result === undefined && (this.kernel.queue.peek()?.dueAt ?? end) < end) {
+      this.deliverNext();
+      result = take();
+    }
+    this.publish();
+    return result;
+  }
+
+  // --- reading ---------------------------------------------------------------------------------------------------
+
+  get(kind: string, namespace: string | null, name: string): KubernetesObject | undefined {
+    const resource = resourceOfBareKind(kind);
+    const kv = resource && this.store()?.keys.get(storageKey(resource, namespace ?? 'default', name));
+    return kv && objectOf(kv);
+  }
+
+  list(kind: string, namespace?: string): KubernetesObject[] {
+    const resource = resourceOfBareKind(kind);
+    const store = this.store();
+    if (resource === undefined || store === undefined) return [];
+    const prefix = storagePrefix(resource) + (namespace !== undefined && resource.namespaced ? `${namespace}/` : '');
+    const found: KubernetesObject[] = [];
+    for (const kv of store.keys.values()) if (kv.key.startsWith(prefix)) found.push(objectOf(kv));
+    return found.sort((a, b) =>
+      keyOf(a.kind, a.metadata.namespace, a.metadata.name) < keyOf(b.kind, b.metadata.namespace, b.metadata.name)
+        ? -1
+        : 1,
+    );
+  }
+
+  /** etcd's data: of the running member, or on its disk while it is down. */
+  store(): Store | undefined {
+    const host = this.plan.controlPlaneHost;
+    const running = this.kernel.state<EtcdState>(`etcd@${host}`);
+    return running?.store ?? (this.kernel.machines.get(host)?.disks.etcd as Store | undefined);
+  }
+
+  schedulingDecision(_namespace: string, _pod: string): SchedulingDecision | undefined {
+    return undefined;
+  }
+
+  iptablesSave(_node: string): string {
+    return '';
+  }
+
+  why(target: ObjectRef | number): Cause[] {
+    if (typeof target === 'number') return causesOf(this.kernel, target);
+    const resource = resourceOfBareKind(target.kind);
+    if (resource === undefined) return [];
+    const key = storageKey(resource, target.namespace ?? 'default', target.name);
+    return causesOf(this.kernel, writerOf(this.store(), key));
+  }
+
+  /** A message of the kept past or on its way. */
+  message(id: number): { view: MessageView; body: unknown } | undefined {
+    const message = this.kernel.message(id) ?? this.kernel.queue.items.find((queued) => queued.id === id);
+    return message && { view: this.view(message), body: message.body };
+  }
+
+  private view(message: Message): MessageView {
+    return viewMessage(message, (id) => this.kernel.message(id));
+  }
+
+  private kubectl(): KubectlState {
+    return this.kernel.state<KubectlState>(KUBECTL) as KubectlState;
+  }
+
+  snapshot(): Snapshot {
+    return takeSnapshot(this.kernel, this.more);
+  }
+
+  digest(): string {
+    return digestOf(this.snapshot());
+  }
+
+  // --- observing -------------------------------------------------------------------------------------------------
+
+  observe(listener: (frame: Frame) => void): () => void {
+    const observer = { builder: new FrameBuilder(this.kernel, () => this.store()), listener, marks: [] };
+    this.observers.add(observer);
+    return () => this.observers.delete(observer);
+  }
+
+  private delivered(message: Message): void {
+    for (const { builder } of this.observers) builder.delivered(message);
+  }
+
+  private mark(mark: Mark): void {
+    for (const { marks } of this.observers) marks.push(mark);
+  }
+
+  /** Gives every observer a frame with what changed since its last. */
+  publish(): void {
+    for (const observer of this.observers) {
+      observer.listener(observer.builder.take(observer.marks.splice(0), this.more.faults));
+    }
+  }
+}
+
+function badRequest(message: string): Status {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason: 'BadRequest',
+    code: 400,
+  };
+}
+
+function parseQuery(search: string): Record<string, string> {
+  const query: Record<string, string> = {};
+  for (const pair of search.split('&')) {
+    if (pair === '') continue;
+    const [name = '', value = ''] = pair.split('=');
+    query[decodeURIComponent(name)] = decodeURIComponent(value.replaceAll('+', ' '));
+  }
+  return query;
+}

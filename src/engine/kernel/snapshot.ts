@@ -1,0 +1,197 @@
+import { type Definitions, Kernel, type Machine, type Process } from './kernel.ts';
+import { Table, tableOfKind } from './table.ts';
+import { assert, type Message } from './types.ts';
+
+/** A whole cluster as plain JSON: survives `JSON.parse(JSON.stringify(...))` and `structuredClone`. */
+export interface Snapshot {
+  readonly version: 1;
+  readonly seed: number;
+  readonly now: number;
+  readonly nextMessageId: number;
+  readonly delivered: number;
+  readonly pending: number;
+  /** Values that several places share (API objects mostly), each once; places refer to it as `{ $: number }`. */
+  readonly shared: readonly unknown[];
+  readonly machines: readonly unknown[];
+  readonly processes: readonly unknown[];
+  readonly queue: readonly unknown[];
+  readonly timers: readonly (readonly [string, number])[];
+  readonly streams: readonly (readonly [string, number])[];
+  readonly links: readonly (readonly [string, number, number, number])[];
+  readonly failing: readonly string[];
+  /** What the layer above the kernel adds: inputs, faults. */
+  readonly more: unknown;
+}
+
+interface CustomClass {
+  readonly of: new (...args: never[]) => object;
+  readonly dump: (value: never) => unknown;
+  readonly load: (dump: unknown) => object;
+}
+
+const classes = new Map<string, CustomClass>();
+
+/** Tells snapshots how to keep a class whose content can be rebuilt from plain data. */
+export function defineSnapshotClass<T extends object, D>(
+  name: string,
+  of: new (...args: never[]) => T,
+  dump: (value: T) => D,
+  load: (dump: D) => T,
+): void {
+  classes.set(name, { of, dump: dump as (value: never) => unknown, load: load as (dump: unknown) => object });
+}
+
+export function takeSnapshot(kernel: Kernel, more: unknown): Snapshot {
+  const out = new Writer();
+  const timers = [...kernel.timers].map(([key, message]) => [key, message.id] as const);
+  const machines = [...kernel.machines.values()].map((machine) => out.write({ ...machine, ran: [...machine.ran] }));
+  const processes = [...kernel.processes.values()].map((process) => out.write(process));
+  const queue = kernel.queue.items.map((message) => out.write(message));
+  return {
+    version: 1,
+    seed: kernel.seed,
+    now: kernel.now,
+    nextMessageId: kernel.nextMessageId,
+    delivered: kernel.delivered,
+    pending: kernel.pending,
+    machines,
+    processes,
+    queue,
+    timers,
+    streams: [...kernel.streams].map(([key, stream]) => [key, stream.position]),
+    links: [...kernel.links].map(([key, { baseMs, sent, lastDueAt }]) => [key, baseMs, sent, lastDueAt]),
+    failing: [...kernel.failing],
+    more: out.write(more),
+    shared: out.shared,
+  };
+}
+
+export function restoreSnapshot(definitions: Definitions, snapshot: Snapshot): { kernel: Kernel; more: unknown } {
+  assert(snapshot.version === 1, `snapshot of version ${String(snapshot.version)}; this engine reads version 1`);
+  const reader = new Reader(snapshot.shared);
+  const kernel = new Kernel(definitions, snapshot.seed, snapshot.now);
+  kernel.nextMessageId = snapshot.nextMessageId;
+  kernel.delivered = snapshot.delivered;
+  kernel.pending = snapshot.pending;
+  for (const dump of snapshot.machines) {
+    const machine = reader.read(dump) as Omit<Machine, 'ran'> & { ran: string[] };
+    kernel.machines.set(machine.name, { ...machine, ran: new Set(machine.ran) });
+  }
+  for (const dump of snapshot.processes) {
+    const process = reader.read(dump) as Process;
+    kernel.processes.set(process.address, process);
+  }
+  const byId = new Map<number, Message>();
+  for (const dump of snapshot.queue) {
+    const message = reader.read(dump) as Message;
+    byId.set(message.id, message);
+    // The dump is in heap order already.
+    kernel.queue.items.push(message);
+  }
+  for (const [key, id] of snapshot.timers) kernel.timers.set(key, byId.get(id) as Message);
+  for (const [key, position] of snapshot.streams) kernel.streams.set(key, { position });
+  for (const [key, baseMs, sent, lastDueAt] of snapshot.links) kernel.links.set(key, { baseMs, sent, lastDueAt });
+  for (const address of snapshot.failing) kernel.failing.add(address);
+  return { kernel, more: reader.read(snapshot.more) };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** API objects, messages' bodies and the like: frozen values worth keeping once. */
+const isShareable = (value: Record<string, unknown>): boolean =>
+  'metadata' in value || 'modRevision' in value || ('type' in value && Object.keys(value).length > 1);
+
+class Writer {
+  readonly shared: unknown[] = [];
+  private readonly numbers = new Map<object, number>();
+
+  write(value: unknown): unknown {
+    if (!isObject(value)) return value;
+    if (value instanceof Table) return this.once(value, () => this.table(value as Table<unknown>));
+    if (Array.isArray(value)) return value.map((item) => this.write(item));
+    const prototype = Object.getPrototypeOf(value) as object | null;
+    if (prototype !== Object.prototype && prototype !== null) return this.once(value, () => this.custom(value));
+    return isShareable(value) ? this.once(value, () => this.record(value)) : this.record(value);
+  }
+
+  private record(value: Record<string, unknown>): Record<string, unknown> {
+    const copy: Record<string, unknown> = {};
+    for (const name in value) if (value[name] !== undefined) copy[name] = this.write(value[name]);
+    return copy;
+  }
+
+  private table(table: Table<unknown>): unknown {
+    const { rows, orders } = table.dump();
+    return { $table: table.kind.name, rows: rows.map(([key, row]) => [key, this.write(row)]), orders };
+  }
+
+  private custom(value: object): unknown {
+    for (const [name, { of, dump }] of classes) {
+      if (value instanceof of) return { $class: name, dump: this.write(dump(value as never)) };
+    }
+    throw new Error(`a snapshot cannot hold a ${value.constructor.name}`);
+  }
+
+  private once(value: object, write: () => unknown): unknown {
+    let number = this.numbers.get(value);
+    if (number === undefined) {
+      number = this.shared.length;
+      this.numbers.set(value, number);
+      this.shared.push(null);
+      this.shared[number] = write();
+    }
+    return { $: number };
+  }
+}
+
+class Reader {
+  private readonly shared: readonly unknown[];
+  private readonly done: unknown[] = [];
+
+  constructor(shared: readonly unknown[]) {
+    this.shared = shared;
+  }
+
+  read(dump: unknown): unknown {
+    if (!isObject(dump)) return dump;
+    if (Array.isArray(dump)) return dump.map((item) => this.read(item));
+    const number = dump.$;
+    if (typeof number === 'number') {
+      if (!(number in this.done)) this.done[number] = this.value(this.shared[number]);
+      return this.done[number];
+    }
+    return this.value(dump);
+  }
+
+  private value(dump: unknown): unknown {
+    if (!isObject(dump) || Array.isArray(dump)) return this.read(dump);
+    if (typeof dump.$table === 'string') {
+      const table = tableOfKind(dump.$table);
+      const rows = (dump.rows as [string, unknown][]).map(([key, row]): [string, unknown] => [key, this.read(row)]);
+      table.load({ rows, orders: dump.orders as Record<string, [string, string[]][]> });
+      return table;
+    }
+    if (typeof dump.$class === 'string') {
+      const known = classes.get(dump.$class);
+      assert(known, `no class ${dump.$class} in this engine`);
+      return known.load(this.read(dump.dump));
+    }
+    const copy: Record<string, unknown> = {};
+    for (const name in dump) copy[name] = this.read(dump[name]);
+    return copy;
+  }
+}
+
+/** 64 bits over the canonical text of a snapshot, as 16 hex digits: equal digests mean equal clusters. */
+export function digestOf(snapshot: Snapshot): string {
+  const text = JSON.stringify(snapshot);
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x85ebca6b) ^ (b >>> 13);
+  }
+  const hex = (n: number): string => (n >>> 0).toString(16).padStart(8, '0');
+  return hex(a) + hex(b);
+}

@@ -1,0 +1,21 @@
+import type { ComponentDefinition } from '../kernel/types.ts';
+import type { MachineConfig, MachineState } from './state.ts';
+import { step } from './step.ts';
+
+export const definition: ComponentDefinition<MachineState, never, MachineConfig> = {
+  component: 'machine',
+  create: (config) => ({
+    config,
+    booted: false,
+    services: { containerd: 'inactive', kubelet: 'inactive' },
+    packetFilter: null,
+    packetFilterAt: 0,
+  }),
+  step,
+  view: ({ booted, services, packetFilterAt, config }) => ({
+    booted,
+    services,
+    packetFilterAt,
+    boots: config.boots ?? 1,
+  }),
+};

@@ -1,0 +1,65 @@
+import type { Pod } from '../api/generated/types.ts';
+import type { Address, Body } from '../kernel/types.ts';
+
+/** A computer of the cluster, as its boot parameters and /etc describe it. Shared with containerd and the kubelet. */
+export interface MachineConfig {
+  readonly name: string;
+  readonly role: 'control-plane' | 'worker' | 'outside';
+  readonly internalIP: string;
+  readonly zone?: string;
+  readonly region?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
+  /** Quantities. */
+  readonly cpu: string;
+  readonly memory: string;
+  readonly ephemeralStorage: string;
+  readonly pods: string;
+  /** Where this node finds the API server. */
+  readonly apiServer: Address;
+  /** Files in /etc/kubernetes/manifests: the kubelet's static pods. */
+  readonly manifests: readonly Pod[];
+  readonly kubeletVersion: string;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  /** KubeProxyConfiguration, which kubeadm puts into a ConfigMap. */
+  readonly proxyConfig?: object;
+  readonly schedulerConfig?: object;
+  /** How often it has been started, this time included. */
+  readonly boots?: number;
+}
+
+export const SERVICES = ['containerd', 'kubelet'] as const;
+export type Service = (typeof SERVICES)[number];
+
+export interface MachineState {
+  readonly config: MachineConfig;
+  booted: boolean;
+  /** What systemd keeps alive. A service that a user stopped stays stopped until started or the next boot. */
+  readonly services: Record<Service, 'active' | 'stopped' | 'restarting' | 'inactive'>;
+  /** The rules in the OS packet filter, as kube-proxy last wrote them; they outlive kube-proxy, not the power. */
+  packetFilter: object | null;
+  packetFilterAt: number;
+}
+
+/** `systemctl stop|start SERVICE` on the machine. */
+export interface ServiceRequest extends Body {
+  readonly type: 'systemctl';
+  readonly action: 'stop' | 'start';
+  readonly service: Service;
+}
+
+/** kube-proxy hands over the node's rules (structured, shared by reference). */
+export interface IptablesRestore extends Body {
+  readonly type: 'iptablesRestore';
+  readonly requestId: number;
+  readonly rules: object;
+}
+
+export interface IptablesRestored extends Body {
+  readonly type: 'iptablesRestored';
+  readonly reply: true;
+  readonly requestId: number;
+}
+
+export type MachineBody = ServiceRequest | IptablesRestore | IptablesRestored;

@@ -1,0 +1,77 @@
+import { plain } from '../kernel/plain.ts';
+import {
+  type Body,
+  type Effect,
+  type Env,
+  type ProcessExitedBody,
+  type Step,
+  send,
+  type TimerBody,
+  timer,
+} from '../kernel/types.ts';
+import type { IptablesRestore, MachineConfig, MachineState, Service, ServiceRequest } from './state.ts';
+
+/** Firmware and operating system, until systemd starts the services; a first boot of a kind node takes less. */
+const BOOT_MS = 2_000;
+const REBOOT_MS = 15_000;
+/** `RestartSec` of the units: kubelet 10 s (kubeadm's package), containerd 5 s. */
+const RESTART_MS: Record<Service, number> = { containerd: 5_000, kubelet: 10_000 };
+/** The kubelet's unit comes after containerd's. */
+const KUBELET_AFTER_MS = 500;
+
+/** A computer: boots, keeps its services running as systemd does, and holds the packet filter's rules. */
+export const step: Step<MachineState, Body> = (state, message, env) => {
+  const { body } = message;
+  switch (body.type) {
+    case 'start':
+      return [timer('boot', (state.config.boots ?? 1) > 1 ? REBOOT_MS : BOOT_MS, { periodic: false })];
+    case 'timer':
+      return fire(state, (body as TimerBody).key, env);
+    case 'systemctl':
+      return systemctl(state, body as ServiceRequest);
+    case 'processExited':
+      return exited(state, body as ProcessExitedBody);
+    case 'iptablesRestore': {
+      const { requestId, rules } = body as IptablesRestore;
+      state.packetFilter = rules;
+      state.packetFilterAt = env.now;
+      return [send(message.from, { type: 'iptablesRestored', reply: true, requestId } as Body)];
+    }
+    default:
+      return [];
+  }
+};
+
+function fire(state: MachineState, key: string, env: Env): Effect[] {
+  if (key === 'boot') {
+    state.booted = true;
+    return [...start(state, 'containerd'), timer('start/kubelet', KUBELET_AFTER_MS, { periodic: env.periodic })];
+  }
+  const service = key.slice('start/'.length) as Service;
+  return state.services[service] === 'stopped' ? [] : start(state, service);
+}
+
+function start(state: MachineState, service: Service): Effect[] {
+  if (state.services[service] === 'active') return [];
+  state.services[service] = 'active';
+  const config = plain(state.config) as MachineConfig;
+  return [{ effect: 'startProcess', component: service, config, tag: service }];
+}
+
+function systemctl(state: MachineState, { action, service }: ServiceRequest): Effect[] {
+  if (action === 'start') return start(state, service);
+  if (state.services[service] !== 'active') {
+    state.services[service] = 'stopped';
+    return [];
+  }
+  state.services[service] = 'stopped';
+  return [{ effect: 'stopProcess', component: service }];
+}
+
+/** A service that ends by itself is started again, as `Restart=always` asks. */
+function exited(state: MachineState, { tag }: ProcessExitedBody): Effect[] {
+  const service = tag as Service;
+  if (state.services[service] !== 'active') return [];
+  state.services[service] = 'restarting';
+  return [timer(`start/${service}`, RESTART_MS[service], { periodic: false })];
+}
