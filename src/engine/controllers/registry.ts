@@ -1,4 +1,5 @@
 import type { Controller } from './controller.ts';
+import { endpointSliceController } from './endpointslice/index.ts';
 
 /** Every controller of the process, in the order in which each sees a change. */
-export const controllers: readonly Controller[] = [];
+export const controllers: readonly Controller[] = [endpointSliceController];
