@@ -1,14 +1,23 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { App } from './ui/app/App.tsx';
+import { keepPreferences } from './ui/store/preferences.ts';
 import './ui/styles/fonts.css';
+import './ui/styles/tokens.css';
+import './ui/styles/base.css';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element #root.');
 
+keepPreferences(() => localStorage);
+// The development server can show a made-up cluster: index.html#fixture.
+if (import.meta.env.DEV && location.hash.startsWith('#fixture')) {
+  const { playFixture } = await import('./ui/testing/play-fixture.ts');
+  playFixture(location.hash);
+}
+
 createRoot(root).render(
   <StrictMode>
-    <main>
-      <h1>Orrery</h1>
-    </main>
+    <App />
   </StrictMode>,
 );

@@ -1,0 +1,160 @@
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { Diagram } from '../diagram/Diagram.tsx';
+import { CaptionStrip } from '../panels/caption/CaptionStrip.tsx';
+import { Guide } from '../panels/guide/Guide.tsx';
+import { Timeline } from '../panels/timeline/Timeline.tsx';
+import { Button } from '../shared/Button.tsx';
+import { Sheet } from '../shared/Sheet.tsx';
+import { MEDIUM, PHONE, useMedia, WIDE } from '../shared/use-media.ts';
+import { showTheme } from '../store/preferences.ts';
+import { usePreferences, useView } from '../store/selectors.ts';
+import { select, view } from '../store/view.ts';
+import styles from './App.module.css';
+import { ContextMenu } from './ContextMenu.tsx';
+import { Dialogs } from './Dialogs.tsx';
+import { Dock } from './Dock.tsx';
+import { TEXT } from './messages.ts';
+import { Presenter } from './presenter/Presenter.tsx';
+import { Stopped } from './Stopped.tsx';
+import { listenToKeys } from './shortcuts.ts';
+import { TopBar } from './TopBar.tsx';
+
+const Inspector = lazy(() =>
+  import('../panels/inspector/Inspector.tsx').then(({ Inspector }) => ({ default: Inspector })),
+);
+
+/** The whole page; the embed and the presenter are other arrangements of the same parts. */
+export function App() {
+  const isPresenting = useView((state) => state.presenting);
+  const theme = usePreferences((state) => state.theme);
+  useEffect(() => showTheme(document.documentElement, theme), [theme]);
+  useEffect(() => listenToKeys(document), []);
+  if (isPresenting) return <Presenter diagram={<Diagram />} caption={<CaptionStrip />} />;
+  return (
+    <div className={styles.page}>
+      <TopBar />
+      <Stopped />
+      <Arrangement />
+      <Dialogs />
+      <ContextMenu />
+    </div>
+  );
+}
+
+function Arrangement() {
+  const isPhone = useMedia(PHONE);
+  return isPhone ? <OnPhone /> : <OnDesk />;
+}
+
+function OnDesk() {
+  const isMedium = useMedia(MEDIUM);
+  const isWide = useMedia(WIDE);
+  const leftOpen = usePreferences((state) => state.leftOpen);
+  const sheet = useView((state) => state.sheet);
+  const hasSelection = useView((state) => state.selection !== null);
+  const showsLeft = isMedium ? leftOpen : sheet === 'guide';
+  return (
+    <div className={styles.columns}>
+      {showsLeft && (
+        <aside className={isMedium ? styles.left : `${styles.left} ${styles.over}`} aria-label={TEXT.guide}>
+          <Guide />
+        </aside>
+      )}
+      <main className={styles.middle}>
+        <div className={styles.stage}>
+          <Diagram />
+        </div>
+        <CaptionStrip />
+        <Timeline />
+        <Dock />
+      </main>
+      {(isWide || hasSelection) && (
+        <aside
+          className={isWide ? styles.right : `${styles.right} ${styles.over} ${styles.overRight}`}
+          aria-label={TEXT.inspector}
+        >
+          {!isWide && (
+            <Button
+              className={styles.closeRight}
+              look="plain"
+              icon="close"
+              label={TEXT.close}
+              onClick={() => select(null)}
+            />
+          )}
+          <Late>
+            <Inspector />
+          </Late>
+        </aside>
+      )}
+    </div>
+  );
+}
+
+function OnPhone() {
+  const sheet = useView((state) => state.sheet);
+  const hasSelection = useView((state) => state.selection !== null);
+  // What is tapped on the diagram shows itself.
+  const shown = sheet ?? (hasSelection ? 'inspector' : null);
+  const close = (): void => view.setState({ sheet: null, selection: null });
+  return (
+    <div className={styles.phone}>
+      <main className={styles.middle}>
+        <div className={styles.stage}>
+          <Diagram />
+        </div>
+        <CaptionStrip />
+        {shown === 'guide' && (
+          <Sheet title={TEXT.guide} closeLabel={TEXT.close} onClose={close}>
+            <Guide />
+          </Sheet>
+        )}
+        {shown === 'inspector' && (
+          <Sheet title={TEXT.inspector} closeLabel={TEXT.close} onClose={close}>
+            <Late>
+              <Inspector />
+            </Late>
+          </Sheet>
+        )}
+        {shown === 'dock' && (
+          <Sheet title={TEXT.panels} closeLabel={TEXT.close} onClose={close}>
+            <Timeline />
+            <Dock />
+          </Sheet>
+        )}
+      </main>
+      <nav className={styles.tabBar} aria-label={TEXT.panels}>
+        <PhoneTab sheet="guide" icon="guide" label={TEXT.guide} />
+        <PhoneTab sheet="dock" icon="panel" label={TEXT.panels} />
+        <PhoneTab sheet="inspector" icon="info" label={TEXT.inspector} />
+      </nav>
+    </div>
+  );
+}
+
+function PhoneTab({
+  sheet,
+  icon,
+  label,
+}: {
+  sheet: 'guide' | 'dock' | 'inspector';
+  icon: 'guide' | 'panel' | 'info';
+  label: string;
+}) {
+  const isOpen = useView((state) => state.sheet === sheet);
+  return (
+    <Button
+      look="plain"
+      icon={icon}
+      aria-expanded={isOpen}
+      className={styles.phoneTab}
+      onClick={() => view.setState({ sheet: isOpen ? null : sheet })}
+    >
+      {label}
+    </Button>
+  );
+}
+
+function Late({ children }: { readonly children: ReactNode }) {
+  return <Suspense fallback={<p className={styles.loading}>{TEXT.loading}</p>}>{children}</Suspense>;
+}

@@ -1,0 +1,29 @@
+import { useState } from 'react';
+import { Button } from '../shared/Button.tsx';
+import { Icon } from '../shared/icons.tsx';
+import { runThatStopped } from '../store/cluster.ts';
+import { usePlayback } from '../store/selectors.ts';
+import { TEXT } from './messages.ts';
+import styles from './Stopped.module.css';
+
+/** Says that the engine failed an assertion, and offers the run that reproduces it. */
+export function Stopped() {
+  const message = usePlayback((state) => state.stopped);
+  const [isCopied, setCopied] = useState(false);
+  if (message === undefined) return null;
+  const copy = async (): Promise<void> => {
+    await navigator.clipboard.writeText(JSON.stringify(runThatStopped(), null, 2));
+    setCopied(true);
+  };
+  return (
+    <div role="alert" className={styles.stopped}>
+      <Icon name="warning" />
+      <p>
+        <b>{TEXT.stopped}</b> <code>{message}</code>
+      </p>
+      <Button small icon="copy" onClick={() => void copy()}>
+        {isCopied ? TEXT.copied : TEXT.copyRun}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,157 @@
+import { ActButton } from '../shared/ActButton.tsx';
+import { Icon } from '../shared/icons.tsx';
+import { MenuButton } from '../shared/Menu.tsx';
+import { clockText, durationText, rateText } from '../shared/time.ts';
+import { PHONE, useMedia } from '../shared/use-media.ts';
+import { cluster, isConnected } from '../store/cluster.ts';
+import { preferences, THEMES } from '../store/preferences.ts';
+import { useFaults, useNow, usePlayback, usePreferences } from '../store/selectors.ts';
+import { ACTS, runAct, SPEEDS } from './acts.ts';
+import { Logo } from './Logo.tsx';
+import { TEXT } from './messages.ts';
+import styles from './TopBar.module.css';
+
+/** Name, time, and what one can do with the whole cluster. */
+export function TopBar() {
+  const isPhone = useMedia(PHONE);
+  return (
+    <header className={styles.bar}>
+      <h1 className={styles.name}>
+        <Logo />
+        <span className={isPhone ? 'visually-hidden' : undefined}>{TEXT.product}</span>
+      </h1>
+      <TimeControls />
+      <div className={styles.end}>
+        <Faults />
+        {isPhone ? (
+          <MenuButton label={TEXT.panels} align="end" items={phoneMenu}>
+            <Icon name="menu" />
+          </MenuButton>
+        ) : (
+          <>
+            <ActButton id="break" icon="bolt" className={styles.wideOnly} />
+            <ActButton id="new-cluster" className={styles.wideOnly} />
+            <ThemeMenu />
+            <ActButton id="present" look="primary" />
+          </>
+        )}
+      </div>
+    </header>
+  );
+}
+
+function TimeControls() {
+  const isPlaying = usePlayback((state) => state.playing);
+  return (
+    <fieldset className={styles.time}>
+      <legend className="visually-hidden">{TEXT.time}</legend>
+      <ActButton
+        id="play-pause"
+        look="primary"
+        icon={isPlaying ? 'pause' : 'play'}
+        iconOnly
+        aria-label={isPlaying ? TEXT.pause : TEXT.play}
+        title={`${isPlaying ? TEXT.pause : TEXT.play} (Space)`}
+      />
+      <ActButton id="step" look="plain" icon="step" className={styles.step}>
+        {TEXT.step}
+      </ActButton>
+      <ActButton id="run-until-idle" look="plain" icon="idle" iconOnly className={styles.wideOnly} />
+      <Clock />
+      <SpeedMenu />
+    </fieldset>
+  );
+}
+
+function Clock() {
+  const now = useNow();
+  const skippedMs = usePlayback((state) => state.skippedMs);
+  return (
+    <span className={styles.clock} title={TEXT.clock}>
+      {clockText(now)}
+      {skippedMs !== undefined && skippedMs >= 1000 && (
+        <small className={styles.skipped}>{TEXT.skipped(durationText(skippedMs))}</small>
+      )}
+    </span>
+  );
+}
+
+function SpeedMenu() {
+  const speed = usePlayback((state) => state.speed);
+  const rate = usePlayback((state) => state.rate);
+  const isStory = speed === 'story';
+  return (
+    <MenuButton
+      label={TEXT.speed}
+      className={styles.speed}
+      align="end"
+      items={() =>
+        SPEEDS.map((option) => ({
+          id: String(option),
+          label: option === 'story' ? TEXT.story : rateText(option),
+          checked: option === speed,
+          disabled: !isConnected(),
+          run: () => cluster().speed(option),
+        }))
+      }
+    >
+      {isStory && <b className={styles.story}>{TEXT.story}</b>}
+      <span className={styles.rate}>{rateText(isStory ? rate : speed)}</span>
+      <Icon name="chevronDown" size={12} />
+    </MenuButton>
+  );
+}
+
+function Faults() {
+  const faults = useFaults();
+  if (faults.length === 0) return null;
+  return (
+    <MenuButton
+      label={TEXT.activeFaults(faults.length)}
+      className={styles.faults}
+      align="end"
+      items={() => [
+        ...faults.map(({ id, sentence }) => ({
+          id,
+          label: sentence,
+          hint: 'heal',
+          run: () => void cluster().input({ act: 'heal', id }),
+        })),
+        { id: 'all', label: TEXT.healAll, run: () => runAct('heal-all') },
+      ]}
+    >
+      <Icon name="bolt" size={14} />
+      {faults.length}
+    </MenuButton>
+  );
+}
+
+function ThemeMenu() {
+  const theme = usePreferences((state) => state.theme);
+  return (
+    <MenuButton
+      label={TEXT.theme}
+      align="end"
+      items={() =>
+        THEMES.map((option) => ({
+          id: option,
+          label: TEXT.themes[option],
+          checked: option === theme,
+          run: () => preferences.setState({ theme: option }),
+        }))
+      }
+    >
+      <Icon name="sun" />
+    </MenuButton>
+  );
+}
+
+function phoneMenu() {
+  const ids = ['break', 'new-cluster', 'run-until-idle', 'story', 'next-theme', 'toggle-periodic', 'present'];
+  return ACTS.filter((act) => ids.includes(act.id)).map((act) => ({
+    id: act.id,
+    label: act.label,
+    disabled: !act.enabled(null),
+    run: () => act.run(null),
+  }));
+}

@@ -1,0 +1,97 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { MachineView } from '../../engine/door.ts';
+import type { Input, Speed } from '../../worker/protocol.ts';
+import { connectCluster } from '../store/cluster.ts';
+import { mirror } from '../store/mirror.ts';
+import { playback } from '../store/playback.ts';
+import { ACTS, actsFor, runAct } from './acts.ts';
+import { nameOf } from './shortcuts.ts';
+
+const inputs: Input[] = [];
+const speeds: Speed[] = [];
+
+beforeEach(() => {
+  inputs.length = 0;
+  speeds.length = 0;
+  playback.setState({ speed: 'story', stopped: undefined });
+  connectCluster({
+    create: () => {},
+    input: async (input) => {
+      inputs.push(input);
+      return {};
+    },
+    query: () => Promise.reject(new Error('not asked here')),
+    play: () => {},
+    pause: () => {},
+    speed: (speed) => speeds.push(speed),
+    step: () => {},
+    runUntilIdle: () => {},
+    visible: () => {},
+  });
+});
+
+describe('acts', () => {
+  it('have ids and keys of their own', () => {
+    const ids = ACTS.map((act) => act.id);
+    const keys = ACTS.flatMap((act) => act.keys ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('cut the power of a machine that has some, and offer to switch it on again', () => {
+    const node = { type: 'object', key: 'Node//kind-worker' } as const;
+    show({ powered: true });
+    expect(actsFor(node, 'fault').map((act) => act.id)).toContain('power-off');
+    runAct('power-off', node);
+    expect(inputs).toEqual([{ act: 'inject', fault: { kind: 'node-power-off', target: 'kind-worker' } }]);
+    show({ powered: false });
+    expect(actsFor(node, 'fault').map((act) => act.id)).toEqual(['power-on']);
+  });
+
+  it('do nothing when they cannot', () => {
+    runAct('delete', { type: 'object', key: 'Pod/default/nobody' });
+    expect(inputs).toEqual([]);
+  });
+
+  it('go from Story pace to the speeds beside it', () => {
+    runAct('faster');
+    runAct('slower');
+    expect(speeds).toEqual([0.05, 0.01]);
+  });
+});
+
+describe('shortcuts', () => {
+  it('are spelled as acts spell them', () => {
+    const press = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
+    expect(nameOf({ ...press, key: '?', shiftKey: true })).toBe('?');
+    expect(nameOf({ ...press, key: '>', shiftKey: true })).toBe('Shift+>');
+    expect(nameOf({ ...press, key: 'k', metaKey: true })).toBe('Ctrl+k');
+  });
+});
+
+function show({ powered }: { powered: boolean }): void {
+  const machine: MachineView = {
+    name: 'kind-worker',
+    role: 'worker',
+    powered,
+    boots: 1,
+    internalIP: '172.18.0.3',
+    running: [],
+    cpuMillis: 8000,
+    memoryBytes: 2 ** 34,
+  };
+  mirror.apply({
+    now: 0,
+    full: true,
+    objects: [],
+    machines: [machine],
+    components: [],
+    inFlight: [],
+    happened: [],
+    captions: [],
+    marks: [],
+    faults: [],
+    settled: true,
+    etcdRevision: 1,
+  });
+}

@@ -1,0 +1,80 @@
+import { useEffect, useState } from 'react';
+import type { Caption } from '../../../engine/door.ts';
+import { TEXT } from '../../app/messages.ts';
+import { Hue } from '../../shared/Hue.tsx';
+import { mirror } from '../../store/mirror.ts';
+import { useCaptions } from '../../store/selectors.ts';
+import { selectMessage, selectObject } from '../../store/view.ts';
+import styles from './CaptionStrip.module.css';
+import { parts } from './parts.ts';
+
+/** At most one announcement in this time: a screen reader has to be able to finish its sentence. */
+const ANNOUNCE_EVERY_MS = 1500;
+
+/** The newest caption, drawn under the diagram and read out. */
+export function CaptionStrip() {
+  const captions = useCaptions();
+  const newest = captions.at(-1);
+  return (
+    <section className={styles.strip} aria-label={TEXT.caption}>
+      <p className={styles.text}>
+        {newest === undefined ? <span className={styles.none}>{TEXT.noCaption}</span> : <Sentence caption={newest} />}
+      </p>
+      <Announcer />
+    </section>
+  );
+}
+
+function Sentence({ caption }: { readonly caption: Caption }) {
+  return (
+    <>
+      <button
+        type="button"
+        className={styles.hue}
+        aria-label={`Message: ${caption.text}`}
+        onClick={() => selectMessage(caption.messageId)}
+      >
+        <Hue component={caption.component} />
+      </button>
+      {parts(caption.text, caption.objects).map((part, i) =>
+        part.key === undefined || mirror.object(part.key) === undefined ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one sentence never change places.
+          <span key={i}>{part.text}</span>
+        ) : (
+          <button
+            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one sentence never change places.
+            key={i}
+            type="button"
+            className={styles.name}
+            onClick={() => selectObject(part.key ?? '')}
+          >
+            {part.text}
+          </button>
+        ),
+      )}
+    </>
+  );
+}
+
+/** The live region: of a burst of captions only the last is said. */
+function Announcer() {
+  const [text, setText] = useState('');
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = mirror.subscribe('captions', () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        setText(mirror.captions.at(-1)?.text ?? '');
+      }, ANNOUNCE_EVERY_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, []);
+  return (
+    <p className="visually-hidden" aria-live="polite">
+      {text}
+    </p>
+  );
+}

@@ -1,0 +1,4 @@
+/** Event objects of the whole cluster. */
+export function Events() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** The list of messages, newest last. */
+export function Messages() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** Packet filter rules of one node. */
+export function Rules() {
+  return null;
+}

@@ -1,0 +1,4 @@
+/** One lane per component, marks, playhead; fills the strip that the shell gives it. */
+export function Timeline() {
+  return null;
+}

@@ -1,0 +1,61 @@
+import type { ActiveFault, ApplyResult, ClusterOptions, Frame } from '../../engine/door.ts';
+import type { Input, Playback, Query, QueryAnswers, Run, Speed } from '../../worker/protocol.ts';
+import { mirror } from './mirror.ts';
+import { playback } from './playback.ts';
+
+/** What came of an input. */
+export interface InputResult {
+  readonly results?: readonly ApplyResult[];
+  readonly fault?: ActiveFault;
+  /** What was wrong, and where in the text when it is there (1-based). */
+  readonly error?: { readonly message: string; readonly line?: number; readonly column?: number };
+}
+
+/** The page's end of the line to the engine; worker/client.ts makes one. */
+export interface ClusterClient {
+  create(options: ClusterOptions, start: { readonly playing: boolean; readonly speed: Speed }): void;
+  input(input: Input): Promise<InputResult>;
+  query<Q extends Query>(query: Q): Promise<QueryAnswers[Q['ask']]>;
+  play(): void;
+  pause(): void;
+  speed(speed: Speed): void;
+  step(component?: string): void;
+  runUntilIdle(): void;
+  visible(visible: boolean): void;
+}
+
+/** What the client calls when something arrives. */
+export interface ClusterListener {
+  frame(frame: Frame, epoch: number, playback: Playback): void;
+  stopped(message: string, run: Run): void;
+}
+
+let client: ClusterClient | undefined;
+let stoppedRun: Run | undefined;
+
+/** The line to the engine; fails before `useClient` was called, which the entry does first. */
+export function cluster(): ClusterClient {
+  if (client === undefined) throw new Error('No engine is connected.');
+  return client;
+}
+
+export const isConnected = (): boolean => client !== undefined;
+
+export function connectCluster(made: ClusterClient): void {
+  client = made;
+}
+
+/** Frames go to the mirror, playback to its store. */
+export const clusterListener: ClusterListener = {
+  frame(frame, epoch, state) {
+    mirror.apply(frame, epoch);
+    playback.setState({ ...state, skippedMs: state.skippedMs, frameWallMs: performance.now(), frameNow: frame.now });
+  },
+  stopped(message, run) {
+    stoppedRun = run;
+    playback.setState({ stopped: message, playing: false, rate: 0 });
+  },
+};
+
+/** The run that stopped the engine, to copy. */
+export const runThatStopped = (): Run | undefined => stoppedRun;

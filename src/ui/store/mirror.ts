@@ -1,0 +1,259 @@
+import type { EndpointSlice, Pod } from '../../engine/api/generated/types.ts';
+import type { KubernetesObject } from '../../engine/api/object.ts';
+import type { ActiveFault, Caption, ComponentView, Frame, MachineView, Mark, MessageView } from '../../engine/door.ts';
+import { KeyIndex } from './key-index.ts';
+import { Topics } from './topics.ts';
+
+/** What is kept of the past for the panels; older entries are dropped. */
+export const KEPT_MESSAGES = 4000;
+export const KEPT_CAPTIONS = 400;
+export const KEPT_MARKS = 1000;
+
+/**
+ * The cluster as the page knows it: frames in, objects and indexes out. Read-only for everybody else.
+ *
+ * Topics to subscribe to: `object:<key>`, `kind:<Kind>` (its keys), `node-pods:<node>` (keys of pods bound to it),
+ * `node-pod-status:<node>` (any of those pods changed), `unbound-pods`, `service-slices:<ns>/<service>`,
+ * `owned:<uid>` (keys of what that object controls),
+ * `machine:<name>`, `machines` (their names), `component:<address>`, `components` (their addresses), `in-flight`,
+ * `messages`, `captions`, `marks`, `faults`, `settled`, `revision`, `now`.
+ */
+export class Mirror {
+  readonly #topics = new Topics();
+  readonly #objects = new Map<string, KubernetesObject>();
+  readonly #byKind = new KeyIndex();
+  readonly #podsByNode = new KeyIndex();
+  readonly #slicesByService = new KeyIndex();
+  readonly #byController = new KeyIndex();
+  readonly #machines = new Map<string, MachineView>();
+  readonly #components = new Map<string, ComponentView>();
+  #machineNames: readonly string[] = [];
+  #addresses: readonly string[] = [];
+
+  now = 0;
+  epoch = 0;
+  settled = true;
+  nextAt: number | undefined;
+  etcdRevision = 0;
+  inFlight: readonly MessageView[] = [];
+  faults: readonly ActiveFault[] = [];
+  /** Delivered, oldest first; new arrays when they change. */
+  messages: readonly MessageView[] = [];
+  captions: readonly Caption[] = [];
+  marks: readonly Mark[] = [];
+  /** False until the first frame. */
+  ready = false;
+
+  subscribe(topic: string, listener: () => void): () => void {
+    return this.#topics.subscribe(topic, listener);
+  }
+
+  object<T extends KubernetesObject = KubernetesObject>(key: string): T | undefined {
+    return this.#objects.get(key) as T | undefined;
+  }
+
+  /** Keys of all objects of a kind, sorted; the same array until one comes or goes. */
+  keysOfKind(kind: string): readonly string[] {
+    return this.#byKind.get(kind);
+  }
+
+  countOfKind(kind: string): number {
+    return this.#byKind.size(kind);
+  }
+
+  kinds(): readonly string[] {
+    return this.#byKind.groups();
+  }
+
+  /** Keys of the pods whose `spec.nodeName` is this node. */
+  podsOnNode(node: string): readonly string[] {
+    return this.#podsByNode.get(node);
+  }
+
+  unboundPods(): readonly string[] {
+    return this.#podsByNode.get('');
+  }
+
+  slicesOfService(namespace: string, service: string): readonly string[] {
+    return this.#slicesByService.get(`${namespace}/${service}`);
+  }
+
+  /** Keys of the objects whose controller has this uid. */
+  ownedBy(uid: string): readonly string[] {
+    return this.#byController.get(uid);
+  }
+
+  machine(name: string): MachineView | undefined {
+    return this.#machines.get(name);
+  }
+
+  machineNames(): readonly string[] {
+    return this.#machineNames;
+  }
+
+  component(address: string): ComponentView | undefined {
+    return this.#components.get(address);
+  }
+
+  /** Addresses of all components that were ever seen running. */
+  addresses(): readonly string[] {
+    return this.#addresses;
+  }
+
+  /** A frame of an older epoch came from before a seek: dropped. */
+  apply(frame: Frame, epoch = this.epoch): void {
+    if (epoch < this.epoch) return;
+    this.epoch = epoch;
+    if (frame.full) this.#forget();
+    for (const [key, object] of frame.objects) this.#put(key, object);
+    this.#putMachines(frame.machines);
+    this.#putComponents(frame.components);
+    this.#putHistory(frame);
+    this.#set('now', this.now !== frame.now || frame.full);
+    this.now = frame.now;
+    this.nextAt = frame.nextAt;
+    this.#set('settled', this.settled !== frame.settled);
+    this.settled = frame.settled;
+    this.#set('revision', this.etcdRevision !== frame.etcdRevision);
+    this.etcdRevision = frame.etcdRevision;
+    this.#set('in-flight', this.inFlight.length > 0 || frame.inFlight.length > 0);
+    this.inFlight = frame.inFlight;
+    if (!sameFaults(this.faults, frame.faults)) {
+      this.faults = frame.faults;
+      this.#topics.changed('faults');
+    }
+    if (!this.ready || frame.full) {
+      this.ready = true;
+      this.#topics.allChanged();
+    }
+    this.#topics.tell();
+  }
+
+  #set(topic: string, changed: boolean): void {
+    if (changed) this.#topics.changed(topic);
+  }
+
+  #forget(): void {
+    this.#objects.clear();
+    this.#byKind.clear();
+    this.#podsByNode.clear();
+    this.#slicesByService.clear();
+    this.#byController.clear();
+    this.#machines.clear();
+    this.#components.clear();
+    this.#machineNames = [];
+    this.#addresses = [];
+    this.messages = [];
+    this.captions = [];
+    this.marks = [];
+  }
+
+  #put(key: string, object: KubernetesObject | null): void {
+    const old = this.#objects.get(key);
+    if (object === null) {
+      if (old === undefined) return;
+      this.#objects.delete(key);
+    } else {
+      if (old === object) return;
+      this.#objects.set(key, object);
+    }
+    this.#topics.changed(`object:${key}`);
+    const kind = object?.kind ?? old?.kind ?? '';
+    if (object === null || old === undefined) {
+      if (object === null) this.#byKind.delete(kind, key);
+      else this.#byKind.add(kind, key);
+      this.#topics.changed(`kind:${kind}`);
+    }
+    this.#move(this.#byController, 'owned:', key, controllerUid(old), controllerUid(object));
+    if (kind === 'Pod') this.#putPod(key, old as Pod | undefined, object as Pod | null);
+    else if (kind === 'EndpointSlice') {
+      const before = serviceOf(old as EndpointSlice | undefined);
+      const after = serviceOf(object as EndpointSlice | null);
+      this.#move(this.#slicesByService, 'service-slices:', key, before, after);
+      if (after !== undefined) this.#topics.changed(`service-slices:${after}`);
+    }
+  }
+
+  #putPod(key: string, old: Pod | undefined, pod: Pod | null): void {
+    const before = old === undefined ? undefined : (old.spec?.nodeName ?? '');
+    const after = pod === null ? undefined : (pod.spec?.nodeName ?? '');
+    this.#move(this.#podsByNode, 'node-pods:', key, before, after);
+    if (before !== after && (before === '' || after === '')) this.#topics.changed('unbound-pods');
+    if (before) this.#topics.changed(`node-pod-status:${before}`);
+    if (after) this.#topics.changed(`node-pod-status:${after}`);
+  }
+
+  #move(index: KeyIndex, topic: string, key: string, before: string | undefined, after: string | undefined): void {
+    if (before === after) return;
+    if (before !== undefined) {
+      index.delete(before, key);
+      this.#topics.changed(topic + before);
+    }
+    if (after !== undefined) {
+      index.add(after, key);
+      this.#topics.changed(topic + after);
+    }
+  }
+
+  #putMachines(machines: readonly MachineView[]): void {
+    let isNew = false;
+    for (const machine of machines) {
+      isNew ||= !this.#machines.has(machine.name);
+      this.#machines.set(machine.name, machine);
+      this.#topics.changed(`machine:${machine.name}`);
+    }
+    if (!isNew) return;
+    this.#machineNames = [...this.#machines.keys()];
+    this.#topics.changed('machines');
+  }
+
+  #putComponents(components: readonly ComponentView[]): void {
+    let isNew = false;
+    for (const component of components) {
+      isNew ||= !this.#components.has(component.address);
+      this.#components.set(component.address, component);
+      this.#topics.changed(`component:${component.address}`);
+    }
+    if (!isNew) return;
+    this.#addresses = [...this.#components.keys()];
+    this.#topics.changed('components');
+  }
+
+  #putHistory(frame: Frame): void {
+    if (frame.happened.length > 0) {
+      this.messages = kept(this.messages, frame.happened, KEPT_MESSAGES);
+      this.#topics.changed('messages');
+    }
+    if (frame.captions.length > 0) {
+      this.captions = kept(this.captions, frame.captions, KEPT_CAPTIONS);
+      this.#topics.changed('captions');
+    }
+    if (frame.marks.length > 0) {
+      this.marks = kept(this.marks, frame.marks, KEPT_MARKS);
+      this.#topics.changed('marks');
+    }
+  }
+}
+
+function kept<T>(old: readonly T[], added: readonly T[], limit: number): readonly T[] {
+  const overflow = old.length + added.length - limit;
+  if (overflow <= 0) return [...old, ...added];
+  // A tenth more than needed goes, so that a full list is not copied twice per frame.
+  return [...old.slice(Math.min(old.length, overflow + Math.floor(limit / 10))), ...added.slice(-limit)];
+}
+
+function controllerUid(object: KubernetesObject | null | undefined): string | undefined {
+  return object?.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
+}
+
+function serviceOf(slice: EndpointSlice | null | undefined): string | undefined {
+  const name = slice?.metadata.labels?.['kubernetes.io/service-name'];
+  return name === undefined ? undefined : `${slice?.metadata.namespace ?? ''}/${name}`;
+}
+
+function sameFaults(one: readonly ActiveFault[], other: readonly ActiveFault[]): boolean {
+  return one.length === other.length && one.every((fault, i) => fault.id === other[i]?.id);
+}
+
+/** The page's one mirror. */
+export const mirror = new Mirror();

@@ -1,0 +1,29 @@
+import { createStore } from 'zustand/vanilla';
+import type { Playback } from '../../worker/protocol.ts';
+
+export interface PlaybackState extends Playback {
+  /** Wall time at which the newest frame arrived, and its virtual time: what `virtualNow` extrapolates from. */
+  readonly frameWallMs: number;
+  readonly frameNow: number;
+  /** The engine failed an assertion and stopped. */
+  readonly stopped: string | undefined;
+}
+
+export const playback = createStore<PlaybackState>(() => ({
+  playing: false,
+  speed: 'story',
+  rate: 0,
+  frameWallMs: 0,
+  frameNow: 0,
+  stopped: undefined,
+}));
+
+/** Between frames the page guesses on; never further than this, lest dots run ahead of a busy engine. */
+export const MAX_EXTRAPOLATION_WALL_MS = 50;
+
+/** Virtual time at a moment between two frames. */
+export function virtualNow(state: PlaybackState, wallMs: number): number {
+  if (!state.playing) return state.frameNow;
+  const elapsed = Math.min(Math.max(wallMs - state.frameWallMs, 0), MAX_EXTRAPOLATION_WALL_MS);
+  return state.frameNow + elapsed * state.rate;
+}

@@ -1,0 +1,86 @@
+import { createStore } from 'zustand/vanilla';
+import { splitKey } from './keys.ts';
+
+/** What the inspector shows and the diagram highlights. */
+export type Selection =
+  /** An API object, by `Kind/namespace/name`. A node is `Node//<name>`. */
+  | { readonly type: 'object'; readonly key: string }
+  /** A process, by its address: `scheduler@kind-control-plane`. */
+  | { readonly type: 'component'; readonly address: string }
+  /** A computer that has no Node object (the laptop, a hosted control plane). */
+  | { readonly type: 'machine'; readonly name: string }
+  | { readonly type: 'message'; readonly id: number }
+  /** A part that this cluster does not have, and why: `cloud-controller-manager`. */
+  | { readonly type: 'ghost'; readonly component: string };
+
+export type DockTab = 'yaml' | 'events' | 'messages' | 'rules';
+
+/** On a phone one of these covers the lower part of the diagram. */
+export type Sheet = 'guide' | 'inspector' | 'dock';
+
+export type Dialog = 'break' | 'new-cluster' | 'keys';
+
+export interface ContextMenu {
+  readonly target: Selection;
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface View {
+  readonly selection: Selection | null;
+  readonly dockTab: DockTab;
+  readonly sheet: Sheet | null;
+  readonly dialog: Dialog | null;
+  readonly contextMenu: ContextMenu | null;
+  readonly presenting: boolean;
+  /** Text that a gallery entry, a dropped file or the guide put into the editor; `seq` makes each one new. */
+  readonly editorText: { readonly seq: number; readonly text: string; readonly title?: string } | null;
+}
+
+export const view = createStore<View>(() => ({
+  selection: null,
+  dockTab: 'yaml',
+  sheet: null,
+  dialog: null,
+  contextMenu: null,
+  presenting: false,
+  editorText: null,
+}));
+
+export function select(selection: Selection | null): void {
+  view.setState({ selection, contextMenu: null });
+}
+
+export const selectObject = (key: string): void => select({ type: 'object', key });
+export const selectComponent = (address: string): void => select({ type: 'component', address });
+export const selectMessage = (id: number): void => select({ type: 'message', id });
+
+export function openEditorWith(text: string, title?: string): void {
+  const seq = (view.getState().editorText?.seq ?? 0) + 1;
+  view.setState({ editorText: { seq, text, title }, dockTab: 'yaml', sheet: 'dock' });
+}
+
+/** A string that is equal for equal selections: a React key, a test of sameness. */
+export function selectionId(selection: Selection | null): string {
+  switch (selection?.type) {
+    case undefined:
+      return '';
+    case 'object':
+      return `object ${selection.key}`;
+    case 'component':
+      return `component ${selection.address}`;
+    case 'machine':
+      return `machine ${selection.name}`;
+    case 'message':
+      return `message ${selection.id}`;
+    case 'ghost':
+      return `ghost ${selection.component}`;
+  }
+}
+
+/** The name of the selected Node, also when one of its agents is not what is selected. */
+export function selectedNode(selection: Selection | null): string | undefined {
+  if (selection?.type !== 'object') return undefined;
+  const { kind, name } = splitKey(selection.key);
+  return kind === 'Node' ? name : undefined;
+}
