@@ -15,7 +15,8 @@ export interface Attempt {
   readonly refusedBy: readonly string[];
   /** Where the next cycle begins to look. */
   readonly nextStartIndex: number;
-  readonly table: DecisionTable;
+  /** Undefined when it was not asked for. */
+  readonly table: DecisionTable | undefined;
 }
 
 const MIN_FEASIBLE_NODES = 100;
@@ -23,7 +24,7 @@ const MIN_PERCENTAGE = 5;
 
 /**
  * One scheduling cycle: filter, score, normalise, weigh, select. `random` is drawn from only when several nodes share
- * the best total.
+ * the best total. `isDetailed` keeps every verdict and score, which costs more than the rest in a large cluster.
  * Source: pkg/scheduler/schedule_one.go
  */
 export function schedule(
@@ -32,6 +33,7 @@ export function schedule(
   pod: Pod,
   startIndex: number,
   random: () => number,
+  isDetailed: boolean,
 ): Attempt {
   const total = cache.nodeCount;
   if (total === 0) {
@@ -47,16 +49,16 @@ export function schedule(
   // A nominated node is tried outside the round, which then does not move on.
   const nextStartIndex = (startIndex + processed) % total;
   if (feasible.count === 0) return nothingFits(cycle, preFilter, found, nextStartIndex);
-  const passed = names(cache, feasible.slots, feasible.count);
-  const refused = names(cache, found.refusedSlots, found.refusedSlots.length);
-  const { best, scores } = feasible.count === 1 ? { best: 0, scores: [] } : select(cycle, profile, found, random);
-  return {
-    node: passed[best],
-    message: undefined,
-    refusedBy: [],
-    nextStartIndex,
-    table: { refused, refusals: found.refusals, absentStatus: preFilter.absentStatus, passed, scores },
+  const scores: ScoreColumn[] | undefined = isDetailed ? [] : undefined;
+  const best = feasible.count === 1 ? 0 : select(cycle, profile, found, random, scores);
+  const table = scores && {
+    refused: names(cache, found.refusedSlots, found.refusedSlots.length),
+    refusals: found.refusals,
+    absentStatus: preFilter.absentStatus,
+    passed: names(cache, feasible.slots, feasible.count),
+    scores,
   };
+  return { node: cache.nameOf(feasible.slots[best]!), message: undefined, refusedBy: [], nextStartIndex, table };
 }
 
 /**
@@ -142,8 +144,10 @@ function findFeasible(cycle: Cycle, profile: Profile, preFilter: PreFilterOutcom
   const wanted = scores.length === 0 ? 1 : numFeasibleNodesToFind(total, percentageOfNodesToScore);
   const slots = new Int32Array(Math.min(wanted, total));
   let count = 0;
+  let position = total > 0 ? startIndex % total : 0;
   for (let i = 0; i < total && count < wanted; i++) {
-    const slot = order[(startIndex + i) % total]!;
+    const slot = order[position]!;
+    if (++position === total) position = 0;
     const status = refusalOf(cycle, filters, verdicts, slot);
     if (status === undefined) {
       slots[count++] = slot;
@@ -181,33 +185,28 @@ function slotsNamed(cache: SchedulerCache, nodeNames: ReadonlySet<string>): Int3
   return Int32Array.from(slots);
 }
 
+/** The index of the chosen node among the feasible ones; fills `columns` when it is given. */
 function select(
   cycle: Cycle,
-  { scores: plugins, preScores }: Profile,
+  { scores, preScores }: Profile,
   { feasible, verdicts }: Found,
   random: () => number,
-): { best: number; scores: ScoreColumn[] } {
+  columns: ScoreColumn[] | undefined,
+): number {
   const { count, slots } = feasible;
   const totals = new Float64Array(count);
   const column = new Float64Array(count);
-  const scores: ScoreColumn[] = [];
-  for (const { plugin, weight } of plugins) {
+  for (const { plugin, weight } of scores) {
     if (plugin.preScore && preScores.has(plugin.name) && !plugin.preScore(cycle, feasible)) continue;
     const weighed = verdicts.weights.get(plugin.name);
     if (weighed) for (let i = 0; i < count; i++) column[i] = weighed[slots[i]!]!;
     else plugin.score!(cycle, feasible, column);
-    const raw = copyOf(column);
+    const raw = columns && Array.from(column);
     plugin.normalize?.(cycle, feasible, column);
     for (let i = 0; i < count; i++) totals[i]! += column[i]! * weight;
-    scores.push({ plugin: plugin.name, weight, raw, normalized: plugin.normalize ? copyOf(column) : raw });
+    if (raw) columns.push({ plugin: plugin.name, weight, raw, normalized: Array.from(column) });
   }
-  return { best: indexOfBest(totals, random), scores };
-}
-
-function copyOf(column: Float64Array): number[] {
-  const copy = new Array<number>(column.length);
-  for (let i = 0; i < column.length; i++) copy[i] = column[i]!;
-  return copy;
+  return indexOfBest(totals, random);
 }
 
 /**

@@ -30,7 +30,7 @@ test.each(cases)('$id is decided as kube-scheduler v1.35.6 decided', (golden) =>
   const cache = new SchedulerCache();
   cache.rebuild(golden.nodes, golden.placed);
   const [profile] = makeProfiles();
-  const attempt = schedule(cache, profile!, golden.pod, 0, () => 0);
+  const attempt = schedule(cache, profile!, golden.pod, 0, () => 0, true);
   expect(attempt.message).toBe(golden.message);
   const { nodes } = describeDecision({ pod: golden.id, attemptedAt: 0, table: attempt.table }, []);
   const passed = nodes.filter(({ filter }) => filter.ok);

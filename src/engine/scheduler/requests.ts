@@ -1,4 +1,5 @@
 import type { Container, PodSpec } from '../api/generated/types.ts';
+import { bytes, cpuMillis } from '../api/quantity.ts';
 
 type ResourceList = Readonly<Record<string, string>>;
 
@@ -21,59 +22,6 @@ export interface PodRequests {
 
 const DEFAULT_MILLI_CPU = 100;
 const DEFAULT_MEMORY_BYTES = 200 * 1024 * 1024;
-
-const SUFFIXES: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-const KNOWN_QUANTITIES_MAX = 4096;
-const knownQuantities = new Map<string, number>();
-
-/** A quantity in thousandths, rounded up. */
-function milliValue(quantity: string): number {
-  return Math.ceil(roundAtMicro(parse(quantity) * 1000));
-}
-
-function wholeValue(quantity: string): number {
-  return Math.ceil(roundAtMicro(parse(quantity)));
-}
-
-/** Takes away what binary fractions add: 0.1 * 1000 is a hundred and a bit. */
-function roundAtMicro(value: number): number {
-  return value < 1e9 ? Math.round(value * 1e6) / 1e6 : value;
-}
-
-function parse(quantity: string): number {
-  let value = knownQuantities.get(quantity);
-  if (value === undefined) {
-    let end = quantity.length;
-    while (end > 0 && !isDigitOrDot(quantity.charCodeAt(end - 1))) end--;
-    const scale = SUFFIXES[quantity.slice(end)];
-    value = scale === undefined ? Number(quantity) : Number(quantity.slice(0, end)) * scale;
-    if (Number.isNaN(value)) value = 0;
-    if (knownQuantities.size >= KNOWN_QUANTITIES_MAX) knownQuantities.clear();
-    knownQuantities.set(quantity, value);
-  }
-  return value;
-}
-
-function isDigitOrDot(code: number): boolean {
-  return (code >= 48 && code <= 57) || code === 46;
-}
 
 class Sum {
   cpu = 0;
@@ -110,20 +58,20 @@ class Sum {
   /** Pod-level requests take the place of the containers' sums. */
   override(list: ResourceList | undefined): void {
     for (const name in list) {
-      if (name === 'cpu') this.cpu = milliValue(list[name]!);
-      else if (name === 'memory') this.memory = wholeValue(list[name]!);
+      if (name === 'cpu') this.cpu = cpuMillis(list[name]!);
+      else if (name === 'memory') this.memory = bytes(list[name]!);
       else if (name.startsWith('hugepages-')) {
         this.scalars?.delete(name);
-        this.addScalar(name, wholeValue(list[name]!));
+        this.addScalar(name, bytes(list[name]!));
       }
     }
   }
 
   private addOne(name: string, quantity: string): void {
-    if (name === 'cpu') this.cpu += milliValue(quantity);
-    else if (name === 'memory') this.memory += wholeValue(quantity);
-    else if (name === 'ephemeral-storage') this.ephemeralStorage += wholeValue(quantity);
-    else if (name !== 'pods' && name !== 'storage') this.addScalar(name, wholeValue(quantity));
+    if (name === 'cpu') this.cpu += cpuMillis(quantity);
+    else if (name === 'memory') this.memory += bytes(quantity);
+    else if (name === 'ephemeral-storage') this.ephemeralStorage += bytes(quantity);
+    else if (name !== 'pods' && name !== 'storage') this.addScalar(name, bytes(quantity));
   }
 
   private addScalar(name: string, value: number): void {
@@ -171,5 +119,5 @@ function addInitContainers(total: Sum, initContainers: readonly Container[], def
 /** What a node offers, and how many pods it takes. */
 export function nodeAllocatable(allocatable: ResourceList | undefined): Resources & { readonly pods: number } {
   const { cpu, memory, ephemeralStorage, scalars } = new Sum().add(allocatable, false);
-  return { cpu, memory, ephemeralStorage, scalars, pods: wholeValue(allocatable?.pods ?? '0') };
+  return { cpu, memory, ephemeralStorage, scalars, pods: bytes(allocatable?.pods) };
 }

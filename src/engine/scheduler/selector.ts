@@ -1,12 +1,7 @@
 import type { LabelSelector } from '../api/generated/types.ts';
+import { type Labels, matches, type Requirement, selectorOf } from '../api/selectors.ts';
 
-export type Labels = Readonly<Record<string, string>>;
-
-interface Requirement {
-  readonly key: string;
-  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-  readonly values: readonly string[];
-}
+export type { Labels } from '../api/selectors.ts';
 
 /** A label selector ready for matching: the requirements are ANDed, and `key` is equal for equal selectors. */
 export interface Selector {
@@ -16,14 +11,10 @@ export interface Selector {
 
 const NO_LABELS: Labels = {};
 
-/** Requirements of a selector in a fixed order; a selector that is absent gives undefined, which matches nothing. */
-export function compileSelector(selector: LabelSelector | undefined): Selector | undefined {
-  if (selector === undefined) return undefined;
-  const requirements = labelsAsRequirements(selector.matchLabels);
-  for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    requirements.push({ key, operator: operator as Requirement['operator'], values: [...(values ?? [])].sort() });
-  }
-  return fromRequirements(requirements);
+/** A selector that is absent gives undefined, which matches nothing. */
+export function compileSelector(labelSelector: LabelSelector | undefined): Selector | undefined {
+  const requirements = selectorOf(labelSelector);
+  return requirements === null ? undefined : fromRequirements(requirements);
 }
 
 /** The selector that asks for all of these labels. */
@@ -37,22 +28,7 @@ export function bothSelectors(a: Selector, b: Selector): Selector {
 }
 
 export function selectorMatches(selector: Selector, labels: Labels | undefined): boolean {
-  for (const requirement of selector.requirements) if (!requirementMatches(requirement, labels)) return false;
-  return true;
-}
-
-function requirementMatches({ key, operator, values }: Requirement, labels: Labels = NO_LABELS): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-  }
+  return matches(selector.requirements, labels);
 }
 
 function labelsAsRequirements(labels: Labels | undefined): Requirement[] {
@@ -60,7 +36,7 @@ function labelsAsRequirements(labels: Labels | undefined): Requirement[] {
 }
 
 function fromRequirements(requirements: readonly Requirement[]): Selector {
-  const keyed = requirements.map((r) => ({ text: `${r.key} ${r.operator} (${r.values.join(',')})`, r }));
+  const keyed = requirements.map((r) => ({ text: `${r.key} ${r.operator} (${[...r.values].sort().join(',')})`, r }));
   keyed.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
   const distinct = keyed.filter(({ text }, i) => i === 0 || keyed[i - 1]!.text !== text);
   return { key: distinct.map(({ text }) => text).join(';'), requirements: distinct.map(({ r }) => r) };

@@ -19,18 +19,37 @@ export function nodeResourcesBalancedAllocation({ resources }: BalancedAllocatio
       return columns.some(({ podRequest }) => podRequest > 0);
     },
     score(_cycle, { slots, count }, out) {
-      const fractions: number[] = [];
+      const [first, second] = columns;
+      if (first && second && columns.length === 2) return scorePairs(first, second, slots, count, out);
       for (let i = 0; i < count; i++) {
         const slot = slots[i]!;
-        fractions.length = 0;
-        for (const { allocatable, requested, podRequest } of columns) {
-          const capacity = allocatable[slot]!;
-          if (capacity !== 0) fractions.push(Math.min(1, (requested[slot]! + podRequest) / capacity));
-        }
+        const fractions: number[] = [];
+        for (const column of columns) if (column.allocatable[slot] !== 0) fractions.push(fractionOf(column, slot));
         out[i] = Math.trunc((1 - deviation(fractions)) * MAX_NODE_SCORE);
       }
     },
   };
+}
+
+/** The common case, without an array per node. */
+function scorePairs(
+  first: ResourceColumn,
+  second: ResourceColumn,
+  slots: Int32Array,
+  count: number,
+  out: Float64Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    const slot = slots[i]!;
+    const isPair = first.allocatable[slot] !== 0 && second.allocatable[slot] !== 0;
+    const distance = isPair ? Math.abs((fractionOf(first, slot) - fractionOf(second, slot)) / 2) : 0;
+    out[i] = Math.trunc((1 - distance) * MAX_NODE_SCORE);
+  }
+}
+
+function fractionOf({ allocatable, requested, podRequest }: ResourceColumn, slot: number): number {
+  const fraction = (requested[slot]! + podRequest) / allocatable[slot]!;
+  return fraction > 1 ? 1 : fraction;
 }
 
 /** Population standard deviation; for two it is half their distance, computed so because the last bit counts. */

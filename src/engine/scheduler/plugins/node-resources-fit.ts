@@ -33,6 +33,7 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
   const resources = strategy.resources?.length ? strategy.resources : CPU_AND_MEMORY;
   const score = scorer(strategy);
   const statuses = new Map<string, FilterStatus>();
+  let weights = new Float64Array(0);
   const ignores = (name: string) =>
     ignoredResources.includes(name) || ignoredResourceGroups.includes(name.slice(0, Math.max(0, name.indexOf('/'))));
 
@@ -63,7 +64,8 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
       return status.reasons.length > 0 ? status : undefined;
     },
     score({ cache, shape }, feasible, out) {
-      const weights = new Float64Array(feasible.count);
+      if (weights.length < feasible.count) weights = new Float64Array(feasible.count);
+      weights.fill(0, 0, feasible.count);
       out.fill(0, 0, feasible.count);
       for (const { name, weight } of resources) {
         const column = resourceColumn(cache, shape, name, true);
