@@ -332,7 +332,10 @@ export interface ExecSync extends Body {
   readonly command: readonly string[];
   /** 0: no limit. */
   readonly timeoutSeconds: number;
+  /** What it is for, when it is a probe: a fault can make the application fail it. */
+  readonly probe?: ProbeKind;
 }
+export type ProbeKind = 'liveness' | 'readiness' | 'startup';
 export interface ExecSyncResponse extends CriResponse {
   readonly type: 'execSyncResponse';
   readonly exitCode: number;
@@ -363,6 +366,8 @@ export interface NetworkProbe extends Body {
         readonly headers: Readonly<Record<string, string>>;
       };
   readonly timeoutSeconds: number;
+  /** What it is for, when it is a probe: a fault can make the application fail it. */
+  readonly probe?: ProbeKind;
 }
 export interface NetworkProbeResponse extends CriResponse {
   readonly type: 'networkProbeResponse';
@@ -402,8 +407,10 @@ export interface WriteVolume extends Body {
 export interface CriResponse extends Body {
   readonly reply: true;
   readonly requestId: number;
-  /** Set when the call failed: the text after `rpc error: ...`, as containerd words it. */
+  /** Set when the call failed: the text after `rpc error: code = CODE desc = `, as containerd words it. */
   readonly error?: string;
+  /** gRPC status code of the error: `NotFound`, `Unavailable`, ...; `Unknown` when not given. */
+  readonly code?: string;
 }
 
 export type CriRequest =

@@ -52,11 +52,13 @@ describe('registries', () => {
   });
 
   it('lack a version that nobody published, and a word that is none', () => {
-    expect(pullError(reference('nginx:1.161'))).toBe(
-      'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nginx:1.161": failed to resolve reference "docker.io/library/nginx:1.161": docker.io/library/nginx:1.161: not found',
-    );
-    expect(pullError(reference('nginx:bad'))).toContain('nginx:bad: not found');
-    expect(pullError(reference('example/does-not-exist:1'))).toContain('pull access denied');
+    expect(pullError(reference('nginx:1.161'))).toEqual({
+      code: 'NotFound',
+      message:
+        'failed to pull and unpack image "docker.io/library/nginx:1.161": failed to resolve reference "docker.io/library/nginx:1.161": docker.io/library/nginx:1.161: not found',
+    });
+    expect(pullError(reference('nginx:bad'))?.message).toContain('nginx:bad: not found');
+    expect(pullError(reference('example/does-not-exist:1'))?.message).toContain('pull access denied');
   });
 });
 

@@ -536,20 +536,43 @@ export function imageOf(reference: ImageReference): Image {
  * version not newer than the newest known one of the same major: `nginx:1.161` and `nginx:bad` do not. Of an unknown image
  * every tag exists, and so does every digest.
  */
-export function pullError(reference: ImageReference): string | undefined {
+export function pullError(reference: ImageReference): PullError | undefined {
   const { domain, path, tag, digest } = reference;
   const full = canonicalName(reference);
-  const resolving = (code: string, why: string): string =>
-    `rpc error: code = ${code} desc = failed to pull and unpack image "${full}": failed to resolve reference "${full}": ${why}`;
-  if (path.slice(path.lastIndexOf('/') + 1).startsWith('does-not-exist'))
-    return domain === 'docker.io'
-      ? resolving(
-          'Unknown',
-          'pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed',
-        )
-      : resolving('NotFound', `${full}: not found`);
+  if (path.slice(path.lastIndexOf('/') + 1).startsWith('does-not-exist')) {
+    if (domain !== 'docker.io') return unresolved('NotFound', full, `${full}: not found`);
+    return unresolved(
+      'Unknown',
+      full,
+      'pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed',
+    );
+  }
   if (digest !== '' || hasTag(imageOf(reference), tag)) return undefined;
-  return resolving('NotFound', `${full}: not found`);
+  return unresolved('NotFound', full, `${full}: not found`);
+}
+
+/** The error of a registry that cannot be reached. */
+export function registryDown(reference: ImageReference): PullError {
+  const host = reference.domain === 'docker.io' ? 'registry-1.docker.io' : reference.domain;
+  const url = `https://${host}/v2/${reference.path}/manifests/${reference.digest || reference.tag}`;
+  return unresolved(
+    'Unavailable',
+    canonicalName(reference),
+    `failed to do request: Head "${url}": dial tcp: lookup ${host}: i/o timeout`,
+  );
+}
+
+/** A failed call: the status code of gRPC and the text behind it. */
+export interface PullError {
+  readonly code: string;
+  readonly message: string;
+}
+
+function unresolved(code: string, full: string, why: string): PullError {
+  return {
+    code,
+    message: `failed to pull and unpack image "${full}": failed to resolve reference "${full}": ${why}`,
+  };
 }
 
 /** The digest under which a registry serves an image: made from its name, as there is no content to hash. */
