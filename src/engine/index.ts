@@ -4,6 +4,7 @@
 import { type KubernetesObject, keyOf } from './api/object.ts';
 import { resourceOfBareKind } from './api/resources.ts';
 import { storageKey, storagePrefix } from './api/storage-keys.ts';
+import { fromRFC3339, toRFC3339 } from './api/time.ts';
 import { readManifests } from './api/yaml.ts';
 import type { Call } from './client/messages.ts';
 import { definitions } from './components.ts';
@@ -34,6 +35,7 @@ import { causesOf, writerOf } from './why.ts';
 export type * from './door.ts';
 export { FaultError } from './faults.ts';
 export type { Snapshot } from './kernel/snapshot.ts';
+export type { Message } from './kernel/types.ts';
 
 const KUBECTL = `kubectl@${LAPTOP}`;
 /** A request that is not answered by then never will be: every client gives up before. */
@@ -245,15 +247,19 @@ export class SimulatedCluster implements Cluster {
     this.advanceTo(this.now + ms);
   }
 
-  private advanceTo(target: number): void {
+  /** Moves time to the target, or less far when `stop` says so after a message; true when it got there. */
+  advanceTo(target: number, stop?: (message: Message) => boolean): boolean {
+    let arrived = true;
     for (;;) {
       const next = this.nextHealing();
       if (next === undefined || (next.until as number) > target) break;
-      this.kernel.advanceTo(next.until as number);
+      arrived = this.kernel.advanceTo(next.until as number, stop);
+      if (!arrived) break;
       this.heal(next.id);
     }
-    this.kernel.advanceTo(target);
+    if (arrived) arrived = this.kernel.advanceTo(target, stop);
     this.publish();
+    return arrived;
   }
 
   private nextHealing(): ActiveFault | undefined {
@@ -348,6 +354,22 @@ export class SimulatedCluster implements Cluster {
     return '';
   }
 
+  /** Events about an object, oldest first. */
+  eventsOf({ kind, namespace, name }: ObjectRef): KubernetesObject[] {
+    const about = (event: KubernetesObject): boolean => {
+      const { involvedObject: involved } = event as unknown as { involvedObject: ObjectRef };
+      return involved.kind === kind && involved.name === name && (involved.namespace ?? '') === (namespace ?? '');
+    };
+    return this.list('Event', namespace ?? 'default')
+      .filter(about)
+      .sort((a, b) => lastSeen(a) - lastSeen(b));
+  }
+
+  /** What a container has written so far, as its node's log file has it; empty when there is none. */
+  logs(_namespace: string, _pod: string, _container?: string): string {
+    return '';
+  }
+
   why(target: ObjectRef | number): Cause[] {
     if (typeof target === 'number') return causesOf(this.kernel, target);
     const resource = resourceOfBareKind(target.kind);
@@ -400,6 +422,11 @@ export class SimulatedCluster implements Cluster {
       observer.listener(observer.builder.take(observer.marks.splice(0), this.more.faults));
     }
   }
+}
+
+function lastSeen(event: KubernetesObject): number {
+  const { lastTimestamp, eventTime } = event as unknown as { lastTimestamp?: string; eventTime?: string };
+  return fromRFC3339(lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp ?? toRFC3339(0));
 }
 
 function badRequest(message: string): Status {

@@ -173,8 +173,11 @@ export class Kernel {
 
   // --- time ------------------------------------------------------------------------------------------------------
 
-  /** Delivers every message that is due until then, each at its own time. */
-  advanceTo(target: number): void {
+  /**
+   * Delivers every message that is due until then, each at its own time. `stop` is asked after each message: when it
+   * says true, time stays where it is then, and the result is false.
+   */
+  advanceTo(target: number, stop?: (message: Message) => boolean): boolean {
     let atThisMoment = 0;
     let moment = this.now;
     for (;;) {
@@ -185,9 +188,11 @@ export class Kernel {
         atThisMoment = 0;
       }
       assert(++atThisMoment < MAX_MESSAGES_PER_MOMENT, `more than ${MAX_MESSAGES_PER_MOMENT} messages at ${moment} ms`);
-      this.deliverNext();
+      const message = this.deliverNext();
+      if (message !== undefined && stop?.(message)) return false;
     }
     if (target > this.now) this.now = target;
+    return true;
   }
 
   /** Delivers exactly one message, moving time to it; undefined when nothing is on its way. */
@@ -371,6 +376,14 @@ export class Kernel {
       if (message.body.type !== 'timer' || this.isSet(message)) next = message.dueAt;
     }
     return next;
+  }
+
+  /** Whether a message between components that is not periodic is on its way. */
+  hasNewsInFlight(): boolean {
+    if (this.pending === 0) return false;
+    return this.queue.items.some(
+      (message) => !message.periodic && message.from !== message.to && message.sentAt <= this.now,
+    );
   }
 
   private isSet(message: Message): boolean {
