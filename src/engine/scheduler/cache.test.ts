@@ -88,7 +88,8 @@ class World {
       namespaces: this.chance(0.2) ? ['one', 'two'] : undefined,
       namespaceSelector: this.chance(0.2) ? { matchLabels: { team: 'a' } } : undefined,
     });
-    const some = <T>(share: number, make: () => T) => (this.chance(share) ? [make()] : undefined);
+    const some = <T>(share: number, make: () => T) =>
+      this.chance(share) ? (this.chance(0.3) ? [make(), make()] : [make()]) : undefined;
     const weighted = () => ({ weight: this.pick([1, 50, 100]), podAffinityTerm: term() });
     return {
       podAffinity: {
