@@ -364,6 +364,11 @@ function emptyOf(field: FieldSchema): unknown {
   return field.presence === 'always' ? emptyValue(field.type) : undefined;
 }
 
+/** What a stored object shows of a struct that holds nothing: `{ replicas: 0 }` for a ReplicaSetStatus. Shared, frozen. */
+export function emptyObject(struct: string): Record<string, unknown> {
+  return emptyValue({ kind: 'struct', struct }) as Record<string, unknown>;
+}
+
 const emptyStructs = new Map<string, Record<string, unknown>>();
 
 /** Empty structs are made once and shared: nothing in an API object is ever changed. */

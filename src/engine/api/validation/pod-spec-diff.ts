@@ -1,0 +1,4 @@
+import type { PodSpec } from '../generated/types.ts';
+export function podSpecDiff(_old: PodSpec, _munged: PodSpec): string {
+  return '';
+}
