@@ -9,7 +9,7 @@ import type { Message } from './kernel/types.ts';
 import { viewMessage } from './labels.ts';
 import type { MachineConfig } from './machine/state.ts';
 import { LAPTOP } from './machines.ts';
-import { narrate } from './narrate.ts';
+import { narrate } from './narrate/index.ts';
 
 const withVersion = new WeakMap<KeyValue, KubernetesObject>();
 
@@ -43,8 +43,7 @@ export class FrameBuilder {
   delivered(message: Message): void {
     this.touched.add(message.to);
     if (message.periodic) return;
-    const caption = narrate(message, this.kernel);
-    if (caption !== undefined) this.captions.push(caption);
+    this.captions.push(...narrate(message, this.kernel));
     if (message.from === message.to) return;
     if (this.happened.length < MAX_FRAME_HAPPENED) this.happened.push(this.view(message));
   }

@@ -2,7 +2,7 @@ import type { Cause } from './door.ts';
 import type { Store } from './etcd/state.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { viewMessage } from './labels.ts';
-import { narrate } from './narrate.ts';
+import { narrate } from './narrate/index.ts';
 
 /** A chain longer than this is cut: no reader follows it. */
 const MAX_LINKS = 200;
@@ -23,7 +23,7 @@ export function causesOf(kernel: Kernel, id: number): Cause[] {
     const message = kernel.message(next);
     if (message === undefined) break;
     const { label, actor } = viewMessage(message, (other) => kernel.message(other));
-    const sentence = narrate(message, kernel)?.text ?? label;
+    const sentence = narrate(message, kernel)[0]?.text ?? label;
     chain.push({
       messageId: message.id,
       at: message.sentAt,

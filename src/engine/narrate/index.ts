@@ -1,0 +1,142 @@
+import type { KubernetesObject } from '../api/object.ts';
+import type { ApiRequest, ApiResponse, WatchEvents } from '../client/messages.ts';
+import type { CreateContainer, PullImage, RunPodSandbox, StopContainer } from '../cri/messages.ts';
+import type { Caption } from '../door.ts';
+import type { EtcdEvent, EtcdWatchResponse } from '../etcd/messages.ts';
+import { componentOf, hostOf, type Message } from '../kernel/types.ts';
+import { componentSpeaker, speakerOf } from './speakers.ts';
+import { narrateWrite } from './writes.ts';
+
+/** Finds a message of the kept past by its id. */
+export interface Past {
+  message(id: number): Message | undefined;
+}
+
+interface Told {
+  readonly component: string;
+  readonly text: string;
+  readonly objects: readonly string[];
+}
+
+/** Plain sentences on what a delivered message means; none for what is not worth a caption. */
+export function narrate(message: Message, past: Past): Caption[] {
+  return tell(message, past).map((told) => ({ at: message.dueAt, messageId: message.id, ...told }));
+}
+
+function tell(message: Message, past: Past): Told[] {
+  const { body } = message;
+  switch (body.type) {
+    case 'watchResponse':
+      return (body as unknown as EtcdWatchResponse).events.flatMap((event) => written(event, past));
+    case 'apiResponse':
+      return refused(message, body as ApiResponse);
+    case 'apiRequest':
+      return asked(message, body as ApiRequest);
+    case 'watchEvents':
+      return learned(message, body as unknown as WatchEvents);
+    case 'connectionRefused':
+    case 'connectionLost':
+      return cutOff(message);
+    default:
+      return onNode(message);
+  }
+}
+
+const keyOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+
+/** A write is told when etcd has it: then it is true. The request that asked for it says who it was. */
+function written(event: EtcdEvent, past: Past): Told[] {
+  if (event.periodic || event.kv.value?.kind === undefined) return [];
+  const request = requestBehind(event.cause, past);
+  const who = request ? speakerOf((request.body as ApiRequest).user, request.from) : 'The API server';
+  const after = event.type === 'put' ? event.kv.value : undefined;
+  const text = narrateWrite({ who, before: event.prev?.value, after });
+  if (text === undefined) return [];
+  return [{ component: request ? componentOf(request.from) : 'apiserver', text, objects: [keyOf(event.kv.value)] }];
+}
+
+/** From etcd's transaction back to the API request that it serves. */
+function requestBehind(id: number, past: Past): Message | undefined {
+  let message = past.message(id);
+  for (let hops = 0; message !== undefined && hops < 6; hops++) {
+    if (message.body.type === 'apiRequest') return message;
+    message = past.message(message.cause);
+  }
+  return undefined;
+}
+
+/** What a person asks for is told when it arrives; components are told by what they write. */
+function asked(message: Message, request: ApiRequest): Told[] {
+  if (componentOf(message.from) !== 'kubectl' || request.method === 'GET') return [];
+  const text =
+    'The API server checks the request: who asks (authentication), may they (authorization), is it allowed here (admission), is it well formed (validation). Then it writes to etcd.';
+  return [{ component: 'apiserver', text, objects: [] }];
+}
+
+function refused(message: Message, { status, body }: ApiResponse): Told[] {
+  if (status < 400 || status === 404) return [];
+  const answer = body as { message?: string } | undefined;
+  const to = componentOf(message.to) === 'kubectl' ? 'kubectl' : componentSpeaker(message.to);
+  const text = `The API server answers ${to} with ${status}: ${answer?.message ?? 'no'}`;
+  return [{ component: 'apiserver', text, objects: [] }];
+}
+
+function learned(message: Message, { events }: WatchEvents): Told[] {
+  const component = componentOf(message.to);
+  const event = events.find(({ type }) => type !== 'BOOKMARK' && type !== 'ERROR');
+  if (event === undefined) return [];
+  const { object } = event;
+  const { name } = object.metadata;
+  if (component === 'scheduler' && event.type === 'ADDED' && object.kind === 'Pod') {
+    const text = `The scheduler hears of pod ${name}, which has no node, and puts it into its queue.`;
+    return [{ component, text, objects: [keyOf(object)] }];
+  }
+  if (component === 'kubelet' && event.type === 'ADDED' && object.kind === 'Pod') {
+    const text = `The kubelet on ${hostOf(message.to)} hears that pod ${name} is now its own, and starts work.`;
+    return [{ component, text, objects: [keyOf(object)] }];
+  }
+  if (component === 'controller-manager' && event.type === 'ADDED' && object.kind === 'Deployment') {
+    const text = `The Deployment controller hears of ${name}. It watches the API server; nobody calls it.`;
+    return [{ component, text, objects: [keyOf(object)] }];
+  }
+  return [];
+}
+
+function cutOff(message: Message): Told[] {
+  const peer = (message.body as unknown as { peer: string }).peer;
+  const refusedHere = message.body.type === 'connectionRefused';
+  const how = refusedHere ? 'cannot reach' : 'has lost its connection to';
+  const text = `${componentSpeaker(message.to)} ${how} ${componentOf(peer) === 'apiserver' ? 'the API server' : peer}. It goes on with what it knows and tries again.`;
+  return [{ component: componentOf(message.to), text, objects: [] }];
+}
+
+/** Calls on a node: kubelet to runtime, runtime to CNI, kube-proxy to the packet filter. */
+function onNode(message: Message): Told[] {
+  const { body } = message;
+  const host = hostOf(message.to);
+  const component = componentOf(message.from);
+  const told = (text: string): Told[] => [{ component, text, objects: [] }];
+  switch (body.type) {
+    case 'runPodSandbox': {
+      const { name, namespace } = (body as unknown as RunPodSandbox).config;
+      const text = `The kubelet on ${host} asks the container runtime for a sandbox for ${name}: the pod's own network, with the pod's address.`;
+      return [{ component, text, objects: [`Pod/${namespace}/${name}`] }];
+    }
+    case 'pullImage':
+      return told(`The container runtime on ${host} pulls ${(body as unknown as PullImage).image}. The kubelet waits.`);
+    case 'createContainer': {
+      const { name, image } = (body as unknown as CreateContainer).config;
+      return told(`The kubelet on ${host} has container ${name} created from ${image}, and then started.`);
+    }
+    case 'stopContainer': {
+      const seconds = (body as unknown as StopContainer).timeoutSeconds;
+      return told(`The kubelet on ${host} has a container stopped: a signal first, and a kill after ${seconds} s.`);
+    }
+    case 'iptablesRestore':
+      return told(
+        `kube-proxy rewrites the packet filter of ${host}: from now on connections to virtual addresses go where these rules say.`,
+      );
+    default:
+      return [];
+  }
+}
