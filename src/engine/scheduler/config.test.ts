@@ -52,7 +52,7 @@ describe('numFeasibleNodesToFind', () => {
     [6000, 0, 300],
     [1000, 30, 300],
     [1000, 100, 1000],
-  ])('%i nodes at %i %% gives %i', (nodes, percentage, expected) => {
+  ])('%i nodes at %i percent: %i are enough', (nodes, percentage, expected) => {
     expect(numFeasibleNodesToFind(nodes, percentage)).toBe(expected);
   });
 });
@@ -187,4 +187,24 @@ test('init containers, sidecars and overhead count as upstream counts them', () 
     'a',
   );
   expect(cache.requestedCpu[0]).toBe(760);
+});
+
+test('a first pod that wants to be with its like may go anywhere, but not once one of them is placed', () => {
+  const term = (topologyKey: string) => ({ labelSelector: { matchLabels: { app: 'web' } }, topologyKey });
+  const terms = [term('topology.kubernetes.io/zone'), term('rack')];
+  const web = (name: string, nodeName?: string): Pod => {
+    const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } };
+    const made = pod(name, { nodeName, affinity });
+    return { ...made, metadata: { ...made.metadata, labels: { app: 'web' } } };
+  };
+  const racked = node('racked', {}, 'a');
+  const nodes = [
+    node('plain', {}, 'a'),
+    { ...racked, metadata: { name: 'racked', labels: { ...racked.metadata.labels, rack: '1' } } },
+  ];
+  expect(decide(cacheOf(nodes), web('first')).node).toBe('racked');
+  // A pod in the same zone, but in no rack, counts for one of the two terms: the rule for the first pod is over.
+  const { message, refusedBy } = decide(cacheOf(nodes, [web('other', 'plain')]), web('second'));
+  expect(message).toMatch(/^0\/2 nodes are available: 2 node\(s\) didn't match pod affinity rules\. /);
+  expect(refusedBy).toEqual(['InterPodAffinity']);
 });
