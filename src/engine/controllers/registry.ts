@@ -1,5 +1,6 @@
 import type { Controller } from './controller.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
+import { nodeLifecycleController } from './node-lifecycle/index.ts';
 
 /** Every controller of the process, in the order in which each sees a change. */
-export const controllers: readonly Controller[] = [endpointSliceController];
+export const controllers: readonly Controller[] = [endpointSliceController, nodeLifecycleController];
