@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DueHeap } from './heap.ts';
+import { Kernel } from './kernel.ts';
+import { digestOf, restoreSnapshot, takeSnapshot } from './snapshot.ts';
+import { defineTable, type Table } from './table.ts';
+import { type Body, type ComponentDefinition, type Message, send, timer } from './types.ts';
+
+interface Ball extends Body {
+  readonly type: 'ball';
+  readonly n: number;
+}
+
+interface PlayerState {
+  peer: string;
+  caught: number;
+  lost: string[];
+  refused: number[];
+  log: Table<{ n: number; luck: number }>;
+}
+
+const newLog = defineTable<{ n: number; luck: number }>('test/log', { parity: (row) => (row.n % 2 ? 'odd' : 'even') });
+
+/** Two players throw a ball to and fro; each writes down a random number per catch. */
+const player: ComponentDefinition<PlayerState, never, { peer: string; serves?: boolean }> = {
+  component: 'player',
+  create: ({ peer }, disk) => ({
+    peer,
+    caught: (disk as number | undefined) ?? 0,
+    lost: [],
+    refused: [],
+    log: newLog(),
+  }),
+  step: (state, message, env) => {
+    const body = message.body as Body;
+    switch (body.type) {
+      case 'start':
+        return [timer('serve', 5, { periodic: true })];
+      case 'timer':
+        return [send(state.peer, { type: 'ball', n: 1, requestId: 1 } as Body)];
+      case 'ball': {
+        const { n } = body as Ball;
+        state.caught++;
+        state.log.set(String(n), { n, luck: env.random() });
+        return [send(message.from, { type: 'ball', n: n + 1, requestId: n + 1 } as Body, { delayMs: 1 })];
+      }
+      case 'connectionRefused':
+        state.refused.push(body.requestId as number);
+        return [];
+      case 'connectionLost':
+        state.lost.push((body as unknown as { peer: string }).peer);
+        return [];
+      default:
+        return [];
+    }
+  },
+  save: (state) => state.caught,
+  peers: (state) => [state.peer],
+};
+
+const machine: ComponentDefinition<object, never, object> = {
+  component: 'machine',
+  create: () => ({}),
+  step: () => [],
+};
+const definitions = { player, machine } as never;
+
+function game(seed = 1): Kernel {
+  const kernel = new Kernel(definitions, seed, 0);
+  for (const name of ['a', 'b']) {
+    kernel.addMachine(name, {});
+    kernel.powerOn(name);
+  }
+  kernel.spawn('player', 'a', { peer: 'player@b' }, undefined, '');
+  kernel.spawn('player', 'b', { peer: 'player@a' }, undefined, '');
+  return kernel;
+}
+
+const digest = (kernel: Kernel): string => digestOf(takeSnapshot(kernel, null));
+
+describe('kernel', () => {
+  it('delivers at due times, in order, never under a millisecond between hosts', () => {
+    const kernel = game();
+    const seen: Message[] = [];
+    kernel.tap = (message) => seen.push(message);
+    kernel.advanceTo(500);
+    expect(kernel.now).toBe(500);
+    const balls = seen.filter(({ body }) => body.type === 'ball');
+    expect(balls.length).toBeGreaterThan(20);
+    for (const { sentAt, dueAt } of balls) expect(dueAt - sentAt).toBeGreaterThanOrEqual(1);
+    expect(seen.map(({ dueAt }) => dueAt)).toEqual(seen.map(({ dueAt }) => dueAt).sort((x, y) => x - y));
+  });
+
+  it('keeps the order of what travels the same way', () => {
+    const kernel = game();
+    for (let n = 0; n < 50; n++) kernel.submit('player@a', { type: 'ball', n: 100 + n } as Body);
+    const arrived: number[] = [];
+    kernel.tap = ({ to, body }) => {
+      if (to === 'user@outside') arrived.push((body as Ball).n);
+    };
+    kernel.advanceTo(200);
+    expect(arrived.slice(0, 50)).toEqual(Array.from({ length: 50 }, (_, n) => 101 + n));
+  });
+
+  it('gives the same run for the same seed, and another for another', () => {
+    const run = (seed: number): string => {
+      const kernel = game(seed);
+      kernel.advanceTo(1000);
+      return digest(kernel);
+    };
+    expect(run(7)).toBe(run(7));
+    expect(run(7)).not.toBe(run(8));
+  });
+
+  it('continues a snapshot that went through JSON exactly as the original', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 0, max: 400 }), (seed, at) => {
+        const original = game(seed);
+        original.advanceTo(at);
+        const text = JSON.stringify(takeSnapshot(original, { note: 'x' }));
+        const { kernel, more } = restoreSnapshot(definitions, JSON.parse(text));
+        expect(more).toEqual({ note: 'x' });
+        original.advanceTo(500);
+        kernel.advanceTo(500);
+        expect(digest(kernel)).toBe(digest(original));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('refuses requests to a dead process on a live host, and is silent for a host without power', () => {
+    const kernel = game();
+    kernel.advanceTo(30);
+    kernel.kill('player@b', 1);
+    kernel.advanceTo(100);
+    const state = kernel.state<PlayerState>('player@a') as PlayerState;
+    expect(state.refused.length).toBeGreaterThan(0);
+    expect(state.lost).toEqual(['player@b']);
+
+    const dark = game();
+    dark.advanceTo(30);
+    dark.powerOff('b');
+    dark.advanceTo(20_000);
+    expect((dark.state<PlayerState>('player@a') as PlayerState).refused).toEqual([]);
+    expect((dark.state<PlayerState>('player@a') as PlayerState).lost).toEqual([]);
+    dark.advanceTo(60_000);
+    expect((dark.state<PlayerState>('player@a') as PlayerState).lost).toEqual(['player@b']);
+  });
+
+  it('keeps what a process saved on disk and forgets the rest', () => {
+    const kernel = game();
+    kernel.advanceTo(100);
+    const { caught } = kernel.state<PlayerState>('player@b') as PlayerState;
+    kernel.powerOff('b');
+    kernel.powerOn('b');
+    kernel.spawn('player', 'b', { peer: 'player@a' }, undefined, '');
+    const fresh = kernel.state<PlayerState>('player@b') as PlayerState;
+    expect(fresh.caught).toBe(caught);
+    expect(fresh.log.size).toBe(0);
+  });
+
+  it('counts what is not periodic until it is delivered or cancelled', () => {
+    const kernel = game();
+    kernel.advanceTo(4);
+    expect(kernel.pending).toBe(0);
+    expect(kernel.nextPendingAt()).toBeUndefined();
+    kernel.submit('player@a', { type: 'ball', n: 1 } as Body);
+    expect(kernel.pending).toBe(1);
+    expect(kernel.nextPendingAt()).toBe(4);
+  });
+});
+
+describe('table', () => {
+  it('keeps its indexes as a scan would find them', () => {
+    const operation = fc.record({
+      key: fc.constantFrom('a', 'b', 'c', 'd'),
+      n: fc.option(fc.integer({ min: 0, max: 9 })),
+    });
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
+        const table = newLog();
+        const twin = new Map<string, number>();
+        for (const { key, n } of operations) {
+          if (n === null) {
+            table.delete(key);
+            twin.delete(key);
+          } else {
+            table.set(key, { n, luck: 0 });
+            twin.set(key, n);
+          }
+        }
+        const odd = [...twin].filter(([, n]) => n % 2 === 1).map(([key]) => key);
+        expect([...table.keysBy('parity', 'odd')].sort()).toEqual(odd.sort());
+        expect([...table.keys()].sort()).toEqual([...twin.keys()].sort());
+      }),
+    );
+  });
+});
+
+describe('heap', () => {
+  it('gives items by due time, then by id', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (dues) => {
+        const heap = new DueHeap<{ dueAt: number; id: number }>();
+        dues.forEach((dueAt, id) => heap.push({ dueAt, id }));
+        const out = dues.map(() => heap.pop() as { dueAt: number; id: number });
+        const sorted = dues.map((dueAt, id) => ({ dueAt, id })).sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
+        expect(out).toEqual(sorted);
+      }),
+    );
+  });
+});
