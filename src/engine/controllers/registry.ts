@@ -1,6 +1,11 @@
 import type { Controller } from './controller.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { nodeLifecycleController } from './node-lifecycle/index.ts';
+import { taintEvictionController } from './taint-eviction/index.ts';
 
 /** Every controller of the process, in the order in which each sees a change. */
-export const controllers: readonly Controller[] = [endpointSliceController, nodeLifecycleController];
+export const controllers: readonly Controller[] = [
+  endpointSliceController,
+  nodeLifecycleController,
+  taintEvictionController,
+];
