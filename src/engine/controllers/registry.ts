@@ -1,6 +1,8 @@
 import type { Controller } from './controller.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
+import { nodeIpamController } from './node-ipam/index.ts';
 import { nodeLifecycleController } from './node-lifecycle/index.ts';
+import { rootCAPublisher, serviceAccountController, rootCAPublisher } from './service-account/index.ts';
 import { taintEvictionController } from './taint-eviction/index.ts';
 
 /** Every controller of the process, in the order in which each sees a change. */
@@ -8,4 +10,6 @@ export const controllers: readonly Controller[] = [
   endpointSliceController,
   nodeLifecycleController,
   taintEvictionController,
+  serviceAccountController,
+  nodeIpamController,
 ];
