@@ -2,7 +2,7 @@ import type { Controller } from './controller.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { nodeIpamController } from './node-ipam/index.ts';
 import { nodeLifecycleController } from './node-lifecycle/index.ts';
-import { rootCAPublisher, serviceAccountController, rootCAPublisher } from './service-account/index.ts';
+import { rootCAPublisher, serviceAccountController } from './service-account/index.ts';
 import { taintEvictionController } from './taint-eviction/index.ts';
 
 /** Every controller of the process, in the order in which each sees a change. */
@@ -11,5 +11,6 @@ export const controllers: readonly Controller[] = [
   nodeLifecycleController,
   taintEvictionController,
   serviceAccountController,
+  rootCAPublisher,
   nodeIpamController,
 ];

@@ -1,0 +1,84 @@
+import { componentOf, hostOf } from '../store/keys.ts';
+import type { Selection } from '../store/view.ts';
+import type { Rect } from './geometry.ts';
+import { AGENTS, type Layout } from './layout.ts';
+
+/**
+ * A thing on the diagram that can be focused, selected and connected. Ids: `etcd`, `scheduler`, `controller-manager`,
+ * `cloud`, `apiserver`, `kubectl`, `kubelet@<node>` and so on, `node/<name>`, `filter@<node>`, a Service's key, `users`.
+ */
+export interface Part {
+  readonly id: string;
+  readonly rect: Rect;
+}
+
+/** The part that stands for an address; control-plane processes of all hosts share one card each. */
+export function partOf(address: string): string {
+  const component = componentOf(address);
+  switch (component) {
+    case 'apiserver':
+    case 'etcd':
+    case 'scheduler':
+    case 'controller-manager':
+    case 'kubectl':
+      return component;
+    case 'user':
+      return 'kubectl';
+    case 'cloud-controller-manager':
+      return 'cloud';
+    case 'machine':
+      return `filter@${hostOf(address)}`;
+    default:
+      return address;
+  }
+}
+
+const CARDS = ['kubectl', 'etcd', 'scheduler', 'controller-manager', 'cloud', 'apiserver', 'users'];
+
+/** Every part that the keyboard can reach, pods excepted: they are asked for by `podParts`. */
+export function partsOf(layout: Layout): readonly Part[] {
+  const parts: Part[] = [];
+  for (const id of CARDS) {
+    const rect = layout.cards[id];
+    if (rect !== undefined) parts.push({ id, rect });
+  }
+  for (const { name, rect, agents, tier, role } of layout.machines) {
+    // The card's own place is its header: the rest of it is other parts.
+    parts.push({ id: `node/${name}`, rect: { ...rect, height: Math.max(16, agents.kubelet.y - rect.y - 6) } });
+    if (tier === 'full' || tier === 'medium' || role === 'control-plane') {
+      for (const agent of AGENTS) parts.push({ id: `${agent}@${name}`, rect: agents[agent] });
+    }
+  }
+  for (const { key, rect } of layout.serviceRows) parts.push({ id: key, rect });
+  return parts;
+}
+
+/** What selecting a part selects; addresses of shared cards are looked up by the caller. */
+export function selectionOf(part: string, addressOf: (component: string) => string | undefined): Selection | undefined {
+  if (part.startsWith('node/')) return { type: 'object', key: `Node//${part.slice(5)}` };
+  if (part.includes('@')) {
+    const component = componentOf(part);
+    return { type: 'component', address: component === 'filter' ? `kube-proxy@${hostOf(part)}` : part };
+  }
+  if (part.includes('/')) return { type: 'object', key: part };
+  if (part === 'users') return undefined;
+  const component = part === 'cloud' ? 'cloud-controller-manager' : part;
+  const address = addressOf(component);
+  return address === undefined ? { type: 'ghost', component } : { type: 'component', address };
+}
+
+/** The part that shows a selection; undefined for messages and things that are not drawn. */
+export function partOfSelection(selection: Selection | null): string | undefined {
+  switch (selection?.type) {
+    case 'component':
+      return partOf(selection.address);
+    case 'ghost':
+      return selection.component === 'cloud-controller-manager' ? 'cloud' : selection.component;
+    case 'machine':
+      return `node/${selection.name}`;
+    case 'object':
+      return selection.key.startsWith('Node//') ? `node/${selection.key.slice(6)}` : selection.key;
+    default:
+      return undefined;
+  }
+}
