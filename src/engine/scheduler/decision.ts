@@ -77,3 +77,64 @@ function passedNode({ scores }: DecisionTable, node: string, i: number): NodeDec
 function refusal({ plugin, reasons }: FilterStatus): NodeDecision['filter'] {
   return { ok: false, plugin, reasons };
 }
+
+const DECISIONS_MAX = 10_000;
+const ROWS_MAX = 20_000;
+
+/**
+ * The last attempt of each pod. Tables are kept for the newest decisions only, as many as make up so many rows; of an
+ * older one the choice and the message remain.
+ */
+export class DecisionLog {
+  private readonly byPod = new Map<string, RecordedDecision>();
+  /** Pods with a table, oldest first. */
+  private readonly rows = new Map<string, number>();
+  private rowCount = 0;
+  private newest: RecordedDecision | undefined;
+
+  get latest(): RecordedDecision | undefined {
+    return this.newest;
+  }
+
+  get(pod: string): RecordedDecision | undefined {
+    return this.byPod.get(pod);
+  }
+
+  record(decision: RecordedDecision): void {
+    const { pod, table } = decision;
+    this.delete(pod);
+    this.byPod.set(pod, decision);
+    this.newest = decision;
+    if (table !== undefined) {
+      const rows = table.passed.length + table.refused.length;
+      this.rows.set(pod, rows);
+      this.rowCount += rows;
+      while (this.rowCount > ROWS_MAX && this.rows.size > 1) this.dropTable(this.rows.keys().next().value!);
+    }
+    if (this.byPod.size > DECISIONS_MAX) this.delete(this.byPod.keys().next().value!);
+  }
+
+  delete(pod: string): void {
+    this.forgetRows(pod);
+    this.byPod.delete(pod);
+  }
+
+  dump(): RecordedDecision[] {
+    return [...this.byPod.values()];
+  }
+
+  load(decisions: readonly RecordedDecision[]): void {
+    for (const decision of decisions) this.record(decision);
+  }
+
+  private dropTable(pod: string): void {
+    const { table: _, ...head } = this.byPod.get(pod)!;
+    this.forgetRows(pod);
+    this.byPod.set(pod, head);
+  }
+
+  private forgetRows(pod: string): void {
+    this.rowCount -= this.rows.get(pod) ?? 0;
+    this.rows.delete(pod);
+  }
+}

@@ -16,6 +16,22 @@ export class PriorityHeap<T> {
     return this.items[0]?.value;
   }
 
+  /** The first items in order, without taking them out; the cost depends on `limit` only. */
+  first(limit: number): T[] {
+    const found: T[] = [];
+    const frontier = this.items.length > 0 ? [0] : [];
+    while (found.length < limit && frontier.length > 0) {
+      let best = 0;
+      for (let i = 1; i < frontier.length; i++) {
+        if (this.isBefore(this.items[frontier[i]!]!.value, this.items[frontier[best]!]!.value)) best = i;
+      }
+      const [position] = frontier.splice(best, 1) as [number];
+      found.push(this.items[position]!.value);
+      for (const child of [2 * position + 1, 2 * position + 2]) if (child < this.items.length) frontier.push(child);
+    }
+    return found;
+  }
+
   push(key: string, value: T): void {
     this.items.push({ key, value });
     this.rise(this.items.length - 1);

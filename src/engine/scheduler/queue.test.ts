@@ -32,6 +32,7 @@ test('higher priority goes first, then who came first', () => {
   queue.add(podNamed('early'), 10, 0);
   queue.add(podNamed('high', { priority: 5 }), 30, 0);
   queue.add(podNamed('twin'), 20, 0);
+  expect(queue.listed('active', 3).map(({ pod }) => pod.metadata.name)).toEqual(['high', 'early', 'late']);
   expect(order(queue)).toEqual(['high', 'early', 'late', 'twin']);
 });
 
@@ -66,9 +67,9 @@ test('the back-off ends at the flush after its second', () => {
   queue.add(podNamed('web'), 0, 0);
   queue.addUnschedulable(queue.pop()!, ['NodeAffinity'], 300);
   queue.move(nodeAdded, 400, 0);
-  queue.flush(1000, 0);
+  queue.flushBackoff(1000);
   expect(queue.counts().backoff).toBe(1);
-  queue.flush(2000, 0);
+  queue.flushBackoff(2000);
   expect(queue.counts()).toMatchObject({ backoff: 0, active: 1 });
 });
 
@@ -77,7 +78,7 @@ test('an error is tried again after its back-off only, without an event', () => 
   queue.add(podNamed('web'), 0, 0);
   queue.addError(queue.pop()!, 300);
   expect(queue.pop()).toBeUndefined();
-  queue.flush(2000, 0);
+  queue.flushBackoff(2000);
   expect(queue.pop()).toMatchObject({ errors: 1 });
 });
 
@@ -85,9 +86,9 @@ test('after five minutes a pod is tried again whatever refused it', () => {
   const queue = queueWith(() => false);
   queue.add(podNamed('web'), 0, 0);
   queue.addUnschedulable(queue.pop()!, ['NodeAffinity'], 1000);
-  queue.flush(301_000, 0);
+  queue.flushLeftover(301_000, 0);
   expect(queue.hasReady()).toBe(false);
-  queue.flush(330_000, 0);
+  queue.flushLeftover(330_000, 0);
   expect(queue.counts().active).toBe(1);
 });
 
@@ -96,7 +97,7 @@ test('a gated pod stays out of the active queue until its gates are gone', () =>
   const gated = podNamed('web', { schedulingGates: [{ name: 'x' }] });
   queue.add(gated, 0, 0);
   queue.move(nodeAdded, 0, 0);
-  queue.flush(400_000, 0);
+  queue.flushLeftover(400_000, 0);
   expect(queue.hasReady()).toBe(false);
   expect(queue.get('default/web')).toMatchObject({ gate: 'gated', place: 'unschedulable' });
   queue.update(gated, podNamed('web'), 500_000, 0);

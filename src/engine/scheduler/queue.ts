@@ -88,10 +88,15 @@ export class SchedulingQueue {
     return [...this.items.values()].sort((a, b) => a.order - b.order);
   }
 
-  /** The pods at one place, the next one first; at most `limit`. */
+  /** The first pods at one place, the next one first. */
   listed(place: Place, limit: number): QueuedPod[] {
-    const found = this.pods().filter((item) => item.place === place);
-    return (place === 'active' ? found.sort((a, b) => (isBefore(a, b) ? -1 : 1)) : found).slice(0, limit);
+    if (place !== 'unschedulable') return this.heapOf(place).first(limit);
+    const found: QueuedPod[] = [];
+    for (const key of this.waiting.get('') ?? []) {
+      if (found.length === limit) break;
+      found.push(this.items.get(key)!);
+    }
+    return found;
   }
 
   add(pod: Pod, now: number, cause: number): void {
@@ -129,8 +134,13 @@ export class SchedulingQueue {
   }
 
   /** The next pod to try: from the active queue, or one that backs off when nothing else waits. */
+  peek(): QueuedPod | undefined {
+    return this.active.peek() ?? this.backoff.peek();
+  }
+
+  /** Takes the next pod out. */
   pop(): QueuedPod | undefined {
-    const item = this.active.peek() ?? this.backoff.peek();
+    const item = this.peek();
     if (item === undefined) return undefined;
     this.delete(item.key);
     return { ...item, attempts: item.attempts + 1 };
@@ -143,8 +153,7 @@ export class SchedulingQueue {
   /** Puts a pod back that plugins refused: it waits for an event that helps. */
   addUnschedulable(item: QueuedPod, refusedBy: readonly string[], now: number): void {
     const back = { ...item, refusedBy, timestamp: now, order: this.nextOrder++ };
-    if (refusedBy.length === 0) this.addError(item, now);
-    else this.put({ ...back, refusals: item.refusals + 1, errors: 0, place: 'unschedulable' });
+    this.put({ ...back, refusals: item.refusals + 1, errors: 0, place: 'unschedulable' });
   }
 
   /** Puts a pod back whose attempt ended in an error: it is tried again after its back-off, whatever happens. */
@@ -164,13 +173,17 @@ export class SchedulingQueue {
     for (const item of candidates) this.requeueIfHelped(item, event, now, cause);
   }
 
-  /** Lets pods go whose back-off is over, and those that have waited for more than five minutes. */
-  flush(now: number, cause: number): void {
+  /** Lets pods go whose back-off is over; due at every whole second. */
+  flushBackoff(now: number): void {
     for (const heap of [this.backoff, this.errorBackoff]) {
       for (let item = heap.peek(); item !== undefined && !this.isBackingOff(item, now); item = heap.peek()) {
         this.activate(item);
       }
     }
+  }
+
+  /** Lets pods go that have waited for more than five minutes; due every 30 s. */
+  flushLeftover(now: number, cause: number): void {
     const leftover = [...(this.waiting.get('') ?? [])].map((key) => this.items.get(key)!);
     for (const item of leftover.sort((a, b) => a.order - b.order)) {
       if (now - item.timestamp > LEFTOVER_MS) this.requeueIfHelped(item, { type: 'unschedulableTimeout' }, now, cause);

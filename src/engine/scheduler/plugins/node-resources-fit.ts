@@ -74,13 +74,13 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs = {}): Plugin {
       const round = score.rounds ? Math.round : Math.trunc;
       for (let i = 0; i < feasible.count; i++) out[i] = weights[i] === 0 ? 0 : round(out[i]! / weights[i]!);
     },
-    hint(event, _pod, shape) {
+    hint(event, _pod, shape, cache) {
       switch (event.type) {
         case 'podDeleted':
           return !!event.pod.spec.nodeName || !!event.pod.status?.nominatedNodeName;
         case 'podUpdated':
         case 'selfUpdated':
-          return event.old.spec.containers !== event.pod.spec.containers;
+          return asksForLess(cache.shapes.of(event.old), cache.shapes.of(event.pod));
         case 'nodeAdded':
           return couldFit(shape, event.node);
         case 'nodeUpdated':
@@ -192,6 +192,13 @@ function addScores(
     out[i]! += value * weight;
     weights[i]! += weight;
   }
+}
+
+function asksForLess({ requests: before }: PodShape, { requests: after }: PodShape): boolean {
+  if (before === after) return false;
+  const a = before.actual;
+  const b = after.actual;
+  return b.cpu < a.cpu || b.memory < a.memory || b.ephemeralStorage < a.ephemeralStorage;
 }
 
 /** Whether the node would do if it were empty. */

@@ -1,0 +1,114 @@
+import type { Node, Pod } from '../api/generated/types.ts';
+import type { KubernetesObject } from '../api/object.ts';
+import { defineSnapshotClass } from '../kernel/snapshot.ts';
+import { SchedulerCache } from './cache.ts';
+import { makeProfiles, type Profile, type SchedulerConfiguration } from './config.ts';
+import { DecisionLog, type RecordedDecision } from './decision.ts';
+import type { ZoneLists } from './node-order.ts';
+import { gateMessage } from './plugins/scheduling-gates.ts';
+import { type QueuedPod, SchedulingQueue } from './queue.ts';
+import type { Workload } from './workloads.ts';
+
+/** A pod that counts on its node while the API server is being told. */
+export interface Binding {
+  readonly item: QueuedPod;
+  readonly nodeName: string;
+}
+
+/** What the cache is rebuilt from: the stores of the informers. */
+export interface Stores {
+  readonly nodes: Iterable<Node>;
+  readonly pods: Iterable<Pod>;
+  readonly namespaces: Iterable<KubernetesObject>;
+  readonly workloads: Iterable<Workload>;
+}
+
+interface CoreDump {
+  readonly configuration: SchedulerConfiguration;
+  readonly zones: ZoneLists;
+  readonly bindings: readonly Binding[];
+  readonly queue: { readonly pods: readonly QueuedPod[]; readonly nextOrder: number };
+  readonly decisions: readonly RecordedDecision[];
+  readonly nextStartIndex: number;
+}
+
+const SECOND_MS = 1000;
+
+/** Queue, cache and profiles of one scheduler process. Snapshots keep the queue; the cache comes back from the stores. */
+export class SchedulerCore {
+  readonly configuration: SchedulerConfiguration;
+  readonly profiles: readonly Profile[];
+  readonly cache = new SchedulerCache();
+  readonly queue: SchedulingQueue;
+  readonly bindings = new Map<string, Binding>();
+  readonly decisions = new DecisionLog();
+  nextStartIndex = 0;
+  private restoring: CoreDump | undefined;
+
+  constructor(configuration: SchedulerConfiguration) {
+    this.configuration = configuration;
+    this.profiles = makeProfiles(configuration);
+    this.queue = new SchedulingQueue({
+      initialBackoffMs: (configuration.podInitialBackoffSeconds ?? 1) * SECOND_MS,
+      maxBackoffMs: (configuration.podMaxBackoffSeconds ?? 10) * SECOND_MS,
+      gateOf: (pod) => (this.profileFor(pod)?.hasGates ? gateMessage(pod) : undefined),
+      hint: (plugin, event, pod) =>
+        this.profileFor(pod)?.byName.get(plugin)?.hint?.(event, pod, this.cache.shapes.of(pod), this.cache) ?? true,
+    });
+  }
+
+  /** The profile that the pod asks for; undefined when another scheduler is responsible. */
+  profileFor(pod: Pod): Profile | undefined {
+    const name = pod.spec.schedulerName || 'default-scheduler';
+    return this.profiles.find(({ schedulerName }) => schedulerName === name);
+  }
+
+  /** After a snapshot was loaded: fills the cache from the stores, once. */
+  restore(stores: () => Stores): void {
+    const dump = this.restoring;
+    if (dump === undefined) return;
+    this.restoring = undefined;
+    const { nodes, pods, namespaces, workloads } = stores();
+    for (const namespace of namespaces) {
+      this.cache.groups.setNamespace(namespace.metadata.name, namespace.metadata.labels ?? {});
+    }
+    for (const workload of workloads) this.cache.workloads.set(workload);
+    this.cache.rebuild(nodes, placed(pods), dump.zones);
+    for (const { item, nodeName } of dump.bindings) {
+      if (this.cache.placedPod(item.key) === undefined) this.cache.assume(item.pod, nodeName);
+    }
+  }
+
+  dump(): CoreDump {
+    if (this.restoring !== undefined) return this.restoring;
+    return {
+      configuration: this.configuration,
+      zones: this.cache.zoneLists(),
+      bindings: [...this.bindings.values()],
+      queue: this.queue.dump(),
+      decisions: this.decisions.dump(),
+      nextStartIndex: this.nextStartIndex,
+    };
+  }
+
+  static load(dump: CoreDump): SchedulerCore {
+    const core = new SchedulerCore(dump.configuration);
+    for (const binding of dump.bindings) core.bindings.set(binding.item.key, binding);
+    core.queue.load(dump.queue);
+    core.decisions.load(dump.decisions);
+    core.nextStartIndex = dump.nextStartIndex;
+    core.restoring = dump;
+    return core;
+  }
+}
+
+function* placed(pods: Iterable<Pod>): Iterable<Pod> {
+  for (const pod of pods) if (pod.spec.nodeName) yield pod;
+}
+
+defineSnapshotClass(
+  'scheduler/core',
+  SchedulerCore,
+  (core) => core.dump(),
+  (dump) => SchedulerCore.load(dump),
+);

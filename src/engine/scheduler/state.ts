@@ -1,0 +1,65 @@
+import type { KubernetesObject } from '../api/object.ts';
+import { type ClientState, type Limiter, newClient, newLimiter } from '../client/client.ts';
+import type { InformerSpec } from '../client/informer.ts';
+import { type ElectionState, newElection } from '../client/leader-election.ts';
+import { defineTable } from '../kernel/table.ts';
+import type { Address } from '../kernel/types.ts';
+import type { SchedulerConfiguration } from './config.ts';
+import { SchedulerCore } from './core.ts';
+import { type EventRecorder, newEventRecorder } from './event-series.ts';
+
+/** How the kubelet's static pod starts the process. */
+export interface SchedulerConfig {
+  readonly server: Address;
+  /** Holder of the Lease. */
+  readonly identity: string;
+  readonly config?: SchedulerConfiguration;
+}
+
+export interface SchedulerState {
+  readonly client: ClientState;
+  readonly election: ElectionState;
+  /** Bindings and status patches. */
+  readonly limiter: Limiter;
+  /** Events go over a client of their own. */
+  readonly eventLimiter: Limiter;
+  readonly recorder: EventRecorder;
+  readonly core: SchedulerCore;
+  /** Timers under way. */
+  readonly timers: { cycle: boolean; flush: boolean; leftover: boolean };
+}
+
+const objects = defineTable<KubernetesObject>('scheduler/objects');
+
+/** The pods that take up room or want some: finished ones are not even listed. */
+const informers = {
+  nodes: { path: '/api/v1/nodes', table: objects },
+  pods: {
+    path: '/api/v1/pods',
+    query: { fieldSelector: 'status.phase!=Succeeded,status.phase!=Failed' },
+    table: objects,
+  },
+  namespaces: { path: '/api/v1/namespaces', table: objects },
+  services: { path: '/api/v1/services', table: objects },
+  replicasets: { path: '/apis/apps/v1/replicasets', table: objects },
+} satisfies Record<string, InformerSpec>;
+
+const USER = 'system:kube-scheduler';
+const QPS = 50;
+const BURST = 100;
+
+export function createScheduler(
+  { server, identity, config }: SchedulerConfig,
+  _disk: unknown,
+  host: string,
+): SchedulerState {
+  return {
+    client: newClient(server, USER, 'kube-scheduler', informers),
+    election: newElection('kube-scheduler', identity),
+    limiter: newLimiter(QPS, BURST),
+    eventLimiter: newLimiter(QPS, BURST),
+    recorder: newEventRecorder('default-scheduler', host),
+    core: new SchedulerCore(config ?? {}),
+    timers: { cycle: false, flush: false, leftover: false },
+  };
+}
