@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import conversation from '../../testdata/golden/api-conversation-v1.35.json';
+import refusals from '../../testdata/golden/refusals-v1.35.json';
+import { decode } from '../decode.ts';
+import { applyDefaults } from '../defaults/index.ts';
+import type { KubernetesObject } from '../object.ts';
+import { type Resource, resourceAt, resourceOfKind } from '../resources.ts';
+import { fieldErrorBody, invalidStatus, type Status } from '../status.ts';
+import { prepareForCreate, prepareForUpdate } from '../strategies/index.ts';
+import { validateCreate, validateUpdate } from './index.ts';
+
+interface Entry {
+  what?: string;
+  method: string;
+  path: string;
+  body?: unknown;
+  code: number;
+  answer: Status & KubernetesObject;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: builds any object.
+type Any = any;
+
+/** What the allocators say is the API server's part; so is what a patch makes of an object. */
+const ALLOCATION = /already allocated|not in the valid range|failed to allocate/;
+const isValidation = ({ method, code, answer }: Entry) =>
+  method === 'POST' && code === 422 && answer.details?.kind !== undefined && !ALLOCATION.test(answer.message ?? '');
+
+function resourceOf(path: string): Resource {
+  const parts = path.split('?')[0]!.split('/');
+  const apiVersion = parts[1] === 'api' ? parts[2]! : `${parts[2]}/${parts[3]}`;
+  return resourceAt(apiVersion, parts.at(-1)!)!;
+}
+
+/** The whole pure way of a POST. */
+function create(resource: Resource, body: unknown, namespace = 'default'): KubernetesObject {
+  const decoded = decode(resource, body);
+  if ('status' in decoded) throw new Error(decoded.status.message);
+  const { metadata } = decoded.object;
+  const object = resource.namespaced ? { ...decoded.object, metadata: { ...metadata, namespace } } : decoded.object;
+  return prepareForCreate(applyDefaults(object));
+}
+
+function refuse(resource: Resource, object: KubernetesObject, errors = validateCreate(object)): Status {
+  return invalidStatus(resource.kind, resource.group, object.metadata.name ?? '', errors);
+}
+
+describe('refused creations of the records', () => {
+  const cases = [...(refusals.requests as unknown as Entry[]), ...(conversation.steps as unknown as Entry[])].filter(
+    isValidation,
+  );
+  test.each(
+    cases.map(
+      (entry, index) => [`${index + 1} of ${cases.length}: ${entry.answer.message?.slice(0, 80)}`, entry] as const,
+    ),
+  )('%s', (_name, { path, body, answer }) => {
+    const resource = resourceOf(path);
+    expect(refuse(resource, create(resource, body))).toEqual(answer);
+  });
+});
+
+describe('refused updates of the record', () => {
+  const steps = conversation.steps as unknown as Entry[];
+  const refusedAt = (what: string) => steps.find((step) => step.what === what)!.answer;
+  /** The last answer before the refusal that shows the object. */
+  const storedBefore = (what: string, kind: string, name: string): Any => {
+    const end = steps.findIndex((step) => step.what === what);
+    return steps
+      .slice(0, end)
+      .findLast(({ code, answer }) => code < 300 && answer.kind === kind && answer.metadata?.name === name)!.answer;
+  };
+  const update = (old: Any, changed: Any) => {
+    const resource = resourceOfKind(old.apiVersion, old.kind)!;
+    const decoded = decode(resource, changed, { prior: old });
+    if ('status' in decoded) throw new Error(decoded.status.message);
+    const object = prepareForUpdate(applyDefaults(decoded.object, old), old);
+    return refuse(resource, object, validateUpdate(object, old));
+  };
+
+  test('selector is immutable', () => {
+    const old = storedBefore('selector is immutable', 'Deployment', 'd');
+    const changed = { ...old, spec: { ...old.spec, selector: { matchLabels: { app: 'e' } } } };
+    expect(update(old, changed)).toEqual(refusedAt('selector is immutable'));
+  });
+
+  test('pod spec is immutable', () => {
+    const old = storedBefore('pod spec is immutable', 'Pod', 'p');
+    expect(update(old, { ...old, spec: { ...old.spec, nodeName: 'x' } })).toEqual(refusedAt('pod spec is immutable'));
+  });
+
+  test('cluster IP is immutable', () => {
+    const old = storedBefore('cluster IP is immutable', 'Service', 's');
+    const address = '10.96.50.52';
+    const changed = { ...old, spec: { ...old.spec, clusterIP: address, clusterIPs: [address] } };
+    expect(update(old, changed)).toEqual(refusedAt('cluster IP is immutable'));
+  });
+
+  test('no new finalizers now', () => {
+    const old = storedBefore('no new finalizers now', 'ConfigMap', 'fin');
+    const metadata = { ...old.metadata, finalizers: ['example.com/hold', 'example.com/more'] };
+    expect(update(old, { ...old, metadata })).toEqual(refusedAt('no new finalizers now'));
+  });
+
+  test('to ExternalName drops what was allocated', () => {
+    const old = storedBefore('to ExternalName', 'Service', 's');
+    const { clusterIP: _ip, clusterIPs: _ips, ...spec } = old.spec;
+    const changed = { ...old, spec: { ...spec, type: 'ExternalName', externalName: 'a.example' } };
+    const object = prepareForUpdate(applyDefaults(changed as KubernetesObject, old), old) as Any;
+    expect(validateUpdate(object, old)).toEqual([]);
+    expect(object.spec).toEqual((steps.find((step) => step.what === 'to ExternalName')!.answer as Any).spec);
+  });
+});
+
+describe('sentences', () => {
+  const POD = resourceOfKind('v1', 'Pod')!;
+  const container = { name: 'c', image: 'x' };
+  const of = (spec: Any, metadata: Any = {}) =>
+    validateCreate(
+      create(POD, { metadata: { name: 'p', ...metadata }, spec: { containers: [container], ...spec } }),
+    ).map((error) => `${error.field}: ${fieldErrorBody(error)}`);
+
+  test.each<[Any, string[]]>([
+    [{}, []],
+    [
+      { containers: [{ ...container, resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } }] },
+      ['spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1'],
+    ],
+    [{ containers: [container, container] }, ['spec.containers[1].name: Duplicate value: "c"']],
+    [
+      { containers: [{ ...container, imagePullPolicy: 'Sometimes' }] },
+      [
+        'spec.containers[0].imagePullPolicy: Unsupported value: "Sometimes": supported values: "Always", "IfNotPresent", "Never"',
+      ],
+    ],
+    [
+      { containers: [{ ...container, volumeMounts: [{ name: 'v', mountPath: '/v' }] }] },
+      ['spec.containers[0].volumeMounts[0].name: Not found: "v"'],
+    ],
+    [
+      { restartPolicy: 'Maybe' },
+      ['spec.restartPolicy: Unsupported value: "Maybe": supported values: "Always", "OnFailure", "Never"'],
+    ],
+    [
+      { tolerations: [{ key: 'a', operator: 'Equal', tolerationSeconds: 5 }] },
+      ['spec.tolerations[0].effect: Invalid value: "": effect must be \'NoExecute\' when `tolerationSeconds` is set'],
+    ],
+    [
+      { containers: [{ ...container, livenessProbe: {} }] },
+      ['spec.containers[0].livenessProbe: Required value: must specify a handler type'],
+    ],
+    [
+      { volumes: [{ name: 'v', emptyDir: {}, hostPath: { path: '/x' } }] },
+      ['spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type'],
+    ],
+    [
+      { containers: [{ ...container, env: [{ name: 'A', valueFrom: {} }] }] },
+      [
+        'spec.containers[0].env[0].valueFrom: Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
+      ],
+    ],
+    [
+      { containers: [{ ...container, ports: [{ containerPort: 0 }] }] },
+      ['spec.containers[0].ports[0].containerPort: Required value'],
+    ],
+    [
+      { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [] } } } },
+      [
+        'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term',
+      ],
+    ],
+  ])('%j', (spec, sentences) => {
+    expect(of(spec)).toEqual(sentences);
+  });
+
+  test('labels, owners and finalizers', () => {
+    expect(of({}, { labels: { 'a b': 'x', ok: '-' }, finalizers: ['mine'] })).toEqual([
+      "metadata.labels: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
+      "metadata.labels: Invalid value: \"-\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+      'metadata.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+    ]);
+  });
+});
+
+test('a status update looks only at the status', () => {
+  const old = create(resourceOfKind('v1', 'Pod')!, {
+    metadata: { name: 'p' },
+    spec: { containers: [{ name: 'c', image: 'x' }] },
+  }) as Any;
+  const changed = { ...old, status: { ...old.status, podIPs: [{ ip: 'nowhere' }] } };
+  expect(validateUpdate(changed, old, 'status').map(({ field }) => field)).toEqual(['status.podIPs[0]']);
+});
