@@ -95,6 +95,30 @@ describe('the mirror', () => {
     expect(mirror.podsOnNode('n1')).toBe(before);
   });
 
+  it('says which pods were given a node', () => {
+    const mirror = new Mirror();
+    mirror.apply({ ...EMPTY, full: true, objects: [entry(pod('a'))] });
+    const bound = vi.fn();
+    mirror.subscribe('bound', bound);
+    mirror.apply({ ...EMPTY, objects: [entry(pod('a', 'n1'))] });
+    expect(mirror.bound).toEqual([{ key: 'Pod/default/a', node: 'n1' }]);
+    expect(bound).toHaveBeenCalledOnce();
+  });
+
+  it('knows that processes died with their machine', () => {
+    const mirror = new Mirror();
+    const kubelet = componentView('kubelet@n1', true);
+    mirror.apply({
+      ...EMPTY,
+      full: true,
+      machines: [{ ...machineView('n1', true), running: ['kubelet'] }],
+      components: [kubelet],
+    });
+    expect(mirror.component('kubelet@n1')?.running).toBe(true);
+    mirror.apply({ ...EMPTY, machines: [machineView('n1', false)] });
+    expect(mirror.component('kubelet@n1')?.running).toBe(false);
+  });
+
   it('drops frames from before a seek', () => {
     const mirror = new Mirror();
     mirror.apply({ ...EMPTY, full: true, now: 5 }, 2);
@@ -115,8 +139,8 @@ describe('the mirror', () => {
 /** What a cluster looks like, changed step by step; the dumb twin of frames. */
 interface Model {
   readonly objects: Map<string, KubernetesObject>;
-  readonly machines: Map<string, MachineView>;
-  readonly components: Map<string, ComponentView>;
+  readonly powered: Map<string, boolean>;
+  readonly running: Set<string>;
 }
 
 const change = fc.oneof(
@@ -137,7 +161,7 @@ describe('frames', () => {
   it('applied in order equal the full frame', () => {
     fc.assert(
       fc.property(fc.array(fc.array(change, { maxLength: 8 }), { maxLength: 12 }), (steps) => {
-        const model: Model = { objects: new Map(), machines: new Map(), components: new Map() };
+        const model: Model = { objects: new Map(), powered: new Map(), running: new Set() };
         const followed = new Mirror();
         for (const [now, changes] of steps.entries()) followed.apply(play(model, changes, now));
         const fresh = new Mirror();
@@ -146,8 +170,8 @@ describe('frames', () => {
           full: true,
           now: steps.length - 1,
           objects: [...model.objects],
-          machines: [...model.machines.values()],
-          components: [...model.components.values()],
+          machines: machinesOf(model),
+          components: [...model.running].map((address) => componentView(address, true)),
         });
         expect(look(followed)).toEqual(look(fresh));
       }),
@@ -160,8 +184,7 @@ type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 /** Changes the model and gives the frame that says so, each key once. */
 function play(model: Model, changes: readonly Change[], now: number): Frame {
   const objects = new Map<string, KubernetesObject | null>();
-  const machines = new Map<string, MachineView>();
-  const components = new Map<string, ComponentView>();
+  const touched = new Set<string>();
   const put = (object: KubernetesObject): void => {
     const [key] = entry(object);
     model.objects.set(key, object);
@@ -174,20 +197,32 @@ function play(model: Model, changes: readonly Change[], now: number): Frame {
       model.objects.delete(one.drop);
       objects.set(one.drop, null);
     } else if ('machine' in one) {
-      machines.set(one.machine, machineView(one.machine, one.powered));
+      model.powered.set(one.machine, one.powered);
+      // What ran there is gone without a last word.
+      if (!one.powered)
+        for (const address of [...model.running]) if (address.endsWith(one.machine)) model.running.delete(address);
     } else {
-      components.set(one.component, componentView(one.component, one.running));
+      const isUp = one.running && model.powered.get(one.component.slice(-2)) === true;
+      if (isUp) model.running.add(one.component);
+      else model.running.delete(one.component);
+      touched.add(one.component);
     }
   }
-  for (const [name, machine] of machines) model.machines.set(name, machine);
-  for (const [address, component] of components) model.components.set(address, component);
   return {
     ...EMPTY,
     now,
     objects: [...objects],
-    machines: [...machines.values()],
-    components: [...components.values()],
+    machines: machinesOf(model),
+    components: [...touched].map((address) => componentView(address, model.running.has(address))),
   };
+}
+
+/** Frames repeat every machine, with what runs on it. */
+function machinesOf({ powered, running }: Model): MachineView[] {
+  return [...powered].map(([name, isOn]) => {
+    const there = [...running].filter((address) => address.endsWith(name)).map((address) => address.slice(0, -3));
+    return { ...machineView(name, isOn), running: there };
+  });
 }
 
 function machineView(name: string, powered: boolean): MachineView {
@@ -210,6 +245,10 @@ function look(mirror: Mirror): object {
     slices: ['web', 'db'].map((service) => mirror.slicesOfService('default', service)),
     owned: ['r1', 'r2'].map((uid) => mirror.ownedBy(uid)),
     machines: [...mirror.machineNames()].sort().map((name) => mirror.machine(name)),
-    components: [...mirror.addresses()].sort().map((address) => mirror.component(address)),
+    // A full frame names only what runs; a follower also remembers what ran.
+    components: [...mirror.addresses()]
+      .sort()
+      .map((address) => mirror.component(address))
+      .filter((component) => component?.running),
   };
 }

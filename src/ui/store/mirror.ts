@@ -15,7 +15,7 @@ export const KEPT_MARKS = 1000;
  * Topics to subscribe to: `object:<key>`, `kind:<Kind>` (its keys), `node-pods:<node>` (keys of pods bound to it),
  * `node-pod-status:<node>` (any of those pods changed), `unbound-pods`, `service-slices:<ns>/<service>`,
  * `owned:<uid>` (keys of what that object controls),
- * `machine:<name>`, `machines` (their names), `component:<address>`, `components` (their addresses), `in-flight`,
+ * `machine:<name>`, `any-machine`, `machines` (their names), `component:<address>`, `components` (their addresses), `in-flight`,
  * `messages`, `captions`, `marks`, `faults`, `settled`, `revision`, `now`.
  */
 export class Mirror {
@@ -41,8 +41,12 @@ export class Mirror {
   messages: readonly MessageView[] = [];
   captions: readonly Caption[] = [];
   marks: readonly Mark[] = [];
+  /** Pods that the last frame gave a node, and which: what flies. Topic `bound`. */
+  bound: readonly { readonly key: string; readonly node: string }[] = [];
   /** False until the first frame. */
   ready = false;
+
+  #bound: { readonly key: string; readonly node: string }[] = [];
 
   subscribe(topic: string, listener: () => void): () => void {
     return this.#topics.subscribe(topic, listener);
@@ -105,9 +109,14 @@ export class Mirror {
     if (epoch < this.epoch) return;
     this.epoch = epoch;
     if (frame.full) this.#forget();
+    this.#bound = [];
     for (const [key, object] of frame.objects) this.#put(key, object);
-    this.#putMachines(frame.machines);
+    if (this.#bound.length > 0 && !frame.full) {
+      this.bound = this.#bound;
+      this.#topics.changed('bound');
+    }
     this.#putComponents(frame.components);
+    this.#putMachines(frame.machines);
     this.#putHistory(frame);
     this.#set('now', this.now !== frame.now || frame.full);
     this.now = frame.now;
@@ -179,6 +188,7 @@ export class Mirror {
     const after = pod === null ? undefined : (pod.spec?.nodeName ?? '');
     this.#move(this.#podsByNode, 'node-pods:', key, before, after);
     if (before !== after && (before === '' || after === '')) this.#topics.changed('unbound-pods');
+    if (before === '' && after) this.#bound.push({ key, node: after });
     if (before) this.#topics.changed(`node-pod-status:${before}`);
     if (after) this.#topics.changed(`node-pod-status:${after}`);
   }
@@ -195,16 +205,30 @@ export class Mirror {
     }
   }
 
+  /** Frames repeat all machines: only those that differ are taken. */
   #putMachines(machines: readonly MachineView[]): void {
     let isNew = false;
     for (const machine of machines) {
-      isNew ||= !this.#machines.has(machine.name);
+      const old = this.#machines.get(machine.name);
+      if (old !== undefined && sameMachine(old, machine)) continue;
+      isNew ||= old === undefined;
       this.#machines.set(machine.name, machine);
       this.#topics.changed(`machine:${machine.name}`);
+      this.#topics.changed('any-machine');
+      this.#correctRunning(machine);
     }
     if (!isNew) return;
     this.#machineNames = [...this.#machines.keys()];
     this.#topics.changed('machines');
+  }
+
+  /** A process that died with its machine's power had no last word: the machine knows what runs on it. */
+  #correctRunning({ name, running }: MachineView): void {
+    for (const component of this.#components.values()) {
+      if (component.host !== name || component.running === running.includes(component.component)) continue;
+      this.#components.set(component.address, { ...component, running: !component.running });
+      this.#topics.changed(`component:${component.address}`);
+    }
   }
 
   #putComponents(components: readonly ComponentView[]): void {
@@ -249,6 +273,18 @@ function controllerUid(object: KubernetesObject | null | undefined): string | un
 function serviceOf(slice: EndpointSlice | null | undefined): string | undefined {
   const name = slice?.metadata.labels?.['kubernetes.io/service-name'];
   return name === undefined ? undefined : `${slice?.metadata.namespace ?? ''}/${name}`;
+}
+
+function sameMachine(one: MachineView, other: MachineView): boolean {
+  return (
+    one.powered === other.powered &&
+    one.boots === other.boots &&
+    one.internalIP === other.internalIP &&
+    one.cpuMillis === other.cpuMillis &&
+    one.memoryBytes === other.memoryBytes &&
+    one.running.length === other.running.length &&
+    one.running.every((component) => other.running.includes(component))
+  );
 }
 
 function sameFaults(one: readonly ActiveFault[], other: readonly ActiveFault[]): boolean {
