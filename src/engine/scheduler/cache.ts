@@ -10,10 +10,10 @@ import { Workloads } from './workloads.ts';
 /** A pod that counts on a node: bound there, or assumed to be. */
 export interface PlacedPod extends CountedPod {
   readonly key: string;
-  readonly pod: Pod;
   readonly nodeName: string;
   readonly priority: number;
-  readonly isAssumed: boolean;
+  pod: Pod;
+  isAssumed: boolean;
   /** -1 while its node is not known. */
   slot: number;
 }
@@ -138,8 +138,14 @@ export class SchedulerCache {
   setPod(pod: Pod): void {
     const key = podKeyOf(pod);
     const old = this.pods.get(key);
-    if (old !== undefined && old.pod === pod && !old.isAssumed) return;
-    if (old !== undefined) this.removePod(key);
+    if (old !== undefined) {
+      if (this.countsAlike(old, pod)) {
+        old.pod = pod;
+        old.isAssumed = false;
+        return;
+      }
+      this.removePod(key);
+    }
     this.place(key, pod, pod.spec.nodeName!, false);
   }
 
@@ -249,6 +255,16 @@ export class SchedulerCache {
         else this.images.set(normalized, new Map([[slot, sizeBytes ?? 0]]));
       }
     }
+  }
+
+  /** Most updates are about the status, or confirm what was assumed: nothing has to be counted anew. */
+  private countsAlike(old: PlacedPod, pod: Pod): boolean {
+    const { metadata, spec } = pod;
+    if (old.nodeName !== spec.nodeName || old.priority !== (spec.priority ?? 0)) return false;
+    if (old.isTerminating !== (metadata.deletionTimestamp !== undefined)) return false;
+    const before = old.pod;
+    const isSame = before.spec === spec && before.metadata.labels === metadata.labels;
+    return isSame || this.shapes.of(pod) === old.shape;
   }
 
   private place(key: string, pod: Pod, nodeName: string, isAssumed: boolean): void {
