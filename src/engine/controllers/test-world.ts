@@ -31,6 +31,12 @@ export class World {
   readonly timers = new Map<string, Timer>();
   /** Answers a call in place of the API when it gives something. */
   intercept: (what: Call) => { status: number; body?: unknown } | undefined = () => undefined;
+  /**
+   * Watch events wait instead of arriving before the answer of the call that made them. With `chance` (0 to 1, a new
+   * number each call) the controllers work on before the next one arrives when it is above a half.
+   */
+  chance: (() => number) | undefined;
+  private readonly late: (() => void)[] = [];
   private readonly objects = new Map<string, Map<string, KubernetesObject>>();
   private readonly stores = new Map<InformerName, Table<KubernetesObject>>();
   private readonly queues = new Map<Controller, Set<string>>();
@@ -95,7 +101,8 @@ export class World {
   run(): Call[] {
     const from = this.calls.length;
     for (let round = 0; round < 10_000; round++) {
-      let worked = false;
+      let worked = this.late.length > 0 && (this.chance?.() ?? 0) <= 0.5;
+      if (worked) this.late.shift()?.();
       for (const controller of this.controllers) {
         const queue = this.queues.get(controller) as Set<string>;
         for (const key of queue) {
@@ -105,7 +112,9 @@ export class World {
           break;
         }
       }
-      if (!worked) return this.calls.slice(from);
+      if (worked) continue;
+      if (this.late.length === 0) return this.calls.slice(from);
+      this.late.shift()?.();
     }
     throw new Error('the controllers do not come to rest');
   }
@@ -224,6 +233,11 @@ export class World {
   }
 
   private deliver(resource: Resource, key: string, old?: KubernetesObject, object?: KubernetesObject): void {
+    if (this.chance) this.late.push(() => this.show(resource, key, old, object));
+    else this.show(resource, key, old, object);
+  }
+
+  private show(resource: Resource, key: string, old?: KubernetesObject, object?: KubernetesObject): void {
     const informer = resource.plural as InformerName;
     const store = this.stores.get(informer);
     if (store === undefined || (old === undefined && object === undefined)) return;
@@ -265,8 +279,12 @@ export class World {
     if (uid !== undefined && uid !== current.metadata.uid) return { status: 409 };
     let next: KubernetesObject;
     if (what.method === 'PATCH') next = merge(current as never, body) as never;
-    else if (at.sub === 'status') next = { ...current, status: body.status } as never;
+    else if (at.sub === 'status') next = withStatus(current, body as never);
     else next = body as never;
+    if (JSON.stringify((next as { spec?: Json }).spec) !== JSON.stringify((current as { spec?: Json }).spec)) {
+      const generation = generationOf(resource, (current.metadata.generation ?? 0) + 1);
+      next = { ...next, metadata: { ...next.metadata, ...generation } };
+    }
     return { status: 200, body: this.update(resource, current, next) };
   }
 
@@ -274,7 +292,7 @@ export class World {
     const name = body.metadata.name ?? `${body.metadata.generateName}${++this.uids}`;
     const key = namespace ? `${namespace}/${name}` : name;
     if (this.of(resource).has(key)) return { status: 409, body: { reason: 'AlreadyExists' } };
-    const metadata = { ...body.metadata, name, ...(namespace && { namespace }) };
+    const metadata = { ...body.metadata, name, ...(namespace && { namespace }), ...generationOf(resource, 1) };
     return { status: 201, body: this.put({ ...body, kind: resource.kind, apiVersion: resource.apiVersion, metadata }) };
   }
 
@@ -318,6 +336,18 @@ export class World {
     const status = resource.plural === 'namespaces' ? { status: { phase: 'Terminating' } } : {};
     return { status: 200, body: this.put({ ...current, ...status, metadata }) };
   }
+}
+
+/** Workloads count the changes of their spec. */
+function generationOf(resource: Resource, generation: number): { generation?: number } {
+  return resource.apiVersion === 'apps/v1' && resource.plural !== 'controllerrevisions' ? { generation } : {};
+}
+
+/** The status of a workload brings the object's annotations with it: so a Deployment gets its revision. */
+function withStatus(current: KubernetesObject, body: KubernetesObject): KubernetesObject {
+  const { annotations } = body.metadata ?? {};
+  const metadata = annotations ? { ...current.metadata, annotations } : current.metadata;
+  return { ...current, metadata, status: (body as { status?: Json }).status } as KubernetesObject;
 }
 
 function parse(path: string): { apiVersion: string; namespace: string; plural: string; name: string; sub: string } {

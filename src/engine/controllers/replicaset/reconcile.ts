@@ -1,0 +1,225 @@
+import type { Pod, ReplicaSet, ReplicaSetStatus } from '../../api/generated/types.ts';
+import { controllerOf, isBeingDeleted } from '../../api/object.ts';
+import { objectKey } from '../../client/informer.ts';
+import { type Answer, type Call, isSuccess } from '../../client/messages.ts';
+import type { Table } from '../../kernel/table.ts';
+import { claimCall, pendingClaims } from '../claims.ts';
+import { type ControllerContext, DONE, type Outcome, type Progress } from '../controller.ts';
+import {
+  areExpectationsMet,
+  creationObserved,
+  deletionObserved,
+  expectCreations,
+  expectDeletions,
+} from '../expectations.ts';
+import {
+  BURST_REPLICAS,
+  createPodCall,
+  deletePodCall,
+  errorOf,
+  isActive,
+  podCreated,
+  podDeleted,
+  podFromTemplate,
+  SLOW_START_BATCH,
+} from '../pod-control.ts';
+import { podsToDelete } from '../pod-ranking.ts';
+import { type Counts, claimedPods, type ReplicaSetState } from './state.ts';
+import { availabilityOf, isStatusCurrent, statusOf } from './status.ts';
+
+/** What a round under way knows: the ReplicaSet and its pods as they were when it began. */
+interface Seen {
+  readonly set: ReplicaSet;
+  readonly counts: Counts;
+  readonly available: number;
+  readonly nextAt?: number;
+}
+
+/** Where a round stands while its calls are under way. */
+export type Round =
+  | { readonly stage: 'recheck'; readonly set: ReplicaSet }
+  | { readonly stage: 'claim' }
+  | { readonly stage: 'create'; readonly seen: Seen; readonly batch: number; readonly left: number }
+  | { readonly stage: 'delete'; readonly seen: Seen; readonly pods: readonly string[] }
+  | { readonly stage: 'status'; readonly seen: Seen; readonly status: ReplicaSetStatus; readonly failure?: string }
+  | { readonly stage: 'refetch'; readonly seen: Seen; readonly status: ReplicaSetStatus; readonly failure?: string }
+  | { readonly stage: 'restatus'; readonly seen: Seen; readonly failure?: string };
+
+/** Compares the pods that a ReplicaSet has with those that it asks for. Source: pkg/controller/replicaset/replica_set.go */
+export function reconcile(state: ReplicaSetState, key: string, context: ControllerContext): Outcome {
+  const set = context.store<ReplicaSet>('replicasets').get(key);
+  const counts = state.counts.get(key);
+  if (set === undefined || counts === undefined) return DONE;
+  const pods = context.store<Pod>('pods');
+  const claims = pendingClaims(state.claims, key, set, pods).filter(isActive);
+  if (claims.length > 0) return claim(set, claims);
+  const seen: Seen = { set, counts, ...availabilityOf(set, counts, pods, context.now) };
+  if (isBeingDeleted(set) || !areExpectationsMet(state.expectations, key, context.now)) {
+    return writeStatus(seen, undefined, context);
+  }
+  const difference = counts.active - (set.spec.replicas ?? 1);
+  if (difference < 0) return createPods(state, seen, Math.min(-difference, BURST_REPLICAS), context);
+  if (difference > 0) return deletePods(state, seen, Math.min(difference, BURST_REPLICAS), context);
+  return writeStatus(seen, undefined, context);
+}
+
+/** Goes on with a round when its calls have been answered. */
+export function proceed(
+  state: ReplicaSetState,
+  key: string,
+  round: Round,
+  answers: readonly Answer[],
+  context: ControllerContext,
+): Outcome {
+  switch (round.stage) {
+    case 'recheck':
+      return claimIfStillThere(state, key, round.set, answers[0] as Answer, context);
+    case 'claim':
+      return afterClaims(answers);
+    case 'create':
+      return afterCreation(state, key, round, answers, context);
+    case 'delete':
+      return afterDeletion(state, key, round, answers, context);
+    case 'status': {
+      const [answer] = answers as [Answer];
+      if (isSuccess(answer)) return finish(round.seen, round.failure, context);
+      return {
+        calls: [{ method: 'GET', path: pathOf(round.seen.set) }],
+        progress: save({ ...round, stage: 'refetch' }),
+      };
+    }
+    case 'refetch': {
+      const [answer] = answers as [Answer];
+      if (!isSuccess(answer)) return { retry: errorOf(answer) };
+      const { seen, failure, status } = round;
+      return {
+        calls: [putStatus(answer.body as ReplicaSet, status)],
+        progress: save({ stage: 'restatus', seen, ...(failure !== undefined && { failure }) }),
+      };
+    }
+    case 'restatus': {
+      const [answer] = answers as [Answer];
+      return isSuccess(answer) ? finish(round.seen, round.failure, context) : { retry: errorOf(answer) };
+    }
+  }
+}
+
+/** An adoption looks at the live ReplicaSet first: one that is being deleted adopts nothing. */
+function claim(set: ReplicaSet, pods: readonly Pod[]): Outcome {
+  if (pods.some((pod) => controllerOf(pod) === undefined)) {
+    return { calls: [{ method: 'GET', path: pathOf(set) }], progress: save({ stage: 'recheck', set }) };
+  }
+  return { calls: pods.map((pod) => claimCall(pod, set)), progress: save({ stage: 'claim' }) };
+}
+
+function claimIfStillThere(
+  state: ReplicaSetState,
+  key: string,
+  set: ReplicaSet,
+  answer: Answer,
+  context: ControllerContext,
+): Outcome {
+  if (!isSuccess(answer)) return { retry: errorOf(answer) };
+  const live = answer.body as ReplicaSet;
+  if (live.metadata.uid !== set.metadata.uid || isBeingDeleted(live)) return { retry: `${key} is going away` };
+  const pods = pendingClaims(state.claims, key, set, context.store<Pod>('pods')).filter(isActive);
+  return pods.length > 0 ? { calls: pods.map((pod) => claimCall(pod, set)), progress: save({ stage: 'claim' }) } : DONE;
+}
+
+/** The round ends here: the watch brings the pods back with their new owner, and that starts the next one. */
+function afterClaims(answers: readonly Answer[]): Outcome {
+  const failed = answers.find(({ status }) => status !== 404 && (status < 200 || status >= 300));
+  return failed ? { retry: errorOf(failed) } : DONE;
+}
+
+function createPods(state: ReplicaSetState, seen: Seen, count: number, context: ControllerContext): Outcome {
+  expectCreations(state.expectations, objectKey(seen.set), count, context.now);
+  return createBatch(seen, SLOW_START_BATCH, count);
+}
+
+function createBatch(seen: Seen, size: number, left: number): Outcome {
+  const batch = Math.min(size, left);
+  const create = createPodCall(seen.set, podFromTemplate(seen.set.spec.template ?? {}, seen.set));
+  const calls = Array.from({ length: batch }, () => create);
+  return { calls, progress: save({ stage: 'create', seen, batch, left: left - batch }) };
+}
+
+function afterCreation(
+  state: ReplicaSetState,
+  key: string,
+  round: Round & { stage: 'create' },
+  answers: readonly Answer[],
+  context: ControllerContext,
+): Outcome {
+  const { seen, batch, left } = round;
+  let failure: string | undefined;
+  for (const answer of answers) {
+    const error = podCreated(answer, seen.set, context);
+    if (error !== undefined) creationObserved(state.expectations, key);
+    failure ??= error;
+  }
+  if (failure === undefined && left > 0) return createBatch(seen, batch * 2, left);
+  // What was not tried will not be seen either; the next round tries it.
+  if (left > 0) creationObserved(state.expectations, key, left);
+  return writeStatus(seen, failure, context);
+}
+
+function deletePods(state: ReplicaSetState, seen: Seen, count: number, context: ControllerContext): Outcome {
+  const { set } = seen;
+  const pods = context.store<Pod>('pods');
+  const active = claimedPods(set, pods).filter(isActive);
+  const doomed = podsToDelete(active, relatedPods(set, pods, context.store('replicasets')), count, context.now);
+  expectDeletions(state.expectations, objectKey(set), doomed.map(objectKey), context.now);
+  const names = doomed.map((pod) => pod.metadata.name);
+  const calls = names.map((name) => deletePodCall(set, name));
+  return { calls, progress: save({ stage: 'delete', seen, pods: names }) };
+}
+
+/** Pods of all ReplicaSets with the same owner, for example of one Deployment; without an owner, none. */
+function relatedPods(set: ReplicaSet, pods: Table<Pod>, sets: Table<ReplicaSet>): Pod[] {
+  const owner = controllerOf(set);
+  return owner ? sets.by('controller', owner.uid).flatMap((sibling) => claimedPods(sibling, pods)) : [];
+}
+
+function afterDeletion(
+  state: ReplicaSetState,
+  key: string,
+  round: Round & { stage: 'delete' },
+  answers: readonly Answer[],
+  context: ControllerContext,
+): Outcome {
+  const namespace = key.slice(0, key.indexOf('/'));
+  let failure: string | undefined;
+  answers.forEach((answer, i) => {
+    const name = round.pods[i] as string;
+    const error = podDeleted(answer, name, round.seen.set, context);
+    if (!isSuccess(answer)) deletionObserved(state.expectations, `${namespace}/${name}`);
+    failure ??= error;
+  });
+  return writeStatus(round.seen, failure, context);
+}
+
+function writeStatus(seen: Seen, failure: string | undefined, context: ControllerContext): Outcome {
+  const status = statusOf(seen.set, seen.counts, seen.available, failure, context.now);
+  if (isStatusCurrent(seen.set, status)) return finish(seen, failure, context);
+  return {
+    calls: [putStatus(seen.set, status)],
+    progress: save({ stage: 'status', seen, status, ...(failure !== undefined && { failure }) }),
+  };
+}
+
+/** Comes back when the next pod has been ready for minReadySeconds. */
+function finish(seen: Seen, failure: string | undefined, context: ControllerContext): Outcome {
+  if (failure !== undefined) return { retry: failure };
+  return seen.nextAt === undefined ? DONE : { requeueAfterMs: Math.max(0, seen.nextAt - context.now) };
+}
+
+function putStatus(set: ReplicaSet, status: ReplicaSetStatus): Call {
+  return { method: 'PUT', path: `${pathOf(set)}/status`, body: { ...set, status } };
+}
+
+function pathOf(set: ReplicaSet): string {
+  return `/apis/apps/v1/namespaces/${set.metadata.namespace}/replicasets/${set.metadata.name}`;
+}
+
+const save = (round: Round): Progress => round as unknown as Progress;
