@@ -1,5 +1,6 @@
 import type { Controller } from './controller.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
+import { garbageCollector } from './garbage-collector/index.ts';
 import { nodeIpamController } from './node-ipam/index.ts';
 import { nodeLifecycleController } from './node-lifecycle/index.ts';
 import { rootCAPublisher, serviceAccountController } from './service-account/index.ts';
@@ -13,4 +14,5 @@ export const controllers: readonly Controller[] = [
   serviceAccountController,
   rootCAPublisher,
   nodeIpamController,
+  garbageCollector,
 ];
