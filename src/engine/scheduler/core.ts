@@ -1,9 +1,11 @@
 import type { Node, Pod } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
+import { type Limiter, newLimiter } from '../client/client.ts';
 import { defineSnapshotClass } from '../kernel/snapshot.ts';
 import { SchedulerCache } from './cache.ts';
 import { makeProfiles, type Profile, type SchedulerConfiguration } from './config.ts';
 import { DecisionLog, type RecordedDecision } from './decision.ts';
+import { type EventRecorder, newEventRecorder } from './event-series.ts';
 import type { ZoneLists } from './node-order.ts';
 import { gateMessage } from './plugins/scheduling-gates.ts';
 import { type QueuedPod, SchedulingQueue } from './queue.ts';
@@ -29,10 +31,27 @@ interface CoreDump {
   readonly bindings: readonly Binding[];
   readonly queue: { readonly pods: readonly QueuedPod[]; readonly nextOrder: number };
   readonly decisions: readonly RecordedDecision[];
-  readonly nextStartIndex: number;
+  readonly head: CoreHead;
+}
+
+/** The small things that change with every cycle. Beside the tables and out of immer's sight, because of that. */
+export interface CoreHead {
+  /** Where the next cycle begins to look. */
+  nextStartIndex: number;
+  /** Every informer has had its first list. */
+  isSynced: boolean;
+  /** Bindings and status patches. */
+  readonly limiter: Limiter;
+  /** Events go over a client of their own. */
+  readonly eventLimiter: Limiter;
+  readonly recorder: EventRecorder;
+  /** Timers under way. */
+  readonly timers: { cycle: boolean; flush: boolean; leftover: boolean };
 }
 
 const SECOND_MS = 1000;
+const QPS = 50;
+const BURST = 100;
 
 /** Queue, cache and profiles of one scheduler process. Snapshots keep the queue; the cache comes back from the stores. */
 export class SchedulerCore {
@@ -42,11 +61,12 @@ export class SchedulerCore {
   readonly queue: SchedulingQueue;
   readonly bindings = new Map<string, Binding>();
   readonly decisions = new DecisionLog();
-  nextStartIndex = 0;
+  readonly head: CoreHead;
   private restoring: CoreDump | undefined;
 
-  constructor(configuration: SchedulerConfiguration) {
+  constructor(configuration: SchedulerConfiguration, head: CoreHead) {
     this.configuration = configuration;
+    this.head = head;
     this.profiles = makeProfiles(configuration);
     this.queue = new SchedulingQueue({
       initialBackoffMs: (configuration.podInitialBackoffSeconds ?? 1) * SECOND_MS,
@@ -87,19 +107,29 @@ export class SchedulerCore {
       bindings: [...this.bindings.values()],
       queue: this.queue.dump(),
       decisions: this.decisions.dump(),
-      nextStartIndex: this.nextStartIndex,
+      head: this.head,
     };
   }
 
   static load(dump: CoreDump): SchedulerCore {
-    const core = new SchedulerCore(dump.configuration);
+    const core = new SchedulerCore(dump.configuration, dump.head);
     for (const binding of dump.bindings) core.bindings.set(binding.item.key, binding);
     core.queue.load(dump.queue);
     core.decisions.load(dump.decisions);
-    core.nextStartIndex = dump.nextStartIndex;
     core.restoring = dump;
     return core;
   }
+}
+
+export function newCore(configuration: SchedulerConfiguration, host: string): SchedulerCore {
+  return new SchedulerCore(configuration, {
+    nextStartIndex: 0,
+    isSynced: false,
+    limiter: newLimiter(QPS, BURST),
+    eventLimiter: newLimiter(QPS, BURST),
+    recorder: newEventRecorder('default-scheduler', host),
+    timers: { cycle: false, flush: false, leftover: false },
+  });
 }
 
 function* placed(pods: Iterable<Pod>): Iterable<Pod> {

@@ -1,12 +1,11 @@
 import type { KubernetesObject } from '../api/object.ts';
-import { type ClientState, type Limiter, newClient, newLimiter } from '../client/client.ts';
+import { type ClientState, newClient } from '../client/client.ts';
 import type { InformerSpec } from '../client/informer.ts';
 import { type ElectionState, newElection } from '../client/leader-election.ts';
 import { defineTable } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
 import type { SchedulerConfiguration } from './config.ts';
-import { SchedulerCore } from './core.ts';
-import { type EventRecorder, newEventRecorder } from './event-series.ts';
+import { newCore, type SchedulerCore } from './core.ts';
 
 /** How the kubelet's static pod starts the process. */
 export interface SchedulerConfig {
@@ -19,14 +18,7 @@ export interface SchedulerConfig {
 export interface SchedulerState {
   readonly client: ClientState;
   readonly election: ElectionState;
-  /** Bindings and status patches. */
-  readonly limiter: Limiter;
-  /** Events go over a client of their own. */
-  readonly eventLimiter: Limiter;
-  readonly recorder: EventRecorder;
   readonly core: SchedulerCore;
-  /** Timers under way. */
-  readonly timers: { cycle: boolean; flush: boolean; leftover: boolean };
 }
 
 const objects = defineTable<KubernetesObject>('scheduler/objects');
@@ -45,8 +37,6 @@ const informers = {
 } satisfies Record<string, InformerSpec>;
 
 const USER = 'system:kube-scheduler';
-const QPS = 50;
-const BURST = 100;
 
 export function createScheduler(
   { server, identity, config }: SchedulerConfig,
@@ -56,10 +46,6 @@ export function createScheduler(
   return {
     client: newClient(server, USER, 'kube-scheduler', informers),
     election: newElection('kube-scheduler', identity),
-    limiter: newLimiter(QPS, BURST),
-    eventLimiter: newLimiter(QPS, BURST),
-    recorder: newEventRecorder('default-scheduler', host),
-    core: new SchedulerCore(config ?? {}),
-    timers: { cycle: false, flush: false, leftover: false },
+    core: newCore(config ?? {}, host),
   };
 }

@@ -12,7 +12,7 @@ import {
 } from '../client/leader-election.ts';
 import { type Answer, isSuccess } from '../client/messages.ts';
 import { type Body, type Effect, type Env, type Step, type TimerBody, timer } from '../kernel/types.ts';
-import type { Stores } from './core.ts';
+import type { SchedulerCore, Stores } from './core.ts';
 import { schedule } from './cycle.ts';
 import { eventCall, type PodEvent } from './event-series.ts';
 import { observe } from './observe.ts';
@@ -57,12 +57,15 @@ export const step: Step<SchedulerState, Body> = (state, message, env) => {
   } else if (body.type === 'timer') {
     fire(state, (body as TimerBody).key, env, effects);
   }
-  if (state.election.leading && hasSynced(state.client)) setTimers(state, env, effects);
+  const { head } = core;
+  if (!head.isSynced) head.isSynced = hasSynced(state.client);
+  if (head.isSynced && state.election.leading) setTimers(core, env, effects);
   return effects;
 };
 
 function fire(state: SchedulerState, key: string, env: Env, effects: Effect[]): void {
-  const { core, timers } = state;
+  const { core } = state;
+  const { timers } = core.head;
   if (isElectionTimer(key)) {
     const { change, effects: more } = electionTimer(state.election, state.client, env);
     effects.push(...more);
@@ -81,8 +84,7 @@ function fire(state: SchedulerState, key: string, env: Env, effects: Effect[]): 
 }
 
 /** Sets the timers that the queue has need of: an idle scheduler has none. */
-function setTimers({ core, timers }: SchedulerState, env: Env, effects: Effect[]): void {
-  const { queue } = core;
+function setTimers({ queue, cache, head: { timers } }: SchedulerCore, env: Env, effects: Effect[]): void {
   const { backoff, errorBackoff, unschedulable } = queue.counts();
   if (!timers.cycle && queue.hasReady()) {
     timers.cycle = true;
@@ -91,7 +93,7 @@ function setTimers({ core, timers }: SchedulerState, env: Env, effects: Effect[]
   if (!timers.flush && backoff + errorBackoff > 0) {
     timers.flush = true;
     // Without nodes nothing will come of it, for as long as there are none.
-    const periodic = core.cache.nodeCount === 0;
+    const periodic = cache.nodeCount === 0;
     effects.push(timer('flush', FLUSH_MS - (env.now % FLUSH_MS), { periodic }));
   }
   if (!timers.leftover && unschedulable > 0) {
@@ -102,7 +104,7 @@ function setTimers({ core, timers }: SchedulerState, env: Env, effects: Effect[]
 
 function runCycle(state: SchedulerState, env: Env, effects: Effect[]): void {
   const { core } = state;
-  const { cache, queue, decisions } = core;
+  const { cache, queue, decisions, head } = core;
   const item = queue.pop();
   if (item === undefined) return;
   const { pod, key } = item;
@@ -113,9 +115,9 @@ function runCycle(state: SchedulerState, env: Env, effects: Effect[]): void {
     return;
   }
   const isDetailed = cache.nodeCount <= DETAILED_NODES_MAX || queue.counts().active < DETAILED_BACKLOG_MAX;
-  const attempt = schedule(cache, profile, pod, core.nextStartIndex, () => env.random(), isDetailed);
+  const attempt = schedule(cache, profile, pod, head.nextStartIndex, () => env.random(), isDetailed);
   const { node, message, table } = attempt;
-  core.nextStartIndex = attempt.nextStartIndex;
+  head.nextStartIndex = attempt.nextStartIndex;
   decisions.record({ pod: key, attemptedAt: env.now, node, message, table });
   if (node !== undefined) {
     bind(state, item, node, env, effects);
@@ -127,17 +129,12 @@ function runCycle(state: SchedulerState, env: Env, effects: Effect[]): void {
   reportFailure(state, item, 'Unschedulable', message ?? '', env, effects);
 }
 
-function bind(
-  { core, client, limiter }: SchedulerState,
-  item: QueuedPod,
-  node: string,
-  env: Env,
-  effects: Effect[],
-): void {
+function bind({ core, client }: SchedulerState, item: QueuedPod, node: string, env: Env, effects: Effect[]): void {
   const { pod, key, cause } = item;
   const { namespace = '', name = '', uid = '' } = pod.metadata;
   core.cache.assume(pod, node);
   core.bindings.set(key, { item, nodeName: node });
+  const { limiter } = core.head;
   const body = {
     apiVersion: 'v1',
     kind: 'Binding',
@@ -211,7 +208,7 @@ function reportFailure(
   const body = { metadata: { uid }, status: { '$setElementOrder/conditions': order, conditions: [condition] } };
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
   const contentType = 'application/strategic-merge-patch+json';
-  const { limiter } = state;
+  const { limiter } = state.core.head;
   const patch = { method: 'PATCH' as const, path, contentType, body };
   effects.push(...call(state.client, env, patch, STATUS_TAG, { limiter, cause, periodic: false }));
 }
@@ -221,9 +218,10 @@ function failed(pod: Pod, note: string): PodEvent {
 }
 
 function record(state: SchedulerState, event: PodEvent, cause: number, env: Env, effects: Effect[]): void {
-  const what = eventCall(state.recorder, event, env.now);
+  const { head } = state.core;
+  const what = eventCall(head.recorder, event, env.now);
   if (what === undefined) return;
-  const { eventLimiter: limiter } = state;
+  const { eventLimiter: limiter } = head;
   effects.push(...call(state.client, env, what, EVENT_TAG, { limiter, cause, periodic: false }));
 }
 
