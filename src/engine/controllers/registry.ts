@@ -1,6 +1,7 @@
 import type { Controller } from './controller.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { garbageCollector } from './garbage-collector/index.ts';
+import { namespaceController } from './namespace/index.ts';
 import { nodeIpamController } from './node-ipam/index.ts';
 import { nodeLifecycleController } from './node-lifecycle/index.ts';
 import { rootCAPublisher, serviceAccountController } from './service-account/index.ts';
@@ -15,4 +16,5 @@ export const controllers: readonly Controller[] = [
   rootCAPublisher,
   nodeIpamController,
   garbageCollector,
+  namespaceController,
 ];
