@@ -1,149 +1,212 @@
-import { boolYaml11Tag, CORE_SCHEMA, intCoreTag, loadAll, mergeTag, YAMLException } from 'js-yaml';
-import type { KubernetesObject } from './object.ts';
+import {
+  boolYaml11Tag,
+  CORE_SCHEMA,
+  defineScalarTag,
+  EVENT_ID,
+  type Event,
+  getScalarValue,
+  load,
+  mergeTag,
+  NOT_RESOLVED,
+  parseEvents,
+  YAMLException,
+} from 'js-yaml';
+import { utf8Length } from './base64.ts';
 
-/** Limits on manifests from strangers; each refusal says which. */
-export const MAX_YAML_BYTES = 256 * 1024;
-export const MAX_YAML_DEPTH = 64;
-export const MAX_YAML_DOCUMENTS = 200;
-const MAX_ALIASES = 100;
-const MAX_MERGE_KEYS = 10_000;
-/** Values that a document may have once its aliases are written out. */
-const MAX_VALUES = 50_000;
+/** Limits on what strangers may paste or link to; beyond them a text is refused, not cut. */
+export const YAML_LIMITS = { bytes: 262_144, depth: 64, documents: 200, aliases: 64, nodes: 50_000 } as const;
 
-/** What is wrong with a text, and where (1-based), when that is known. */
-export interface ManifestError {
-  readonly message: string;
-  readonly line?: number;
-  readonly column?: number;
+export interface YamlDocument {
+  readonly value: unknown;
+  /** Where it starts in the whole text, from 1. */
+  readonly line: number;
+  /** Its own text, for `lineOfField`. */
+  readonly text: string;
 }
 
-export type Manifests =
-  | { readonly objects: KubernetesObject[]; readonly lines: readonly number[] }
-  | { readonly error: ManifestError };
-
-/** YAML as kubectl reads it: booleans of YAML 1.1 (`yes`, `on`), octal numbers with a leading zero (`0644`), merge keys. */
-const schema = CORE_SCHEMA.withTags(boolYaml11Tag, mergeTag, {
-  ...intCoreTag,
-  resolve: (source, isExplicit, tagName) =>
-    /^[-+]?0[0-7]+$/.test(source) ? Number.parseInt(source, 8) : intCoreTag.resolve(source, isExplicit, tagName),
-});
+export interface YamlError {
+  /** A sentence that says what and where. */
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
 
 /**
- * Reads manifests: YAML or JSON, one document or many, Lists taken apart. `lines` has the first line of each object.
- * Nothing is taken when anything is wrong.
+ * Reads manifests: YAML or JSON, documents parted by `---`. A document that cannot be read does not hide the
+ * others; empty documents are left out.
  */
-export function readManifests(text: string): Manifests {
-  const bytes = byteLength(text);
-  if (bytes > MAX_YAML_BYTES) {
-    return fail(`the text has ${Math.ceil(bytes / 1024)} KiB; at most ${MAX_YAML_BYTES / 1024} KiB are read at once`);
+export function parseYaml(text: string): { documents: readonly YamlDocument[]; errors: readonly YamlError[] } {
+  const bytes = utf8Length(text);
+  if (bytes > YAML_LIMITS.bytes) {
+    const message = `The text is too long: it has ${bytes} bytes, and ${YAML_LIMITS.bytes} are allowed.`;
+    return { documents: [], errors: [{ message, line: 1, column: 1 }] };
   }
-  let documents: unknown[];
+  const chunks = splitDocuments(text);
+  const documents: YamlDocument[] = [];
+  const errors: YamlError[] = [];
+  for (const chunk of chunks) {
+    const result = readDocument(chunk.text, chunk.line);
+    if ('message' in result) errors.push(result);
+    else if (result.value !== null && result.value !== undefined) documents.push(result);
+    if (documents.length <= YAML_LIMITS.documents) continue;
+    const message = `line ${chunk.line}: there are more than ${YAML_LIMITS.documents} documents.`;
+    return { documents: [], errors: [{ message, line: chunk.line, column: 1 }] };
+  }
+  return { documents, errors };
+}
+
+/**
+ * The line (in the whole text) of a field such as `spec.containers[0].image`, or of the nearest parent that the
+ * document has; the document's first line if it has none of them.
+ */
+export function lineOfField(document: YamlDocument, field: string): number {
+  const path = [...field.matchAll(/\[([^\]]*)\]|[^.[\]]+/g)].map((match) => match[1] ?? match[0]);
+  const offset = offsetOf(document.text, path);
+  return document.line + countLines(document.text, offset);
+}
+
+/** A line that begins with `---` parts documents wherever it stands, even inside quotes and block texts. */
+function splitDocuments(text: string): { text: string; line: number }[] {
+  const chunks: { text: string; line: number }[] = [];
+  let start = 0;
+  let line = 1;
+  let startLine = 1;
+  for (let position = 0; position < text.length; ) {
+    const end = text.indexOf('\n', position);
+    const next = end < 0 ? text.length : end + 1;
+    if (text.startsWith('---', position) && ' \t\r\n'.includes(text.charAt(position + 3) || '\n')) {
+      chunks.push({ text: text.slice(start, position), line: startLine });
+      start = position;
+      startLine = line;
+    }
+    position = next;
+    line++;
+  }
+  chunks.push({ text: text.slice(start), line: startLine });
+  return chunks;
+}
+
+function readDocument(text: string, line: number): YamlDocument | YamlError {
+  if (text.trim() === '') return { value: null, line, text };
   try {
-    documents = loadAll(text, {
-      schema,
-      maxDepth: MAX_YAML_DEPTH,
-      maxAliases: MAX_ALIASES,
-      maxTotalMergeKeys: MAX_MERGE_KEYS,
-    });
+    const value = load(text, { schema: MANIFEST_SCHEMA, maxDepth: YAML_LIMITS.depth, maxAliases: YAML_LIMITS.aliases });
+    if (countNodes(value, YAML_LIMITS.nodes) === 0)
+      return { message: `line ${line}: the document contains excessive aliasing.`, line, column: 1 };
+    return { value, line, text };
   } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    const { line, column } = error.mark ?? {};
-    const at = line === undefined || column === undefined ? {} : { line: line + 1, column: column + 1 };
-    return fail(`this is not YAML: ${error.reason}`, at.line, at.column);
+    // The parser's own advice: text from strangers may make it throw other errors as well.
+    if (!(error instanceof YAMLException)) return { message: `line ${line}: ${String(error)}`, line, column: 1 };
+    // A text without any node, such as only comments, is no document.
+    if (error.reason.includes('no documents') || error.reason.includes('is empty')) return { value: null, line, text };
+    const at = line + (error.mark?.line ?? 0);
+    const column = (error.mark?.column ?? 0) + 1;
+    return { message: `line ${at}, column ${column}: ${error.reason}`, line: at, column };
   }
-  if (documents.length > MAX_YAML_DOCUMENTS) {
-    return fail(`the text has ${documents.length} documents; at most ${MAX_YAML_DOCUMENTS} are read at once`);
+}
+
+/** What is left of a budget of nodes after a value is counted; aliases count each time they are used. */
+function countNodes(value: unknown, budget: number): number {
+  let left = budget - 1;
+  if (typeof value !== 'object' || value === null) return Math.max(0, left);
+  for (const item of Array.isArray(value) ? value : Object.values(value)) {
+    if (left <= 0) return 0;
+    left = countNodes(item, left);
   }
-  return collect(documents, documentLines(text));
+  return Math.max(0, left);
 }
 
-function collect(documents: readonly unknown[], starts: readonly number[]): Manifests {
-  const objects: KubernetesObject[] = [];
-  const lines: number[] = [];
-  for (const [i, document] of documents.entries()) {
-    if (document === null || document === undefined) continue;
-    const line = starts[i] ?? 1;
-    if (countValues(document, MAX_VALUES) > MAX_VALUES) {
-      return fail(`the document holds more than ${MAX_VALUES} values once its aliases are written out`, line);
-    }
-    const entries =
-      isRecord(document) && document.kind === 'List' && Array.isArray(document.items) ? document.items : [document];
-    for (const entry of entries) {
-      const wrong = whatIsMissing(entry);
-      if (wrong !== undefined) return fail(wrong, line);
-      objects.push(entry as KubernetesObject);
-      lines.push(line);
-    }
+const OCTAL = /^[-+]?0o?[0-7]+$/;
+const DECIMAL = /^[-+]?(0|[1-9][0-9]*)$/;
+const OTHER_BASE = /^[-+]?0(x[0-9a-fA-F]+|b[01]+)$/;
+
+/** Whole numbers as kubectl reads them: `defaultMode: 0644` is octal, `10:20` is text. */
+const manifestIntTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
+  implicit: true,
+  implicitFirstChars: [...'-+0123456789'],
+  resolve: (source) => {
+    const text = source.replaceAll('_', '');
+    if (DECIMAL.test(text)) return Number(text);
+    const sign = text.startsWith('-') ? -1 : 1;
+    const digits = text.replace(/^[-+]/, '');
+    if (OCTAL.test(text)) return sign * Number.parseInt(digits.replace(/^0o?/, '') || '0', 8);
+    return OTHER_BASE.test(text) ? sign * Number(digits) : NOT_RESOLVED;
+  },
+  identify: () => false,
+});
+
+/** YAML as kubectl reads it: `yes` and `on` are true, dates are text. */
+const MANIFEST_SCHEMA = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, manifestIntTag);
+
+/** Follows a path through the events of one document, as far as it goes. */
+function offsetOf(text: string, path: readonly string[]): number {
+  let events: Event[];
+  try {
+    events = parseEvents(text, { maxDepth: YAML_LIMITS.depth });
+  } catch {
+    return 0;
   }
-  if (objects.length === 0) return fail('no objects passed to apply');
-  return { objects, lines };
-}
-
-/** kubectl needs to know what an object is before it can ask the server (cli-runtime/pkg/resource/mapper.go). */
-function whatIsMissing(entry: unknown): string | undefined {
-  if (!isRecord(entry)) return 'a manifest is a mapping with apiVersion, kind and metadata; this is none';
-  if (typeof entry.kind !== 'string' || entry.kind === '') return "Object 'Kind' is missing";
-  if (typeof entry.apiVersion !== 'string' || entry.apiVersion === '') return "Object 'apiVersion' is missing";
-  const metadata = entry.metadata;
-  if (!isRecord(metadata)) return `metadata of ${entry.kind} is missing: an object needs a name`;
-  if (typeof metadata.name === 'string' && metadata.name !== '') return undefined;
-  if (metadata.generateName !== undefined) return `from ${metadata.generateName}: cannot use generate name with apply`;
-  return `metadata.name of ${entry.kind} is missing or no string`;
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Counts leaves and containers, aliases as often as they occur, and stops just above the limit. */
-function countValues(value: unknown, limit: number): number {
-  const open = [value];
-  let count = 0;
-  while (open.length > 0 && count <= limit) {
-    const next = open.pop();
-    count++;
-    if (typeof next === 'object' && next !== null) for (const inner of Object.values(next)) open.push(inner);
+  // The first event is the document itself.
+  let index = 1;
+  let offset = 0;
+  for (const step of path) {
+    const node = events[index];
+    const child =
+      node?.type === EVENT_ID.MAPPING
+        ? childOfMapping(text, events, index, step)
+        : node?.type === EVENT_ID.SEQUENCE
+          ? childOfSequence(events, index, Number(step))
+          : undefined;
+    if (child === undefined) break;
+    index = child.index;
+    offset = child.offset;
   }
-  return count;
+  return offset;
 }
 
-/** First line with content of each document, 1-based; a `---` line starts the next one. */
-function documentLines(text: string): number[] {
-  const starts: number[] = [];
-  let open = true;
-  for (const [i, line] of text.split('\n').entries()) {
-    if (/^---(\s|$)/.test(line)) {
-      if (open && starts.length === 0 && !hasContent(text, i)) open = true;
-      else if (open) starts.push(i + 1);
-      open = true;
-      if (hasInline(line)) {
-        starts.push(i + 1);
-        open = false;
-      }
-    } else if (open && line.trim() !== '' && !line.trimStart().startsWith('#')) {
-      starts.push(i + 1);
-      open = false;
-    }
+interface Child {
+  readonly index: number;
+  readonly offset: number;
+}
+
+function childOfMapping(text: string, events: readonly Event[], mapping: number, key: string): Child | undefined {
+  for (let index = mapping + 1; events[index] !== undefined && events[index]?.type !== EVENT_ID.POP; ) {
+    const name = events[index] as Event;
+    const value = endOf(events, index);
+    if (name.type === EVENT_ID.SCALAR && getScalarValue(text, name) === key)
+      return { index: value, offset: name.valueStart };
+    index = endOf(events, value);
   }
-  return starts;
+  return undefined;
 }
 
-const hasInline = (line: string): boolean => /^---\s+[^\s#]/.test(line);
-
-/** Whether anything but comments stands before a line. */
-function hasContent(text: string, before: number): boolean {
-  const lines = text.split('\n').slice(0, before);
-  return lines.some((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
-}
-
-function byteLength(text: string): number {
-  let bytes = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 0x7f) bytes += code > 0x7ff ? (code >= 0xd800 && code < 0xe000 ? 1 : 2) : 1;
+function childOfSequence(events: readonly Event[], sequence: number, position: number): Child | undefined {
+  let index = sequence + 1;
+  for (let item = 0; events[index] !== undefined && events[index]?.type !== EVENT_ID.POP; item++) {
+    if (item === position) return { index, offset: startOf(events[index] as Event) };
+    index = endOf(events, index);
   }
-  return bytes;
+  return undefined;
 }
 
-function fail(message: string, line?: number, column?: number): Manifests {
-  return { error: { message, ...(line !== undefined && { line }), ...(column !== undefined && { column }) } };
+/** The index of the event after a whole node. */
+function endOf(events: readonly Event[], start: number): number {
+  let depth = 0;
+  for (let index = start; index < events.length; index++) {
+    const { type } = events[index] as Event;
+    if (type === EVENT_ID.MAPPING || type === EVENT_ID.SEQUENCE) depth++;
+    else if (type === EVENT_ID.POP) depth--;
+    if (depth === 0) return index + 1;
+  }
+  return events.length;
+}
+
+function startOf(event: Event): number {
+  if (event.type === EVENT_ID.SCALAR) return event.valueStart;
+  return event.type === EVENT_ID.MAPPING || event.type === EVENT_ID.SEQUENCE ? event.start : 0;
+}
+
+function countLines(text: string, end: number): number {
+  let lines = 0;
+  for (let index = text.indexOf('\n'); index >= 0 && index < end; index = text.indexOf('\n', index + 1)) lines++;
+  return lines;
 }
