@@ -21,6 +21,7 @@ import type {
 } from '../../api/generated/types.ts';
 import { controllerOf, groupOf, type KubernetesObject } from '../../api/object.ts';
 import { qualifiedKind } from '../../api/resources.ts';
+import { selectorOf, selectorText } from '../../api/selectors.ts';
 import { age } from './age.ts';
 import { podCells } from './pod.ts';
 import type { Cell } from './table.ts';
@@ -209,21 +210,6 @@ export function labelsText(labels: Readonly<Record<string, string>> | undefined)
   return pairs.join(',') || NONE;
 }
 
-/** A label selector in its string form; '' selects everything. */
-export function selectorText(selector: LabelSelector | undefined): string {
-  const requirements: [string, string][] = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => [
-    key,
-    `${key}=${value}`,
-  ]);
-  for (const { key, operator, values = [] } of selector?.matchExpressions ?? []) {
-    if (operator === 'Exists') requirements.push([key, key]);
-    else if (operator === 'DoesNotExist') requirements.push([key, `!${key}`]);
-    else requirements.push([key, `${key} ${operator.toLowerCase()} (${[...values].sort().join(',')})`]);
-  }
-  requirements.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return requirements.map(([, text]) => text).join(',');
-}
-
 function printer<T extends KubernetesObject>(columns: string, cells: (object: T, now: number) => Cell[]): Printer {
   return { columns, cells: cells as unknown as Printer['cells'] };
 }
@@ -245,7 +231,7 @@ function workloadCells(template: PodTemplateSpec | undefined, selector: LabelSel
   return [
     containers.map((container) => container.name).join(','),
     containers.map((container) => container.image ?? '').join(','),
-    selectorText(selector) || NONE,
+    selectorText(selectorOf(selector)) || NONE,
   ];
 }
 

@@ -1,0 +1,139 @@
+import { decode, type FieldValidation } from '../api/decode.ts';
+import { applyDefaults } from '../api/defaults/index.ts';
+import type { Status } from '../api/generated/types.ts';
+import { generateName } from '../api/names.ts';
+import { groupOf, type KubernetesObject, type ObjectMeta } from '../api/object.ts';
+import { alreadyExists, badRequest, invalidStatus, methodNotAllowed, untypedError } from '../api/status.ts';
+import { storageKey } from '../api/storage-keys.ts';
+import { prepareForCreate } from '../api/strategies/index.ts';
+import { toRFC3339 } from '../api/time.ts';
+import { validateCreate } from '../api/validation/index.ts';
+import type { Compare, Operation } from '../etcd/messages.ts';
+import type { Env } from '../kernel/types.ts';
+import { type Admission, admit } from './admission/index.ts';
+import { chargeQuota } from './admission/resource-quota.ts';
+import { allocateForCreate } from './allocation.ts';
+import { trackUpdate } from './managed-fields.ts';
+import { fieldTypeOf } from './patch/field-type.ts';
+import { answer, asStored, current, type Handling, isDryRun, type Result, refuse, writerOf } from './server.ts';
+
+/** POST to a collection. Source: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/create.go */
+export function create(handling: Handling): Result {
+  const { info, request } = handling;
+  if (info.name !== '') return refuse(methodNotAllowed(info.resource, 'create'));
+  const decoded = decodeBody(handling, request.body);
+  if ('status' in decoded) return refuse(decoded.status);
+  const object = applyDefaults(decoded.object);
+  const mismatch = namespaceMismatch(handling, object);
+  if (mismatch !== undefined) return refuse(mismatch);
+  return createObject(handling, object, true);
+}
+
+/** Reads a body as the resource's kind; warnings of unknown fields go to the answer. */
+export function decodeBody(
+  { info, request, warnings }: Handling,
+  body: unknown,
+  prior?: KubernetesObject,
+): { object: KubernetesObject } | { status: Status } {
+  const fieldValidation = request.query?.fieldValidation as FieldValidation | undefined;
+  const decoded = decode(info.resource, body, { ...(fieldValidation && { fieldValidation }), ...(prior && { prior }) });
+  if ('object' in decoded) warnings.push(...decoded.warnings);
+  return decoded;
+}
+
+/** Source: staging/src/k8s.io/apiserver/pkg/registry/rest/meta.go EnsureObjectNamespaceMatchesRequestNamespace */
+export function namespaceMismatch({ info }: Handling, object: KubernetesObject): Status | undefined {
+  const { namespace } = object.metadata;
+  if (namespace === undefined || namespace === info.namespace) return undefined;
+  return badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+/**
+ * A decoded, defaulted object on its way into etcd: managed fields, admission, system fields, allocation, validation,
+ * quota. `track` is false where server-side apply has done the books.
+ * Source: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go (create)
+ */
+export function createObject(handling: Handling, sent: KubernetesObject, track: boolean): Result {
+  const { info, env, state } = handling;
+  const { resource } = info;
+  let object = sent;
+  if (resource.namespaced && object.metadata.namespace === undefined) {
+    object = { ...object, metadata: { ...object.metadata, namespace: info.namespace } };
+  }
+  if (track) object = trackUpdate(undefined, object, fieldTypeOf(resource.kind), writerOf(handling));
+  const admission: Admission = admit(handling, 'create', object, undefined);
+  if ('status' in admission) return refuse(admission.status);
+  if ('keys' in admission) return { type: 'read', keys: admission.keys };
+  const sentVersion = sent.metadata.resourceVersion;
+  object = prepareForCreate(withSystemFields(admission.object, env));
+  const allocated = allocateForCreate(state, env, object);
+  if ('status' in allocated) return refuse(allocated.status);
+  object = allocated.object;
+  const errors = validateCreate(object);
+  const { name } = object.metadata;
+  if (errors.length > 0) {
+    return refuse(invalidStatus(resource.kind, groupOf(object.apiVersion), name ?? '', errors));
+  }
+  if (sentVersion !== undefined && sentVersion !== '') {
+    return refuse(untypedError('resourceVersion should not be set on objects to be created'));
+  }
+  const quota = chargeQuota(handling, object);
+  if ('status' in quota) return refuse(quota.status);
+  const key = storageKey(resource, object.metadata.namespace, name);
+  if (isDryRun(handling)) {
+    const there = current(handling, key);
+    return there === undefined ? answer(201, object) : refuse(exists(handling, there));
+  }
+  const there = handling.fresh.get(key);
+  // The comparison failed because of this key, not of a quota's: the name is taken.
+  if (there !== undefined && there !== null && !canRename(handling, sent)) return refuse(exists(handling, there));
+  const stored = asStored(object);
+  const put: Operation = { op: 'put', key, value: stored };
+  const compare: Compare[] = [{ key, modRevision: 0 }, ...quota.compare];
+  return {
+    type: 'write',
+    code: 201,
+    compare,
+    operations: [put, ...quota.operations],
+    object: stored,
+    ...(resource.kind === 'Event' && { expires: true }),
+  };
+}
+
+/** Retries of a create whose generated name was taken. */
+const MAX_NAME_ATTEMPTS = 8;
+
+function canRename({ attempt }: Handling, sent: KubernetesObject): boolean {
+  return !sent.metadata.name && sent.metadata.generateName !== undefined && attempt < MAX_NAME_ATTEMPTS;
+}
+
+function exists({ info }: Handling, there: KubernetesObject): Status {
+  const status = alreadyExists(info.resource, there.metadata.name);
+  if (there.metadata.deletionTimestamp === undefined) return status;
+  return { ...status, message: `object is being deleted: ${status.message}` };
+}
+
+/** Name (if only its beginning was given), uid and creation time. */
+function withSystemFields(object: KubernetesObject, env: Env): KubernetesObject {
+  const { resourceVersion: _version, ...sent } = object.metadata;
+  const metadata: ObjectMeta = { ...sent, uid: newUid(env), creationTimestamp: toRFC3339(env.now) };
+  if (!metadata.name && metadata.generateName) {
+    metadata.name = generateName(metadata.generateName, () => env.random());
+  }
+  return { ...object, metadata };
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** A random UUID, version 4. */
+export function newUid(env: Env): string {
+  const a = Math.floor(env.random() * 4_294_967_296);
+  const b = Math.floor(env.random() * 4_294_967_296);
+  const c = Math.floor(env.random() * 4_294_967_296);
+  const d = Math.floor(env.random() * 4_294_967_296);
+  const hex = (word: number, shift: number): string => HEX[(word >>> shift) & 255] as string;
+  const pair = (word: number, shift: number): string => hex(word, shift + 8) + hex(word, shift);
+  const versioned = (HEX[((b >>> 8) & 0x0f) | 0x40] as string) + hex(b, 0);
+  const variant = (HEX[((c >>> 24) & 0x3f) | 0x80] as string) + hex(c, 16);
+  return `${pair(a, 16)}${pair(a, 0)}-${pair(b, 16)}-${versioned}-${variant}-${pair(c, 0)}${pair(d, 16)}${pair(d, 0)}`;
+}

@@ -1,0 +1,12 @@
+import { PROTOBUF } from '../client/messages.ts';
+
+/** The form of an answer: JSON, the server's own frozen objects, or a table for people. */
+export type Form = 'json' | 'protobuf' | 'table' | 'discovery';
+
+/** The first form in an Accept header that the server has; JSON for anything else. */
+export function negotiate(accept: string | undefined): Form {
+  if (accept === undefined) return 'json';
+  if (accept === PROTOBUF) return 'protobuf';
+  if (accept.includes('as=Table')) return 'table';
+  return accept.includes('as=APIGroupDiscoveryList') ? 'discovery' : 'json';
+}

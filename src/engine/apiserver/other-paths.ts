@@ -1,0 +1,51 @@
+import type { Status } from '../api/generated/types.ts';
+import { unknownResource } from '../api/status.ts';
+import type { ApiRequest } from '../client/messages.ts';
+import {
+  aggregatedDiscovery,
+  apiGroup,
+  apiGroupList,
+  apiResourceList,
+  apiVersions,
+  openApiIndex,
+  VERSION,
+} from './discovery.ts';
+import { negotiate } from './negotiation.ts';
+import type { OtherPath } from './request-info.ts';
+
+/** Answers what is not about a resource: discovery, health, version. */
+export function answerOtherPath(
+  request: ApiRequest,
+  { path, underVersion }: OtherPath,
+): { code: number; body: unknown } {
+  const body = request.method === 'GET' ? documentAt(path.replace(/\/$/, ''), request) : undefined;
+  if (body !== undefined) return { code: 200, body };
+  if (underVersion) {
+    const status: Status = unknownResource();
+    return { code: status.code as number, body: status };
+  }
+  return { code: 404, body: '404 page not found\n' };
+}
+
+function documentAt(path: string, { accept }: ApiRequest): unknown {
+  const aggregated = negotiate(accept) === 'discovery';
+  switch (path) {
+    case '/api':
+      return aggregated ? aggregatedDiscovery('/api') : apiVersions();
+    case '/apis':
+      return aggregated ? aggregatedDiscovery('/apis') : apiGroupList();
+    case '/version':
+      return VERSION;
+    case '/openapi/v3':
+      return openApiIndex();
+    case '/healthz':
+    case '/livez':
+    case '/readyz':
+      return 'ok';
+  }
+  const [, root, first, second, ...rest] = path.split('/');
+  if (rest.length > 0) return undefined;
+  if (root === 'api' && second === undefined) return apiResourceList(first ?? '');
+  if (root !== 'apis' || first === undefined) return undefined;
+  return second === undefined ? apiGroup(first) : apiResourceList(`${first}/${second}`);
+}

@@ -1,0 +1,157 @@
+import { encodeBase64 } from '../api/base64.ts';
+import type { KubernetesObject } from '../api/object.ts';
+import type { Resource } from '../api/resources.ts';
+import { badRequest, expired, notFound, tooLargeResourceVersion } from '../api/status.ts';
+import { storagePrefix } from '../api/storage-keys.ts';
+import { changesAfter } from './history.ts';
+import { type Form, negotiate } from './negotiation.ts';
+import { answer, current, type Handling, keyOfRequest, type Result, refuse } from './server.ts';
+import type { ApiServerState } from './state.ts';
+import { type IncludeObject, tableOf } from './tables/table.ts';
+import { existing } from './watch.ts';
+import { filterOf, hasSelector, isWanted, type WatchFilter } from './watch-filter.ts';
+
+/** GET of one object: from etcd, unless the client takes what the cache has. */
+export function get(handling: Handling): Result {
+  const { info, request, state, fresh } = handling;
+  const key = keyOfRequest(handling);
+  const version = request.query?.resourceVersion ?? '';
+  if (version === '' && !fresh.has(key)) return { type: 'read', keys: [key] };
+  if (version !== '' && version !== '0' && Number(version) > state.revision) {
+    return refuse(tooLargeResourceVersion(Number(version), state.revision));
+  }
+  const object = current(handling, key);
+  if (object === undefined) return refuse(notFound(info.resource, info.name));
+  return answer(200, shown(handling, object));
+}
+
+/** An object in the form that the client asked for. */
+export function shown({ request, env }: Handling, object: KubernetesObject): unknown {
+  if (negotiate(request.accept) !== 'table') return object;
+  const metadata = { resourceVersion: object.metadata.resourceVersion };
+  return tableOf(object.kind, [object], metadata, env.now, request.query?.includeObject as IncludeObject | undefined);
+}
+
+/**
+ * GET of a collection. Without a resourceVersion the list must hold everything written before: the cache is asked when
+ * etcd has said how far it is. Source: staging/src/k8s.io/apiserver/pkg/storage/cacher/delegator.go
+ */
+export function list(handling: Handling): Result {
+  const { info, request, state, attempt, env } = handling;
+  const query = request.query ?? {};
+  const filter = filterOf(info.resource, info.namespace, query);
+  if ('kind' in filter) return refuse(filter);
+  const version = query.resourceVersion ?? '';
+  if (version === '' && !query.continue && attempt === 0) return { type: 'list' };
+  if (version !== '' && Number(version) > state.revision) {
+    return refuse(tooLargeResourceVersion(Number(version), state.revision));
+  }
+  const form = negotiate(request.accept);
+  const include = query.includeObject as IncludeObject | undefined;
+  // A list from the cache, however old, comes in one piece.
+  const limit = version === '0' ? 0 : Math.max(0, Number(query.limit) || 0);
+  let from = '';
+  let revision = state.revision;
+  let found: KubernetesObject[];
+  if (query.continue) {
+    const token = readToken(query.continue);
+    if (token === undefined)
+      return refuse(badRequest('continue key is not valid: illegal base64 data at input byte 0'));
+    from = token.start;
+    revision = token.revision;
+    const past = existingAt(state, info.resource, filter, revision);
+    if (past === undefined) return refuse(expired(TOKEN_EXPIRED));
+    found = past.filter((object) => nameInCollection(object, filter) > from);
+  } else found = existing(state, info.resource, filter);
+  const metadata: Record<string, unknown> = { resourceVersion: String(revision) };
+  if (limit > 0 && found.length > limit) {
+    const last = found[limit - 1] as KubernetesObject;
+    metadata.continue = writeToken(revision, nameInCollection(last, filter));
+    if (!hasSelector(filter)) metadata.remainingItemCount = found.length - limit;
+    found = found.slice(0, limit);
+  }
+  return answer(200, listBody(info.resource, found, metadata, form, env.now, include));
+}
+
+const TOKEN_EXPIRED =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+
+export function listBody(
+  { kind, apiVersion }: Resource,
+  objects: readonly KubernetesObject[],
+  metadata: object,
+  form: Form,
+  now: number,
+  include: IncludeObject | undefined,
+): object {
+  if (form === 'table') return tableOf(kind, objects, metadata, now, include);
+  const items = form === 'protobuf' ? objects : objects.map(withoutKind);
+  return { kind: `${kind}List`, apiVersion, metadata, items };
+}
+
+/** Items of a JSON list say their kind only once, in the list's. */
+function withoutKind({ kind: _kind, apiVersion: _version, ...rest }: KubernetesObject): object {
+  return rest;
+}
+
+/** The objects of a list as they were at a revision; undefined if that is too long ago. */
+function existingAt(
+  state: ApiServerState,
+  resource: Resource,
+  filter: WatchFilter,
+  revision: number,
+): KubernetesObject[] | undefined {
+  const changes = changesAfter(state, storagePrefix(resource), revision);
+  if (changes === undefined) return undefined;
+  const found = existing(state, resource, filter);
+  if (changes.length === 0) return found;
+  const before = new Map<string, KubernetesObject | undefined>();
+  for (const { key, old } of changes) if (!before.has(key)) before.set(key, old);
+  const changed = new Set([...before.keys()].map((key) => key.slice(key.lastIndexOf('/') + 1)));
+  const kept = found.filter((object) => !changed.has(object.metadata.name) || !before.has(keyIn(resource, object)));
+  for (const old of before.values()) if (old !== undefined && isWanted(filter, old)) kept.push(old);
+  return kept.sort((a, b) => (keyIn(resource, a) < keyIn(resource, b) ? -1 : 1));
+}
+
+function keyIn(resource: Resource, { metadata }: KubernetesObject): string {
+  const prefix = storagePrefix(resource);
+  return metadata.namespace === undefined ? prefix + metadata.name : `${prefix}${metadata.namespace}/${metadata.name}`;
+}
+
+function nameInCollection({ metadata }: KubernetesObject, filter: WatchFilter): string {
+  if (metadata.namespace === undefined || filter.namespace !== '') return metadata.name;
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+/** Where the next part of a list begins, and of which moment it is. Clients only hand it back. */
+function writeToken(revision: number, start: string): string {
+  return encodeBase64(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${start}\u0000` }))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
+}
+
+function readToken(token: string): { revision: number; start: string } | undefined {
+  const text = decodeBase64(token);
+  const match = /^\{"v":"meta\.k8s\.io\/v1","rv":(\d+),"start":"([^"]*)\\u0000"\}$/.exec(text);
+  return match === null ? undefined : { revision: Number(match[1]), start: match[2] as string };
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Base64 (URL form) of ASCII text; '' for anything else. */
+function decodeBase64(token: string): string {
+  let text = '';
+  let held = 0;
+  let bits = 0;
+  for (const character of token) {
+    const value = ALPHABET.indexOf(character);
+    if (value < 0) return '';
+    held = ((held << 6) | value) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    text += String.fromCharCode((held >> bits) & 0xff);
+  }
+  return text;
+}

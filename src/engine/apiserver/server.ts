@@ -1,0 +1,158 @@
+import type { ManagedFieldsEntry, Status } from '../api/generated/types.ts';
+import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
+import type { Resource } from '../api/resources.ts';
+import { storageKey } from '../api/storage-keys.ts';
+import { toRFC3339 } from '../api/time.ts';
+import type { ApiRequest } from '../client/messages.ts';
+import type { Compare, Operation } from '../etcd/messages.ts';
+import type { Address, Env } from '../kernel/types.ts';
+import type { User } from './authentication.ts';
+import type { Writer } from './managed-fields.ts';
+import { sameJson } from './patch/json.ts';
+import type { RequestInfo } from './request-info.ts';
+import type { ApiServerState } from './state.ts';
+
+/** One request, with everything that its handling may look at. */
+export interface Handling {
+  readonly state: ApiServerState;
+  readonly env: Env;
+  readonly from: Address;
+  readonly request: ApiRequest;
+  readonly info: RequestInfo;
+  readonly user: User;
+  /** What etcd said of some keys a moment ago: newer than the watch cache. Null: the key does not exist. */
+  readonly fresh: ReadonlyMap<string, KubernetesObject | null>;
+  /** 0 at first; more after a write met another one. */
+  readonly attempt: number;
+  readonly warnings: string[];
+}
+
+/** What the handling of a request came to. */
+export type Result =
+  | Answered
+  | Write
+  /** It has to know these keys as they are in etcd now. */
+  | { readonly type: 'read'; readonly keys: readonly string[] }
+  /** A list has to wait until the cache is as new as etcd. */
+  | { readonly type: 'list' };
+
+export interface Answered {
+  readonly type: 'answer';
+  readonly code: number;
+  readonly body: unknown;
+}
+
+export interface Write {
+  readonly type: 'write';
+  readonly code: number;
+  readonly compare: readonly Compare[];
+  readonly operations: readonly Operation[];
+  /** Stored object to answer with; it gets the revision of the write. */
+  readonly object?: KubernetesObject;
+  /** Answer that does not depend on the write. */
+  readonly body?: unknown;
+  /** Turns the stored object into the answer. */
+  readonly show?: 'scale';
+  /** The put only announces a deletion that follows at once. */
+  readonly thenDelete?: boolean;
+  /** Another write, when this one has succeeded; its answer counts. */
+  readonly next?: Write;
+  /** An Event, which is stored with a lease. */
+  readonly expires?: boolean;
+}
+
+export const answer = (code: number, body: unknown): Answered => ({ type: 'answer', code, body });
+export const refuse = (status: Status): Answered => ({ type: 'answer', code: status.code as number, body: status });
+
+/** An object as the server knows it: from etcd's last word, its own last write, or the watch cache. */
+export function current(handling: Handling, key: string): KubernetesObject | undefined {
+  const fresh = handling.fresh.get(key);
+  if (fresh !== undefined) return fresh ?? undefined;
+  const written = handling.state.written.get(key);
+  if (written !== undefined) return written ?? undefined;
+  return handling.state.objects.get(key);
+}
+
+export function keyOfRequest({ info }: Handling): string {
+  return storageKey(info.resource, info.namespace, info.name);
+}
+
+export function isDryRun({ request }: Handling): boolean {
+  return request.query?.dryRun !== undefined && request.query.dryRun !== '';
+}
+
+/** The comparison that holds as long as nobody else wrote the object. */
+export function unchanged(key: string, live: KubernetesObject | undefined): Compare {
+  return { key, modRevision: live === undefined ? 0 : Number(live.metadata.resourceVersion) };
+}
+
+/** The object without what only readers see. */
+export function asStored(object: KubernetesObject): KubernetesObject {
+  if (object.metadata.resourceVersion === undefined) return object;
+  const { resourceVersion: _revision, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** Paths that an endpoint never changes. Source: GetResetFields of each pkg/registry/<group>/<resource>/strategy.go */
+const STATUS_RESET = [['f:status']];
+const SPEC_RESET = [['f:spec']];
+const DEPLOYMENT_STATUS_RESET = [['f:spec'], ['f:metadata', 'f:labels']];
+const POD_STATUS_RESET = [['f:spec'], ['f:metadata', 'f:deletionTimestamp'], ['f:metadata', 'f:ownerReferences']];
+const NO_RESET: readonly (readonly string[])[] = [];
+
+function resetOf(resource: Resource, subresource: string): Writer['reset'] {
+  if (subresource === 'status') {
+    if (resource.kind === 'Deployment') return DEPLOYMENT_STATUS_RESET;
+    return resource.kind === 'Pod' ? POD_STATUS_RESET : SPEC_RESET;
+  }
+  return resource.subresources.some(({ name }) => name === 'status') ? STATUS_RESET : NO_RESET;
+}
+
+/** Who the books say has written. Source: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/create.go */
+export function writerOf({ request, info, env }: Handling, operation: Writer['operation'] = 'Update'): Writer {
+  const manager = request.query?.fieldManager || request.agent.split('/', 1)[0] || 'unknown';
+  const writer: Writer = {
+    manager,
+    operation,
+    time: toRFC3339(env.now),
+    reset: resetOf(info.resource, info.subresource),
+  };
+  return info.subresource === '' ? writer : { ...writer, subresource: info.subresource };
+}
+
+/** Whether a write would change nothing but the times in managedFields. */
+export function isSameObject(a: KubernetesObject, b: KubernetesObject): boolean {
+  if (a === b) return true;
+  const left = a as unknown as Record<string, unknown>;
+  const right = b as unknown as Record<string, unknown>;
+  for (const field in left) {
+    if (field !== 'metadata' && left[field] !== right[field] && !sameJson(left[field], right[field])) return false;
+  }
+  for (const field in right) if (right[field] !== undefined && left[field] === undefined) return false;
+  return a.metadata === b.metadata || isSameMetadata(a.metadata, b.metadata);
+}
+
+function isSameMetadata(a: ObjectMeta, b: ObjectMeta): boolean {
+  const left = a as unknown as Record<string, unknown>;
+  const right = b as unknown as Record<string, unknown>;
+  for (const field in { ...left, ...right }) {
+    if (field === 'managedFields' || field === 'resourceVersion' || left[field] === right[field]) continue;
+    if (!sameJson(left[field], right[field])) return false;
+  }
+  return haveSameFields(a.managedFields ?? [], b.managedFields ?? []);
+}
+
+function haveSameFields(a: readonly ManagedFieldsEntry[], b: readonly ManagedFieldsEntry[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  return a.every((entry, i) => {
+    const other = b[i] as ManagedFieldsEntry;
+    return (
+      entry === other ||
+      (entry.manager === other.manager &&
+        entry.operation === other.operation &&
+        entry.subresource === other.subresource &&
+        sameJson(entry.fieldsV1, other.fieldsV1))
+    );
+  });
+}

@@ -1,0 +1,410 @@
+import type { Deployment, Status } from '../api/generated/types.ts';
+import type { KubernetesObject } from '../api/object.ts';
+import { methodNotAllowed, tooManyRequests, unknownResource, untypedError } from '../api/status.ts';
+import type { ApiRequest, StopWatch } from '../client/messages.ts';
+import type { EtcdReply, KeyValue, LeaseGrantResponse, RangeResponse, TxnResponse } from '../etcd/messages.ts';
+import { type Address, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
+import { userOf } from './authentication.ts';
+import { authorize } from './authorization/index.ts';
+import { bootstrap, keepEndpoints } from './bootstrap.ts';
+import { create } from './create.ts';
+import { remove, removeCollection } from './delete.ts';
+import { answerOtherPath } from './other-paths.ts';
+import { patch } from './patch-request.ts';
+import { get, list } from './read.ts';
+import { isResourceRequest, requestInfo } from './request-info.ts';
+import { type Handling, type Result, refuse, type Write } from './server.ts';
+import type { ApiServerState, Waiting } from './state.ts';
+import { handleSubresource, scaleOf } from './subresources.ts';
+import { update } from './update.ts';
+import { BOOKMARKS, bookmark, closeWatch, closeWatchesOf, FIRST_BOOKMARK, openWatch, watchTimer } from './watch.ts';
+import { applyEvents, etcdOf, fillCache, loadCaches, stamped, withRevision } from './watch-cache.ts';
+
+const NOTHING: Effect[] = [];
+const NO_FRESH: ReadonlyMap<string, KubernetesObject | null> = new Map();
+/** A write that loses against others this often is given up. */
+const MAX_ATTEMPTS = 10;
+
+const RELOAD = 'reload';
+const RELOAD_MS = 1000;
+const COMPACT = 'compact';
+const COMPACT_MS = 300_000;
+const ENDPOINTS = 'endpoints';
+const ENDPOINTS_MS = 10_000;
+
+/** Events live an hour; those of a minute share a lease. Source: storage/etcd3/lease_manager.go */
+const EVENT_TTL_SECONDS = 3600;
+const LEASE_REUSE_MS = 60_000;
+const LEASE_MAX_USES = 1000;
+
+/**
+ * kube-apiserver: authentication, authorization, admission, validation, and a watch cache in front of etcd.
+ * Source: staging/src/k8s.io/apiserver/pkg/server/config.go, pkg/registry/generic/registry/store.go
+ */
+export function step(state: ApiServerState, message: Message, env: Env): Effect[] {
+  const { body } = message;
+  switch (body.type) {
+    case 'apiRequest':
+      state.served++;
+      return serve(state, env, message.from, body as ApiRequest, 0, NO_FRESH);
+    case 'txnResponse':
+    case 'rangeResponse':
+    case 'watchResponse':
+    case 'compactResponse':
+    case 'leaseGrantResponse':
+      return takeReply(state, env, body as EtcdReply);
+    case 'stopWatch':
+      closeWatch(state, message.from, (body as StopWatch).watchId);
+      return NOTHING;
+    case 'start':
+      return [...loadCaches(state), FIRST_BOOKMARK, timer(COMPACT, COMPACT_MS, { periodic: true })];
+    case 'timer':
+      return takeTimer(state, env, (body as unknown as { key: string }).key);
+    case 'connectionLost':
+    case 'connectionRefused': {
+      const { peer } = body as unknown as { peer: Address };
+      if (peer === etcdOf(state)) return loseEtcd(state);
+      closeWatchesOf(state, peer);
+      return NOTHING;
+    }
+    default:
+      return NOTHING;
+  }
+}
+
+/** Handles a request from the beginning; `fresh` is what etcd has said of some keys since it came in. */
+function serve(
+  state: ApiServerState,
+  env: Env,
+  from: Address,
+  request: ApiRequest,
+  attempt: number,
+  fresh: ReadonlyMap<string, KubernetesObject | null>,
+): Effect[] {
+  const info = requestInfo(request);
+  const warnings: string[] = [];
+  if (!isResourceRequest(info)) return [respond(from, request, answerOtherPath(request, info), warnings)];
+  if (state.phase !== 'ready') return [respond(from, request, refuse(NOT_READY), warnings)];
+  const user = userOf(request.user);
+  const refused = authorize(state, user, info, request);
+  if (refused !== undefined) return [respond(from, request, refuse(refused), warnings)];
+  const { resource, verb } = info;
+  if (info.subresource === '' && !resource.verbs.includes(verb)) {
+    return [respond(from, request, refuse(methodNotAllowed(resource, verb)), warnings)];
+  }
+  if (verb === 'watch') {
+    const opened = openWatch(state, env, from, request, resource, info.namespace);
+    return Array.isArray(opened) ? opened : [respond(from, request, refuse(opened as Status), warnings)];
+  }
+  const handling: Handling = { state, env, from, request, info, user, fresh, attempt, warnings };
+  return carryOut(handling, handle(handling));
+}
+
+const NOT_READY = tooManyRequests('storage is (re)initializing', 1);
+
+function handle(handling: Handling): Result {
+  if (handling.info.subresource !== '') return handleSubresource(handling);
+  switch (handling.info.verb) {
+    case 'get':
+      return get(handling);
+    case 'list':
+      return list(handling);
+    case 'create':
+      return create(handling);
+    case 'update':
+      return update(handling);
+    case 'patch':
+      return patch(handling);
+    case 'delete':
+      return remove(handling);
+    case 'deletecollection':
+      return removeCollection(handling);
+    case 'watch':
+      return refuse(unknownResource());
+  }
+}
+
+/** Turns a result into an answer, or into a question to etcd whose reply goes on with the request. */
+function carryOut(handling: Handling, result: Result): Effect[] {
+  const { state, from, request, attempt, warnings, fresh } = handling;
+  switch (result.type) {
+    case 'answer':
+      return [respond(from, request, result, warnings)];
+    case 'write':
+      if (result.expires && !takeLease(state, handling.env)) return waitForLease(state, handling);
+      return [writeToEtcd(state, from, request, attempt, result, warnings)];
+    case 'read': {
+      const missing = result.keys.filter((key) => !fresh.has(key));
+      const waiting: Waiting = { wait: 'read', from, request, attempt, keys: missing, known: [...fresh] };
+      return [readFromEtcd(state, waiting)];
+    }
+    case 'list': {
+      const requestId = ask(state, { wait: 'list', from, request });
+      return [
+        send(etcdOf(state), { type: 'range', requestId, key: '/registry/', prefix: true, countOnly: true } as never),
+      ];
+    }
+  }
+}
+
+function ask(state: ApiServerState, waiting: Waiting): number {
+  const requestId = state.nextRequestId++;
+  state.waiting.set(String(requestId), waiting);
+  return requestId;
+}
+
+function readFromEtcd(state: ApiServerState, waiting: Waiting & { wait: 'read' }): Effect {
+  const requestId = ask(state, waiting);
+  return send(etcdOf(state), { type: 'range', requestId, key: waiting.keys[0] as string } as never);
+}
+
+function writeToEtcd(
+  state: ApiServerState,
+  from: Address,
+  request: ApiRequest,
+  attempt: number,
+  write: Write,
+  warnings: readonly string[],
+  deleting = false,
+): Effect {
+  const read = write.compare.map(({ key }) => key);
+  const requestId = ask(state, {
+    wait: 'txn',
+    from,
+    request,
+    attempt,
+    write,
+    read,
+    warnings,
+    ...(deleting && { deleting }),
+  });
+  const { compare } = write;
+  const success = write.expires
+    ? write.operations.map((operation) =>
+        operation.op === 'put' ? { ...operation, lease: state.eventLease } : operation,
+      )
+    : write.operations;
+  return send(etcdOf(state), { type: 'txn', requestId, compare, success, failure: read } as never);
+}
+
+function respond(
+  from: Address,
+  { requestId }: ApiRequest,
+  result: { readonly code: number; readonly body: unknown },
+  warnings: readonly string[],
+): Effect {
+  const { code, body } = result;
+  const response = { type: 'apiResponse', reply: true, requestId, status: code, body } as const;
+  return send(from, warnings.length > 0 ? ({ ...response, warnings } as never) : (response as never));
+}
+
+function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] {
+  const key = String(reply.requestId);
+  const waiting = state.waiting.get(key);
+  if (waiting === undefined) return NOTHING;
+  if (waiting.wait === 'cacheWatch') {
+    return reply.type === 'watchResponse' ? applyEvents(state, env, waiting.prefix, reply) : NOTHING;
+  }
+  state.waiting.delete(key);
+  switch (waiting.wait) {
+    case 'txn':
+      return takeTxn(state, env, waiting, reply as TxnResponse);
+    case 'read':
+      return takeRead(state, env, waiting, reply as RangeResponse);
+    case 'list': {
+      // Every event up to this revision has come before this reply.
+      state.revision = Math.max(state.revision, (reply as RangeResponse).revision);
+      return serve(state, env, waiting.from, waiting.request, 1, NO_FRESH);
+    }
+    case 'cacheList': {
+      const effects = fillCache(state, env, waiting.prefix, reply as RangeResponse);
+      return [...effects, ...becomeReady(state, env)];
+    }
+    case 'bootstrap': {
+      state.phase = 'ready';
+      return [timer(ENDPOINTS, 0, { periodic: true })];
+    }
+    case 'eventLease':
+      return takeNewLease(state, env, reply as LeaseGrantResponse);
+    case 'compact':
+      return NOTHING;
+  }
+}
+
+/** All resources have been read: the objects that every cluster has are written if they are not there. */
+function becomeReady(state: ApiServerState, env: Env): Effect[] {
+  for (const waiting of state.waiting.values()) if (waiting.wait === 'cacheList') return NOTHING;
+  if (state.phase !== 'loading') return NOTHING;
+  const missing = bootstrap(state, env);
+  if (missing.length === 0) {
+    state.phase = 'ready';
+    return [timer(ENDPOINTS, 0, { periodic: true })];
+  }
+  state.phase = 'bootstrapping';
+  const requestId = ask(state, { wait: 'bootstrap' });
+  const success = missing.map(({ key, object }) => ({ op: 'put', key, value: object }));
+  const compare = missing.map(({ key }) => ({ key, modRevision: 0 }));
+  return [send(etcdOf(state), { type: 'txn', requestId, compare, success, failure: [] } as never)];
+}
+
+function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'txn' }, reply: TxnResponse): Effect[] {
+  const { from, request, attempt, write, read, warnings } = waiting;
+  if (!reply.succeeded) {
+    if (waiting.deleting) return lostRace(state, waiting);
+    if (attempt >= MAX_ATTEMPTS)
+      return [respond(from, request, refuse(untypedError('etcdserver: too many requests')), warnings)];
+    const fresh = new Map<string, KubernetesObject | null>();
+    reply.current.forEach((kv: KeyValue | null, i) => {
+      fresh.set(read[i] as string, kv === null ? null : sharedObject(state, kv));
+    });
+    return serve(state, env, from, request, attempt + 1, fresh);
+  }
+  const { revision } = reply;
+  let object: KubernetesObject | undefined;
+  for (const operation of write.operations) {
+    if (operation.op === 'delete') state.written.set(operation.key, null);
+    else {
+      const stored = stamped(operation.value, revision);
+      state.written.set(operation.key, stored);
+      if (operation.value === write.object) object = stored;
+    }
+  }
+  if (write.next !== undefined) return [writeToEtcd(state, from, request, attempt, write.next, warnings)];
+  if (write.thenDelete) {
+    const [put] = write.operations;
+    const key = put?.key as string;
+    const deletion: Write = {
+      type: 'write',
+      code: write.code,
+      compare: [{ key, modRevision: revision }],
+      operations: [{ op: 'delete', key }],
+      ...(write.object && { object: write.object }),
+      ...(write.body !== undefined && { body: write.body }),
+    };
+    return [writeToEtcd(state, from, request, attempt, deletion, warnings, true)];
+  }
+  if (write.body !== undefined) return [respond(from, request, { code: write.code, body: write.body }, warnings)];
+  object ??= stamped(write.object as KubernetesObject, revision);
+  const body = write.show === 'scale' ? scaleOf(object as Deployment) : object;
+  return [respond(from, request, { code: write.code, body }, warnings)];
+}
+
+/** Somebody else took the object away between the announcement and the deletion: it is gone, as was asked for. */
+function lostRace(state: ApiServerState, { from, request, write, warnings }: Waiting & { wait: 'txn' }): Effect[] {
+  const body = write.body ?? stamped(write.object as KubernetesObject, state.revision);
+  return [respond(from, request, { code: write.code, body }, warnings)];
+}
+
+function takeRead(
+  state: ApiServerState,
+  env: Env,
+  waiting: Waiting & { wait: 'read' },
+  reply: RangeResponse,
+): Effect[] {
+  const { from, request, attempt, keys, known } = waiting;
+  const [kv] = reply.kvs;
+  const found: [string, KubernetesObject | null] = [
+    keys[0] as string,
+    kv === undefined ? null : sharedObject(state, kv),
+  ];
+  const rest = keys.slice(1);
+  if (rest.length > 0) return [readFromEtcd(state, { ...waiting, keys: rest, known: [...known, found] })];
+  return serve(state, env, from, request, attempt, new Map([...known, found]));
+}
+
+/** The object of a stored value: the one that is in the cache already, if it is the same. */
+function sharedObject(state: ApiServerState, kv: KeyValue): KubernetesObject {
+  const version = String(kv.modRevision);
+  const cached = state.objects.get(kv.key);
+  if (cached?.metadata.resourceVersion === version) return cached;
+  const written = state.written.get(kv.key);
+  return written?.metadata.resourceVersion === version ? written : withRevision(kv);
+}
+
+// --- events' leases ---------------------------------------------------------------------------------------------------
+
+function takeLease(state: ApiServerState, env: Env): boolean {
+  if (state.eventLeaseUntil <= env.now || state.eventLeaseUses >= LEASE_MAX_USES) return false;
+  state.eventLeaseUses++;
+  return true;
+}
+
+function waitForLease(state: ApiServerState, { from, request }: Handling): Effect[] {
+  const asked = state.forLease.size > 0;
+  state.forLease.set(`${from} ${request.requestId}`, { from, request });
+  if (asked) return NOTHING;
+  const requestId = ask(state, { wait: 'eventLease' });
+  // A little longer than the events live, as the lease is used for a while.
+  const ttlSeconds = EVENT_TTL_SECONDS + LEASE_REUSE_MS / 1000;
+  return [send(etcdOf(state), { type: 'leaseGrant', requestId, ttlSeconds } as never)];
+}
+
+function takeNewLease(state: ApiServerState, env: Env, reply: LeaseGrantResponse): Effect[] {
+  state.eventLease = reply.lease;
+  state.eventLeaseUntil = env.now + LEASE_REUSE_MS;
+  state.eventLeaseUses = 0;
+  const waiting = [...state.forLease.values()];
+  state.forLease.clear();
+  return waiting.flatMap(({ from, request }) => serve(state, env, from, request, 0, NO_FRESH));
+}
+
+// --- time, and etcd's absence -----------------------------------------------------------------------------------------
+
+function takeTimer(state: ApiServerState, env: Env, key: string): Effect[] {
+  switch (key) {
+    case BOOKMARKS:
+      return bookmark(state, env);
+    case RELOAD:
+      return state.etcdLost ? reload(state) : NOTHING;
+    case COMPACT:
+      return compact(state);
+    case ENDPOINTS:
+      return keepServiceKubernetes(state, env);
+    default:
+      return watchTimer(state, key);
+  }
+}
+
+/** Every five minutes, what was already old five minutes ago is forgotten. Source: storage/etcd3/compact.go */
+function compact(state: ApiServerState): Effect[] {
+  const again = timer(COMPACT, COMPACT_MS, { periodic: true });
+  const revision = state.compactAt;
+  state.compactAt = state.revision;
+  if (revision === 0) return [again];
+  const requestId = ask(state, { wait: 'compact' });
+  return [again, send(etcdOf(state), { type: 'compact', requestId, revision } as never, { periodic: true })];
+}
+
+function keepServiceKubernetes(state: ApiServerState, env: Env): Effect[] {
+  const again = timer(ENDPOINTS, ENDPOINTS_MS, { periodic: true });
+  const write = keepEndpoints(state, env);
+  if (write === undefined || state.etcdLost) return [again];
+  const requestId = ask(state, { wait: 'compact' });
+  const { compare, operations } = write;
+  const txn = { type: 'txn', requestId, compare, success: operations, failure: [] };
+  return [again, send(etcdOf(state), txn as never, { periodic: false })];
+}
+
+/** Without etcd nothing can be written; what is cached can still be read. */
+function loseEtcd(state: ApiServerState): Effect[] {
+  const effects: Effect[] = [];
+  const failure = refuse(untypedError('rpc error: code = Unavailable desc = error reading from server: EOF'));
+  for (const [key, waiting] of [...state.waiting.entries()]) {
+    state.waiting.delete(key);
+    if (waiting.wait === 'txn' || waiting.wait === 'read' || waiting.wait === 'list') {
+      effects.push(respond(waiting.from, waiting.request, failure, []));
+    }
+  }
+  for (const { from, request } of state.forLease.values()) effects.push(respond(from, request, failure, []));
+  state.forLease.clear();
+  state.eventLeaseUntil = 0;
+  state.etcdLost = true;
+  effects.push(timer(RELOAD, RELOAD_MS, { periodic: true }));
+  return effects;
+}
+
+function reload(state: ApiServerState): Effect[] {
+  state.etcdLost = false;
+  state.written.clear();
+  return loadCaches(state);
+}

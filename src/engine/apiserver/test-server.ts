@@ -1,0 +1,134 @@
+import { createDraft, finishDraft } from 'immer';
+import type { ApiRequest, ApiResponse, Call, WatchEvents } from '../client/messages.ts';
+import { definition as etcd } from '../etcd/index.ts';
+import type { Address, Body, ComponentDefinition, Effect, Env, Message } from '../kernel/types.ts';
+import { definition as apiserver } from './index.ts';
+import type { ApiServerState } from './state.ts';
+
+const HOST = 'test';
+const SERVER = `apiserver@${HOST}`;
+const CLIENT = 'kubectl@laptop';
+
+/**
+ * An API server with its etcd and nothing else, for tests: messages arrive at once, in the order in which they were
+ * sent, and time stands still unless it is moved.
+ */
+export class TestServer {
+  now = 0;
+  readonly responses: ApiResponse[] = [];
+  readonly watched: WatchEvents[] = [];
+  /** Messages delivered so far, without timers. */
+  delivered = 0;
+  private readonly queue: Message[] = [];
+  private readonly states = new Map<Address, { definition: ComponentDefinition; state: unknown }>();
+  private nextId = 1;
+  private nextRequestId = 1;
+  private seed = 1;
+
+  constructor() {
+    this.start(etcd as never, `etcd@${HOST}`, { name: HOST });
+    this.start(apiserver as never, SERVER, { internalIP: '172.18.0.2' });
+    this.run();
+    for (const timer of ['endpoints']) this.fire(timer);
+  }
+
+  get state(): ApiServerState {
+    return this.states.get(SERVER)?.state as ApiServerState;
+  }
+
+  /** One call by an administrator, unless another user is given; runs until everything has settled. */
+  call(what: Call & { user?: string; agent?: string; from?: Address }): ApiResponse {
+    const { from = CLIENT, user = 'system:apiserver', agent = 'test', ...rest } = what;
+    const requestId = this.nextRequestId++;
+    const body: ApiRequest = { type: 'apiRequest', requestId, user, agent, ...rest };
+    this.post(from, SERVER, body);
+    this.run();
+    return this.responses.find((response) => response.requestId === requestId) as ApiResponse;
+  }
+
+  /** Sends without waiting, for requests that meet each other. */
+  submit(what: Call & { user?: string; agent?: string }): number {
+    const requestId = this.nextRequestId++;
+    const body: ApiRequest = { type: 'apiRequest', requestId, user: 'system:apiserver', agent: 'test', ...what };
+    this.post(CLIENT, SERVER, body);
+    return requestId;
+  }
+
+  watch(path: string, query: Record<string, string> = {}, accept?: string): number {
+    const requestId = this.submit({
+      method: 'GET',
+      path,
+      query: { watch: 'true', ...query },
+      ...(accept && { accept }),
+    });
+    this.run();
+    return requestId;
+  }
+
+  /** `ADDED name` of every event that a watch has brought. */
+  eventsOf(watchId: number): string[] {
+    return this.watched
+      .filter((message) => message.watchId === watchId)
+      .flatMap(({ events }) => events.map(({ type, object }) => `${type} ${object.metadata?.name ?? ''}`.trim()));
+  }
+
+  fire(key: string): void {
+    this.post(SERVER, SERVER, { type: 'timer', key } as Body);
+    this.run();
+  }
+
+  send(to: Address, body: Body, from: Address = CLIENT): void {
+    this.post(from, to, body);
+    this.run();
+  }
+
+  run(): void {
+    for (;;) {
+      const message = this.queue.shift();
+      if (message === undefined) return;
+      this.delivered++;
+      this.deliver(message);
+    }
+  }
+
+  private start(definition: ComponentDefinition, address: Address, config: object): void {
+    this.states.set(address, { definition, state: definition.create(config, undefined, HOST) });
+    this.post(address, address, { type: 'start' });
+  }
+
+  private deliver(message: Message): void {
+    const process = this.states.get(message.to);
+    if (process === undefined) {
+      if (message.body.type === 'apiResponse') this.responses.push(message.body as ApiResponse);
+      if (message.body.type === 'watchEvents') this.watched.push(message.body as unknown as WatchEvents);
+      return;
+    }
+    const draft = createDraft(process.state as object);
+    const effects = process.definition.step(draft, message as never, this.env(message));
+    process.state = finishDraft(draft);
+    for (const effect of effects) this.perform(effect, message);
+  }
+
+  private perform(effect: Effect, message: Message): void {
+    if (effect.effect === 'send') this.post(message.to, effect.to, effect.body, message.id);
+  }
+
+  private env(message: Message): Env {
+    return {
+      now: this.now,
+      self: message.to,
+      host: HOST,
+      messageId: message.id,
+      periodic: false,
+      random: () => {
+        this.seed = (Math.imul(this.seed, 1_103_515_245) + 12_345) & 0x7fffffff;
+        return this.seed / 0x80000000;
+      },
+    };
+  }
+
+  private post(from: Address, to: Address, body: Body, cause = 0): void {
+    const id = this.nextId++;
+    this.queue.push({ id, from, to, sentAt: this.now, dueAt: this.now, cause, periodic: false, body });
+  }
+}
