@@ -4,6 +4,7 @@ import { garbageCollector } from './garbage-collector/index.ts';
 import { namespaceController } from './namespace/index.ts';
 import { nodeIpamController } from './node-ipam/index.ts';
 import { nodeLifecycleController } from './node-lifecycle/index.ts';
+import { podGc } from './pod-gc/index.ts';
 import { rootCAPublisher, serviceAccountController } from './service-account/index.ts';
 import { taintEvictionController } from './taint-eviction/index.ts';
 
@@ -17,4 +18,5 @@ export const controllers: readonly Controller[] = [
   nodeIpamController,
   garbageCollector,
   namespaceController,
+  podGc,
 ];
