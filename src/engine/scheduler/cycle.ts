@@ -201,12 +201,20 @@ function select(
     const weighed = verdicts.weights.get(plugin.name);
     if (weighed) for (let i = 0; i < count; i++) column[i] = weighed[slots[i]!]!;
     else plugin.score!(cycle, feasible, column);
-    const raw = columns && Array.from(column);
+    const raw = columns && listOf(column);
     plugin.normalize?.(cycle, feasible, column);
     for (let i = 0; i < count; i++) totals[i]! += column[i]! * weight;
-    if (raw) columns.push({ plugin: plugin.name, weight, raw, normalized: Array.from(column) });
+    const normalized = plugin.normalize && columns && listOf(column);
+    if (raw) columns.push({ plugin: plugin.name, weight, raw, ...(normalized && { normalized }) });
   }
   return indexOfBest(totals, random);
+}
+
+/** `Array.from` takes thirty times as long. */
+function listOf(column: Float64Array): number[] {
+  const list = new Array<number>(column.length);
+  for (let i = 0; i < column.length; i++) list[i] = column[i]!;
+  return list;
 }
 
 /**

@@ -24,7 +24,8 @@ export interface ScoreColumn {
   readonly plugin: string;
   readonly weight: number;
   readonly raw: readonly number[];
-  readonly normalized: readonly number[];
+  /** Absent when the plugin's scores need no scaling. */
+  readonly normalized?: readonly number[];
 }
 
 /** What the engine's door and the inspector show of one attempt. */
@@ -66,7 +67,7 @@ function passedNode({ scores }: DecisionTable, node: string, i: number): NodeDec
   if (scores.length === 0) return { node, filter: { ok: true } };
   const byPlugin: Record<string, { raw: number; normalized: number; weighted: number }> = {};
   let total = 0;
-  for (const { plugin, weight, raw, normalized } of scores) {
+  for (const { plugin, weight, raw, normalized = raw } of scores) {
     const weighted = normalized[i]! * weight;
     byPlugin[plugin] = { raw: raw[i]!, normalized: normalized[i]!, weighted };
     total += weighted;
@@ -78,8 +79,8 @@ function refusal({ plugin, reasons }: FilterStatus): NodeDecision['filter'] {
   return { ok: false, plugin, reasons };
 }
 
-const DECISIONS_MAX = 10_000;
-const ROWS_MAX = 20_000;
+const DECISIONS_MAX = 5_000;
+const ROWS_MAX = 5_000;
 
 /**
  * The last attempt of each pod. Tables are kept for the newest decisions only, as many as make up so many rows; of an
