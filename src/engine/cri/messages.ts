@@ -267,8 +267,8 @@ export interface GetContainerEventsResponse extends CriResponse {
 }
 
 /**
- * A container has exited or a sandbox has stopped, by itself or because it was asked to. Starts are not reported: the
- * answer to `StartContainer` says it.
+ * A container has exited or a sandbox has stopped, by itself or because it was asked to; sent before the answer to
+ * `StopContainer` or `StopPodSandbox`. Starts are not reported: the answer to `StartContainer` says it.
  */
 export interface ContainerEvent extends Body {
   readonly type: 'containerEvent';

@@ -1,0 +1,132 @@
+import type {
+  Node,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  Pod,
+  Taint,
+  Toleration,
+} from '../api/generated/types.ts';
+import { bytes, cpuMillis } from '../api/quantity.ts';
+import { matchesAll } from '../api/selectors.ts';
+import type { Kubelet } from './kubelet.ts';
+import { allocatableMemory } from './node-status.ts';
+import { containersOf, isCritical, podRequests, qosClass } from './resources.ts';
+import type { PodWorker, Verdict } from './state.ts';
+
+/**
+ * Why this node does not take a pod that was bound to it; undefined when it does.
+ * Source: pkg/kubelet/lifecycle/predicate.go, pkg/kubelet/eviction/eviction_manager.go (Admit)
+ */
+export function admissionRefusal(k: Kubelet, pod: Pod): Verdict | undefined {
+  const { state } = k;
+  if (state.node.memoryPressure && !isCritical(pod) && qosClass(pod) === 'BestEffort') {
+    return { reason: 'Evicted', message: 'The node had condition: [MemoryPressure]. ' };
+  }
+  if (pod.metadata.annotations?.['kubernetes.io/config.source'] === 'file') return undefined;
+  const { config, used } = state;
+  const node = state.client.informers.node?.objects.get(config.name) as Node | undefined;
+  const requests = podRequests(pod);
+  const lacks = (resource: string, name: string, requested: number, taken: number, capacity: number) =>
+    requested > 0 && taken + requested > capacity
+      ? {
+          reason: `OutOf${name}`,
+          message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${taken}, capacity: ${capacity}`,
+        }
+      : undefined;
+  const short =
+    lacks('pods', 'pods', 1, used.pods, Number(config.pods)) ??
+    lacks('cpu', 'cpu', requests.cpuMillis, used.cpuMillis, cpuMillis(config.cpu)) ??
+    lacks('memory', 'memory', requests.memoryBytes, used.memoryBytes, bytes(allocatableMemory(config.memory)));
+  if (short) return short;
+  if (node && !matchesNode(pod, node)) {
+    return failedPredicate('NodeAffinity', "node(s) didn't match Pod's node affinity/selector");
+  }
+  if (hasPortConflict(k, pod)) {
+    return failedPredicate('NodePorts', "node(s) didn't have free ports for the requested pod ports");
+  }
+  const taint = node?.spec?.taints?.find((one) => one.effect === 'NoExecute' && !isTolerated(pod, one));
+  return taint && failedPredicate('TaintToleration', 'node(s) had untolerated taint(s)');
+}
+
+const failedPredicate = (name: string, why: string): Verdict => ({
+  reason: name,
+  message: `Predicate ${name} failed: ${why}`,
+});
+
+function isTolerated(pod: Pod, taint: Taint): boolean {
+  return (pod.spec?.tolerations ?? []).some(
+    ({ key, operator, value, effect }: Toleration) =>
+      (effect === undefined || effect === taint.effect) &&
+      (key === undefined || key === taint.key) &&
+      (operator === 'Exists' || (value ?? '') === (taint.value ?? '')),
+  );
+}
+
+function matchesNode(pod: Pod, node: Node): boolean {
+  const { nodeSelector, affinity } = pod.spec ?? {};
+  if (nodeSelector && !matchesAll(nodeSelector, node.metadata.labels)) return false;
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+}
+
+function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
+  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+  const { labels = {}, name } = node.metadata;
+  return (
+    matchExpressions.every((one) => fulfils(one, labels[one.key])) &&
+    matchFields.every((one) => fulfils(one, one.key === 'metadata.name' ? name : undefined))
+  );
+}
+
+function fulfils({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return value !== undefined && Number(value) > Number(values[0]);
+    case 'Lt':
+      return value !== undefined && Number(value) < Number(values[0]);
+  }
+}
+
+function hostPorts(pod: Pod): string[] {
+  const found: string[] = [];
+  for (const { ports } of containersOf(pod)) {
+    for (const { hostPort, protocol = 'TCP' } of ports ?? []) if (hostPort) found.push(`${protocol}/${hostPort}`);
+  }
+  return found;
+}
+
+function hasPortConflict({ state }: Kubelet, pod: Pod): boolean {
+  const wanted = hostPorts(pod);
+  if (wanted.length === 0) return false;
+  for (const other of state.pods.values()) {
+    if (other.uid === pod.metadata.uid || other.stage === 'terminated') continue;
+    if (hostPorts(other.pod).some((port) => wanted.includes(port))) return true;
+  }
+  return false;
+}
+
+/** Counts an admitted pod. */
+export function reserve({ state }: Kubelet, pod: Pod): void {
+  const { cpuMillis: cpu, memoryBytes } = podRequests(pod);
+  state.used.cpuMillis += cpu;
+  state.used.memoryBytes += memoryBytes;
+  state.used.pods++;
+  state.reserved.set(pod.metadata.uid as string, true);
+}
+
+/** What an ended pod had is free again. */
+export function release({ state }: Kubelet, worker: PodWorker): void {
+  if (!state.reserved.delete(worker.uid)) return;
+  const { cpuMillis: cpu, memoryBytes } = podRequests(worker.pod);
+  state.used.cpuMillis -= cpu;
+  state.used.memoryBytes -= memoryBytes;
+  state.used.pods--;
+}

@@ -1,0 +1,274 @@
+import type { Container, Probe } from '../api/generated/types.ts';
+import type { ExecSync, ExecSyncResponse, NetworkProbe, NetworkProbeResponse } from '../cri/messages.ts';
+import { cancel } from '../kernel/types.ts';
+import { goDuration } from './backoff.ts';
+import { after, callRuntime, type Kubelet, podEvent } from './kubelet.ts';
+import { containerOf, containersOf, initContainersOf, isSidecar } from './resources.ts';
+import type { KubeletState, PodWorker, ProbeWorker, Run } from './state.ts';
+import type { ProbeResults } from './status.ts';
+import { refreshStatus } from './status-manager.ts';
+import { syncSoon } from './worker.ts';
+
+export type ProbeType = ProbeWorker['type'];
+const TYPES: readonly ProbeType[] = ['startup', 'liveness', 'readiness'];
+/** An error of the probe itself (not a failure) is tried again. Source: pkg/kubelet/prober/prober.go (maxProbeRetries) */
+const MAX_ERRORS = 3;
+
+const keyOf = (uid: string, container: string, type: ProbeType): string => `${uid}/${container}/${type}`;
+
+export function specOf(container: Container | undefined, type: ProbeType): Probe | undefined {
+  if (type === 'liveness') return container?.livenessProbe;
+  return type === 'readiness' ? container?.readinessProbe : container?.startupProbe;
+}
+
+/** Results for the status and for the decision what to kill. */
+export function probeResult(
+  state: KubeletState,
+  uid: string,
+  container: string,
+  type: ProbeType,
+  containerId: string | undefined,
+): 'unknown' | 'success' | 'failure' {
+  const probe = state.probes.get(keyOf(uid, container, type));
+  return probe !== undefined && probe.containerId === containerId ? probe.result : 'unknown';
+}
+
+/** The probes of one pod as its status sees them. */
+export function probeResults(state: KubeletState, uid: string): ProbeResults {
+  return { result: (container, type, containerId) => probeResult(state, uid, container, type, containerId) };
+}
+
+/**
+ * Starts probing what runs and is not probed yet: startup first, the others when the container is started. The first
+ * probe comes as soon as the kubelet has seen the container run and the initial delay is over.
+ * Source: pkg/kubelet/prober/{prober_manager,worker}.go
+ */
+export function startProbes(k: Kubelet, worker: PodWorker): void {
+  for (const container of containersOf(worker.pod)) startFor(k, worker, container);
+  for (const container of initContainersOf(worker.pod)) if (isSidecar(container)) startFor(k, worker, container);
+}
+
+function startFor(k: Kubelet, worker: PodWorker, container: Container): void {
+  if (!container.startupProbe && !container.livenessProbe && !container.readinessProbe) return;
+  const run = worker.runs[container.name];
+  if (run?.state !== 'RUNNING') return;
+  const { state } = k;
+  const started =
+    !container.startupProbe || probeResult(state, worker.uid, container.name, 'startup', run.id) === 'success';
+  for (const type of TYPES) {
+    const spec = specOf(container, type);
+    if (spec === undefined || (type !== 'startup' && !started)) continue;
+    if (worker.stage !== 'sync' && type !== 'readiness') continue;
+    const key = keyOf(worker.uid, container.name, type);
+    if (state.probes.get(key)?.containerId === run.id) continue;
+    state.probes.set(key, freshProbe(k, worker, container, type, run));
+    const delay = run.startedAt + (spec.initialDelaySeconds ?? 0) * 1000 - k.env.now;
+    after(k, `probe/${key}`, Math.max(0, delay), true);
+  }
+}
+
+function freshProbe(k: Kubelet, worker: PodWorker, container: Container, type: ProbeType, run: Run): ProbeWorker {
+  // A container that ran before this kubelet keeps what the API server says of it.
+  const known = run.startedAt < k.state.startedAt ? statusOf(worker, container.name) : undefined;
+  const held = type === 'liveness' || (type === 'readiness' ? known?.ready : known?.started);
+  const id = `containerd://${run.id}`;
+  const result = held && (type === 'liveness' || known?.containerID === id) ? 'success' : 'unknown';
+  return {
+    uid: worker.uid,
+    container: container.name,
+    type,
+    containerId: run.id,
+    result,
+    last: '',
+    run: 0,
+    errors: 0,
+    onHold: false,
+    output: '',
+    probedAt: 0,
+  };
+}
+
+function statusOf(worker: PodWorker, name: string) {
+  const { containerStatuses = [], initContainerStatuses = [] } = worker.status;
+  return [...containerStatuses, ...initContainerStatuses].find((status) => status.name === name);
+}
+
+/** A probe's period has come round. */
+export function probeDue(k: Kubelet, key: string): void {
+  const { state, env } = k;
+  const probe = state.probes.get(key);
+  const worker = probe && state.pods.get(probe.uid);
+  if (probe === undefined || worker === undefined) return;
+  const container = containerOf(worker.pod, probe.container);
+  const spec = specOf(container, probe.type);
+  const run = worker.runs[probe.container];
+  if (!container || !spec || run?.id !== probe.containerId || run.state !== 'RUNNING' || probe.onHold) return;
+  if (worker.stage !== 'sync' && probe.type !== 'readiness') return;
+  if (probe.type === 'startup' && probe.result === 'success') return;
+  state.probes.set(key, { ...probe, probedAt: env.now });
+  sendProbe(k, worker, container, spec, probe, key);
+  after(k, `probe/${key}`, (spec.periodSeconds ?? 10) * 1000, true);
+}
+
+function sendProbe(
+  k: Kubelet,
+  worker: PodWorker,
+  container: Container,
+  spec: Probe,
+  probe: ProbeWorker,
+  key: string,
+): void {
+  const about = { uid: worker.uid, container: probe.container, detail: `probe ${key}` };
+  const { containerId } = probe;
+  const timeoutSeconds = spec.timeoutSeconds ?? 1;
+  if (spec.exec) {
+    const command = spec.exec.command ?? [];
+    callRuntime<ExecSync>(k, { type: 'execSync', containerId, command, timeoutSeconds }, about, true);
+    return;
+  }
+  const target = networkTarget(worker, container, spec);
+  callRuntime<NetworkProbe>(k, { type: 'networkProbe', containerId, ...target, timeoutSeconds }, about, true);
+}
+
+/** Host, port and protocol of an HTTP, TCP or gRPC probe or hook. */
+export function networkTarget(
+  worker: PodWorker,
+  container: Container,
+  { httpGet, tcpSocket, grpc }: Pick<Probe, 'httpGet' | 'tcpSocket' | 'grpc'>,
+): Pick<NetworkProbe, 'host' | 'port' | 'handler'> {
+  const podIP = worker.sandbox?.hostNetwork ? (worker.status.hostIP ?? '') : (worker.sandbox?.ip ?? '');
+  if (httpGet) {
+    const { host, path = '/', scheme = 'HTTP', httpHeaders = [] } = httpGet;
+    const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
+    const handler = { kind: 'http' as const, scheme, path: path.startsWith('/') ? path : `/${path}`, headers };
+    return { host: host || podIP, port: portOf(container, httpGet.port), handler };
+  }
+  if (tcpSocket)
+    return { host: tcpSocket.host || podIP, port: portOf(container, tcpSocket.port), handler: { kind: 'tcp' } };
+  return { host: podIP, port: grpc?.port ?? 0, handler: { kind: 'grpc', service: grpc?.service ?? '' } };
+}
+
+function portOf(container: Container, port: number | string): number {
+  if (typeof port === 'number') return port;
+  return container.ports?.find(({ name }) => name === port)?.containerPort ?? (Number(port) || 0);
+}
+
+type Outcome = { readonly result: 'success' | 'failure'; readonly output: string };
+
+/** The text that the Unhealthy event carries. Source: pkg/probe/{http,tcp,grpc,exec} */
+export function outcomeOf(
+  spec: Probe,
+  target: Pick<NetworkProbe, 'host' | 'port' | 'handler'> | undefined,
+  answer: ExecSyncResponse | NetworkProbeResponse,
+): Outcome | undefined {
+  const timeout = goDuration((spec.timeoutSeconds ?? 1) * 1000);
+  if (answer.type === 'execSyncResponse') {
+    if (answer.error) return undefined;
+    if (answer.timedOut) {
+      const command = (spec.exec?.command ?? []).join(' ');
+      return { result: 'failure', output: `command timed out: "${command}" timed out after ${timeout}` };
+    }
+    return { result: answer.exitCode === 0 ? 'success' : 'failure', output: answer.stdout + answer.stderr };
+  }
+  if (target === undefined) return undefined;
+  const { host, port, handler } = target;
+  const { outcome } = answer;
+  if (handler.kind === 'tcp') {
+    if (outcome === 'connected') return { result: 'success', output: '' };
+    const why = outcome === 'refused' ? 'connect: connection refused' : 'i/o timeout';
+    return { result: 'failure', output: `dial tcp ${host}:${port}: ${why}` };
+  }
+  if (handler.kind === 'grpc') {
+    if (outcome !== 'connected') {
+      const output = `timeout: failed to connect service "${host}:${port}" within ${timeout}: context deadline exceeded`;
+      return { result: 'failure', output };
+    }
+    if (answer.grpcStatus === 'SERVING') return { result: 'success', output: '' };
+    return { result: 'failure', output: `service unhealthy (responded with "${answer.grpcStatus ?? 'UNKNOWN'}")` };
+  }
+  const url = `${handler.scheme.toLowerCase()}://${host}:${port}${handler.path}`;
+  if (outcome === 'refused') {
+    return { result: 'failure', output: `Get "${url}": dial tcp ${host}:${port}: connect: connection refused` };
+  }
+  if (outcome === 'timeout') {
+    const why = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+    return { result: 'failure', output: `Get "${url}": ${why}` };
+  }
+  const code = answer.statusCode ?? 0;
+  if (code >= 200 && code < 400) return { result: 'success', output: answer.body ?? '' };
+  return { result: 'failure', output: `HTTP probe failed with statuscode: ${code}` };
+}
+
+/** A probe was answered. Only a change of the result is work for the pod's worker. */
+export function probeAnswered(k: Kubelet, key: string, answer: ExecSyncResponse | NetworkProbeResponse): void {
+  const { state } = k;
+  const probe = state.probes.get(key);
+  const worker = probe && state.pods.get(probe.uid);
+  if (probe === undefined || worker === undefined) return;
+  const container = containerOf(worker.pod, probe.container);
+  const spec = specOf(container, probe.type);
+  const run = worker.runs[probe.container];
+  if (!container || !spec || run?.id !== probe.containerId || run.state !== 'RUNNING' || probe.onHold) return;
+  const target = spec.exec ? undefined : networkTarget(worker, container, spec);
+  const outcome = outcomeOf(spec, target, answer);
+  if (outcome === undefined) {
+    const errors = probe.errors + 1;
+    if (errors < MAX_ERRORS) {
+      state.probes.set(key, { ...probe, errors });
+      sendProbe(k, worker, container, spec, probe, key);
+      return;
+    }
+    const text = `${kindOf(probe)} probe errored and resulted in unknown state: ${answer.error}`;
+    podEvent(k, worker.pod, 'Warning', 'Unhealthy', text, probe.container);
+    state.probes.set(key, { ...probe, errors: 0 });
+    return;
+  }
+  if (outcome.result === 'failure') {
+    podEvent(
+      k,
+      worker.pod,
+      'Warning',
+      'Unhealthy',
+      `${kindOf(probe)} probe failed: ${outcome.output}`,
+      probe.container,
+    );
+  }
+  const next = countResult(probe, spec, outcome);
+  state.probes.set(key, next);
+  if (next.result !== probe.result) changed(k, worker, next);
+}
+
+const kindOf = ({ type }: ProbeWorker): string => `${type[0]?.toUpperCase()}${type.slice(1)}`;
+
+/** A result counts only after enough of the same kind in a row. */
+export function countResult(probe: ProbeWorker, spec: Probe, { result, output }: Outcome): ProbeWorker {
+  const run = probe.last === result ? probe.run + 1 : 1;
+  const threshold = result === 'success' ? (spec.successThreshold ?? 1) : (spec.failureThreshold ?? 3);
+  const counted = { ...probe, last: result, run, output, errors: 0 };
+  if (run < threshold) return counted;
+  // A container that is about to be killed is not probed any more.
+  const onHold = result === 'failure' && probe.type !== 'readiness';
+  return { ...counted, result, onHold, run: onHold ? 0 : run };
+}
+
+function changed(k: Kubelet, worker: PodWorker, probe: ProbeWorker): void {
+  if (probe.type === 'readiness') {
+    // The status manager hears of readiness at once, the worker does not have to run.
+    refreshStatus(k, worker);
+    return;
+  }
+  if (probe.type === 'startup' && probe.result === 'success') {
+    startProbes(k, worker);
+    refreshStatus(k, worker);
+  }
+  syncSoon(k, worker.uid);
+}
+
+/** Forgets the probes of a pod that is gone. */
+export function stopProbes(k: Kubelet, uid: string): void {
+  const keys = [...k.state.probes.keysBy('pod', uid)];
+  for (const key of keys) {
+    k.state.probes.delete(key);
+    k.out.push(cancel(`probe/${key}`));
+  }
+}

@@ -1,0 +1,353 @@
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  Pod,
+  PodCondition,
+  PodStatus,
+  VolumeMountStatus,
+} from '../api/generated/types.ts';
+import { deepEqual } from '../api/share.ts';
+import { toRFC3339 } from '../api/time.ts';
+import { shouldStart } from './compute-pod-actions.ts';
+import { KUBELET_CONDITIONS, podConditions } from './conditions.ts';
+import { containersOf, initContainersOf, isSidecar, qosClass, restartsAfter } from './resources.ts';
+import type { PodWorker, Run } from './state.ts';
+
+type Phase = NonNullable<PodStatus['phase']>;
+
+/** What the probes have found out about a container that runs. */
+export interface ProbeResults {
+  result(container: string, type: 'readiness' | 'startup', containerId: string): 'unknown' | 'success' | 'failure';
+}
+
+/**
+ * The status of a pod as the runtime and the probes show it. What did not change keeps its identity.
+ * Source: pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, convertStatusToAPIStatus)
+ */
+export function podStatus(worker: PodWorker, probes: ProbeResults, hostIP: string, now: number): PodStatus {
+  const { pod, sandbox, verdict } = worker;
+  const old = worker.status;
+  const terminal = worker.stage !== 'sync';
+  const hasInit = initContainersOf(pod).length > 0;
+  const init = initContainersOf(pod).map((container) => containerStatus(worker, container, probes, hasInit, true));
+  const regular = containersOf(pod).map((container) => containerStatus(worker, container, probes, hasInit, false));
+  regular.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  let phase = podPhase(pod, init, regular, terminal && !isAnyRunning(worker));
+  // A pod that has ended never begins again.
+  if (old.phase === 'Failed' || old.phase === 'Succeeded') phase = old.phase;
+  else if (verdict) phase = 'Failed';
+  else if (worker.stage === 'terminated' && phase !== 'Succeeded') phase = 'Failed';
+  const networked = sandbox?.ready === true && (sandbox.hostNetwork || sandbox.ip !== '');
+  const conditions = podConditions(pod, old.conditions ?? [], phase, init, regular, networked, toRFC3339(now));
+  const disruption = disruptionCondition(worker, old.conditions, now);
+  if (disruption) conditions.push(disruption);
+  const status: PodStatus = {
+    phase,
+    conditions: sameList(old.conditions, conditions),
+    hostIP,
+    hostIPs: old.hostIP === hostIP && old.hostIPs ? old.hostIPs : [{ ip: hostIP }],
+    qosClass: qosClass(pod),
+    startTime: old.startTime ?? toRFC3339(now),
+    containerStatuses: sameList(old.containerStatuses, regular),
+  };
+  if (pod.metadata.generation !== undefined) status.observedGeneration = pod.metadata.generation;
+  if (hasInit) status.initContainerStatuses = sameList(old.initContainerStatuses, init);
+  // The address stays in the status of a pod whose sandbox is gone.
+  const ip = sandbox === null ? undefined : sandbox.hostNetwork ? hostIP : sandbox.ip || undefined;
+  const podIP = ip ?? (terminal ? old.podIP : undefined);
+  if (podIP !== undefined) {
+    status.podIP = podIP;
+    status.podIPs = old.podIP === podIP && old.podIPs ? old.podIPs : [{ ip: podIP }];
+  }
+  const reason = verdict?.reason ?? (phase === old.phase ? old.reason : undefined);
+  const message = verdict?.message ?? (phase === old.phase ? old.message : undefined);
+  if (reason !== undefined) status.reason = reason;
+  if (message !== undefined) status.message = message;
+  return status;
+}
+
+/** Whether a container of the pod runs. */
+export function isAnyRunning({ runs }: Pick<PodWorker, 'runs'>): boolean {
+  for (const name in runs) if (runs[name]?.state === 'RUNNING') return true;
+  return false;
+}
+
+function sameList<Item>(old: Item[] | undefined, list: Item[]): Item[] {
+  if (old === undefined || old.length !== list.length) return list;
+  for (let i = 0; i < list.length; i++) if (old[i] !== list[i]) return list;
+  return old;
+}
+
+function disruptionCondition(
+  { verdict, pod }: PodWorker,
+  old: readonly PodCondition[] | undefined,
+  now: number,
+): PodCondition | undefined {
+  const before = old?.find(({ type }) => type === 'DisruptionTarget');
+  if (before || !verdict?.disruption) return before;
+  const { reason, message } = verdict.disruption;
+  const observedGeneration = pod.metadata.generation;
+  return {
+    type: 'DisruptionTarget',
+    status: 'True',
+    lastTransitionTime: toRFC3339(now),
+    ...(observedGeneration !== undefined && { observedGeneration }),
+    reason,
+    message,
+  };
+}
+
+// --- containers ---------------------------------------------------------------------------------------------------
+
+/** Source: pkg/kubelet/kubelet_pods.go (convertToAPIContainerStatuses) and pkg/kubelet/prober/prober_manager.go */
+function containerStatus(
+  worker: PodWorker,
+  container: Container,
+  probes: ProbeResults,
+  hasInit: boolean,
+  isInit: boolean,
+): ContainerStatus {
+  const { pod, runs, before, reasons } = worker;
+  const { name } = container;
+  const run = runs[name];
+  const list = isInit ? worker.status.initContainerStatuses : worker.status.containerStatuses;
+  const old = list?.find((status) => status.name === name);
+  let state: ContainerState;
+  let lastState: ContainerState = old?.lastState ?? NO_STATE;
+  if (run === undefined) {
+    state = old?.state?.terminated
+      ? old.state
+      : { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } };
+  } else {
+    state = stateOf(run, hasInit);
+    const previous = before[name];
+    if (previous?.state === 'EXITED') lastState = stateOf(previous, hasInit);
+  }
+  const reason = reasons[name];
+  const ended = isInit && !isSidecar(container) && run?.state === 'EXITED' && run.exitCode === 0;
+  if (reason !== undefined && !ended && worker.stage === 'sync' && shouldStart(pod, container, run)) {
+    if (state.terminated) lastState = state;
+    state = { waiting: { message: reason.message, reason: reason.reason } };
+    if (!reason.message) state = { waiting: { reason: reason.reason } };
+  }
+  const running = state.running !== undefined && run !== undefined;
+  const sidecar = isInit && isSidecar(container);
+  let started = false;
+  let ready = false;
+  if (running && (!isInit || sidecar)) {
+    started = !container.startupProbe || probes.result(name, 'startup', run.id) === 'success';
+    ready = started && (!container.readinessProbe || probes.result(name, 'readiness', run.id) === 'success');
+  } else if (isInit && !sidecar) {
+    ready = state.terminated?.exitCode === 0;
+  }
+  const status: ContainerStatus = {
+    name,
+    state: same(old?.state, state),
+    lastState: same(old?.lastState, lastState),
+    ready,
+    restartCount: run?.attempt ?? old?.restartCount ?? 0,
+    image: run?.image || old?.image || (container.image ?? ''),
+    imageID: run?.imageRef ?? old?.imageID ?? '',
+    started,
+  };
+  if (run !== undefined) {
+    status.containerID = `containerd://${run.id}`;
+    const fixed = fixedParts(container);
+    if (fixed.allocatedResources) status.allocatedResources = fixed.allocatedResources;
+    status.resources = fixed.resources;
+    if (run.state === 'RUNNING') status.user = ROOT;
+  } else if (old?.containerID) status.containerID = old.containerID;
+  const { volumeMounts } = fixedParts(container);
+  if (volumeMounts) status.volumeMounts = volumeMounts;
+  return old !== undefined && deepEqual(old, status) ? old : status;
+}
+
+const NO_STATE: ContainerState = {};
+const ROOT = { linux: { gid: 0, supplementalGroups: [0], uid: 0 } };
+
+const same = <Value>(old: Value | undefined, value: Value): Value => (deepEqual(old, value) ? (old as Value) : value);
+
+interface FixedParts {
+  readonly resources: NonNullable<Container['resources']>;
+  readonly allocatedResources: Record<string, string> | undefined;
+  readonly volumeMounts: VolumeMountStatus[] | undefined;
+}
+
+const fixedOf = new WeakMap<Container, FixedParts>();
+
+/** What of a container's status follows from its spec alone. */
+function fixedParts(container: Container): FixedParts {
+  let fixed = fixedOf.get(container);
+  if (fixed === undefined) {
+    const { resources, volumeMounts } = container;
+    fixed = {
+      resources: resources ?? {},
+      allocatedResources: resources?.requests,
+      volumeMounts: volumeMounts?.map(({ mountPath, name, readOnly }) =>
+        readOnly ? { mountPath, name, readOnly: true, recursiveReadOnly: 'Disabled' } : { mountPath, name },
+      ),
+    };
+    fixedOf.set(container, fixed);
+  }
+  return fixed;
+}
+
+function stateOf(run: Run, hasInit: boolean): ContainerState {
+  if (run.state === 'RUNNING') return { running: { startedAt: toRFC3339(run.startedAt) } };
+  if (run.state === 'CREATED') return { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } };
+  return {
+    terminated: {
+      exitCode: run.exitCode,
+      reason: run.reason || (run.exitCode === 0 ? 'Completed' : 'Error'),
+      ...(run.message && { message: run.message }),
+      startedAt: toRFC3339(run.startedAt),
+      finishedAt: toRFC3339(run.finishedAt),
+      containerID: `containerd://${run.id}`,
+    },
+  };
+}
+
+// --- phase --------------------------------------------------------------------------------------------------------
+
+/**
+ * The phase that the containers' states add up to; `isEnding` when the kubelet has killed the pod for good.
+ * Source: pkg/kubelet/kubelet_pods.go (getPhase)
+ */
+export function podPhase(
+  pod: Pod,
+  init: readonly ContainerStatus[],
+  regular: readonly ContainerStatus[],
+  isEnding: boolean,
+): Phase {
+  let pendingInit = 0;
+  let failedInit = 0;
+  let lostInit = 0;
+  let running = 0;
+  let waiting = 0;
+  let stopped = 0;
+  let succeeded = 0;
+  const isInitialized = regular.some(
+    ({ state, lastState }) => state?.running || state?.terminated || lastState?.terminated,
+  );
+  for (const container of initContainersOf(pod)) {
+    const status = init.find(({ name }) => name === container.name);
+    const { state, lastState } = status ?? {};
+    if (isSidecar(container)) {
+      if (state?.running) {
+        running++;
+        if (!status?.started && !isInitialized) pendingInit++;
+      } else if (!state?.terminated && !lastState?.terminated) {
+        waiting++;
+      }
+      continue;
+    }
+    const last = state?.terminated ?? (state?.waiting ? lastState?.terminated : undefined);
+    if (last === undefined) pendingInit++;
+    else if (last.exitCode !== 0) {
+      failedInit++;
+      if (!restartsAfter(pod, container, last.exitCode)) lostInit++;
+    }
+  }
+  for (const { state, lastState } of regular) {
+    if (state?.running) running++;
+    else if (state?.terminated) {
+      stopped++;
+      if (state.terminated.exitCode === 0) succeeded++;
+    } else if (lastState?.terminated) stopped++;
+    else waiting++;
+  }
+  if (lostInit > 0) return 'Failed';
+  if ((pendingInit > 0 || failedInit > 0) && !isInitialized) return 'Pending';
+  if (waiting > 0) return 'Pending';
+  if (running > 0) return 'Running';
+  if (stopped === 0) return 'Pending';
+  if (isEnding) return stopped === succeeded ? 'Succeeded' : 'Failed';
+  const willRestart = containersOf(pod).some((container) => {
+    const last = regular.find(({ name }) => name === container.name);
+    const exit = last?.state?.terminated ?? last?.lastState?.terminated;
+    return exit !== undefined && restartsAfter(pod, container, exit.exitCode);
+  });
+  if (willRestart) return 'Running';
+  return stopped === succeeded ? 'Succeeded' : 'Failed';
+}
+
+// --- what to send -------------------------------------------------------------------------------------------------
+
+const FIELDS = [
+  'phase',
+  'hostIP',
+  'podIP',
+  'qosClass',
+  'startTime',
+  'reason',
+  'message',
+  'observedGeneration',
+  'containerStatuses',
+  'initContainerStatuses',
+] as const;
+
+/**
+ * The strategic merge patch that makes the stored status this one; undefined when they say the same. Conditions of
+ * others are left alone. Source: pkg/kubelet/util/status/status.go, pkg/kubelet/status/status_manager.go (mergePodStatus)
+ */
+export function statusPatch(base: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
+  let patch: Record<string, unknown> | undefined;
+  const set = (key: string, value: unknown): void => {
+    patch ??= {};
+    patch[key] = value;
+  };
+  for (const field of FIELDS) {
+    const value = wanted[field];
+    if (base[field] === value || deepEqual(base[field], value)) continue;
+    set(field, value === undefined ? null : value);
+  }
+  for (const field of ['hostIPs', 'podIPs'] as const) {
+    const value = wanted[field];
+    if (value === undefined || base[field] === value || deepEqual(base[field], value)) continue;
+    set(`$setElementOrder/${field}`, value);
+    const gone = (base[field] ?? []).filter(({ ip }) => !value.some((one) => one.ip === ip));
+    set(field, [...value, ...gone.map(({ ip }) => ({ $patch: 'delete', ip }))]);
+  }
+  const changed = changedConditions(base.conditions ?? [], wanted.conditions ?? []);
+  if (changed.length > 0) {
+    const others = (base.conditions ?? []).filter(({ type }) => !wanted.conditions?.some((one) => one.type === type));
+    set(
+      '$setElementOrder/conditions',
+      [...others, ...(wanted.conditions ?? [])].map(({ type }) => ({ type })),
+    );
+    set('conditions', changed);
+  }
+  return patch;
+}
+
+function changedConditions(base: readonly PodCondition[], wanted: readonly PodCondition[]): object[] {
+  const changed: object[] = [];
+  for (const condition of wanted) {
+    const there = base.find(({ type }) => type === condition.type);
+    if (there === condition) continue;
+    if (there === undefined) {
+      changed.push(condition);
+      continue;
+    }
+    if (isSameCondition(there, condition)) continue;
+    const one: Record<string, unknown> = { ...condition };
+    if (there.reason && !condition.reason) one.reason = null;
+    if (there.message && !condition.message) one.message = null;
+    changed.push(one);
+  }
+  return changed;
+}
+
+function isSameCondition(a: PodCondition, b: PodCondition): boolean {
+  return (
+    a.status === b.status &&
+    a.reason === b.reason &&
+    a.message === b.message &&
+    a.lastTransitionTime === b.lastTransitionTime &&
+    a.observedGeneration === b.observedGeneration
+  );
+}
+
+/** Whether a condition is the kubelet's to write. */
+export const isKubeletCondition = (type: string): boolean => KUBELET_CONDITIONS.includes(type);
