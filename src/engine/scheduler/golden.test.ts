@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { Node, Pod } from '../api/generated/types.ts';
 import { SchedulerCache } from './cache.ts';
 import { makeProfiles } from './config.ts';
@@ -22,6 +22,9 @@ interface Case {
 const path = new URL('../testdata/golden/scheduler-decisions-v1.35.json.gz', import.meta.url);
 const { cases, count } = JSON.parse(gunzipSync(readFileSync(path)).toString()) as { cases: Case[]; count: number };
 
+let agreed = 0;
+afterAll(() => console.log(`scheduler decisions: ${agreed} of ${count} agree`));
+
 test(`the file has ${count} decisions of a real scheduler`, () => {
   expect(cases).toHaveLength(count);
 });
@@ -36,6 +39,7 @@ test.each(cases)('$id is decided as kube-scheduler v1.35.6 decided', (golden) =>
   const passed = nodes.filter(({ filter }) => filter.ok);
   if (golden.scores === undefined) {
     expect(passed.map(({ node }) => node)).toEqual(golden.chosen === undefined ? [] : [golden.chosen]);
+    agreed++;
     return;
   }
   const scores = Object.fromEntries(
@@ -49,4 +53,5 @@ test.each(cases)('$id is decided as kube-scheduler v1.35.6 decided', (golden) =>
   const best = Math.max(...Object.values(golden.totals!));
   expect(golden.totals![attempt.node!]).toBe(best);
   expect(golden.totals![golden.chosen!]).toBe(best);
+  agreed++;
 });

@@ -13,6 +13,7 @@ const REFUSED: FilterStatus = {
 export const nodeName = (): Plugin => ({
   name: 'NodeName',
   preFilter: ({ pod }) => (pod.spec.nodeName ? undefined : 'skip'),
-  filter: ({ pod, cache }, slot) => (cache.nameOf(slot) === pod.spec.nodeName ? undefined : REFUSED),
+  filter: ({ pod, cache }, slot) =>
+    !pod.spec.nodeName || cache.nameOf(slot) === pod.spec.nodeName ? undefined : REFUSED,
   hint: (event, pod) => event.type === 'nodeAdded' && event.node.metadata.name === pod.spec.nodeName,
 });
