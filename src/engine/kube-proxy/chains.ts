@@ -23,10 +23,6 @@ export const firewallChain = (port: string, protocol: string): string => `KUBE-F
 export const endpointChain = (port: string, protocol: string, endpoint: string): string =>
   `KUBE-SEP-${sha256Base32(port + protocol + endpoint, HASH_LENGTH)}`;
 
-/** `namespace/name`, and `:port` if the port has a name: what comments show and hashes start with. */
-export const servicePortName = (namespace: string, name: string, port: string): string =>
-  port === '' ? `${namespace}/${name}` : `${namespace}/${name}:${port}`;
-
 // All four chains of a port share one hash, and a port keeps its hash for as long as it exists.
 let lastKey = '';
 let lastHash = '';

@@ -1,5 +1,15 @@
-import { cidrContains, type ProxyNode } from './fragments.ts';
-import type { Chain, Match, PortRules, Rule, RuleConfig } from './rules.ts';
+import { toRFC3339 } from '../api/time.ts';
+import { cidrContains, type PortFragment, type ProxyNode, serviceFragments } from '../network/fragments.ts';
+import type { PacketFilter } from '../network/packet-filter.ts';
+import {
+  type Chain,
+  DEFAULT_RULE_CONFIG,
+  type Match,
+  type PortRules,
+  portRules,
+  type Rule,
+  type RuleConfig,
+} from './rules.ts';
 
 /** A table of the kernel: built-in chains first, then the others by name, as iptables-save lists them. */
 export interface Table {
@@ -25,6 +35,37 @@ export interface TableOptions {
  */
 export function nodeTables(ports: readonly PortRules[], options: TableOptions): readonly [Table, Table] {
   return [filterTable(ports, options), natTable(ports, options)];
+}
+
+/**
+ * What `iptables-save` prints on a node: the filter and nat tables with what kube-proxy last wrote (null: nothing since
+ * the machine started) and with the kubelet's own chains.
+ */
+export function iptablesSave(filter: PacketFilter | null, now: number, kubelet = true): string {
+  const fragments: PortFragment[] = [];
+  for (const { service, slices } of filter?.services.values() ?? [])
+    fragments.push(...serviceFragments(service, slices, (filter as PacketFilter).node));
+  fragments.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
+  const config = filter?.config ?? DEFAULT_RULE_CONFIG;
+  const rules = fragments.map((fragment) => portRules(fragment, config, filter?.large));
+  const node = filter?.node ?? { name: '', ip: '', zone: '' };
+  return saveText(nodeTables(rules, { config, node, proxy: filter !== null, kubelet }), dateText(now));
+}
+
+function sortKey({ port }: PortFragment): string {
+  return `${port.name} ${port.protocol}`;
+}
+
+const DAYS = ['Thu', 'Fri', 'Sat', 'Sun', 'Mon', 'Tue', 'Wed'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const DAY_MS = 86_400_000;
+
+// As C's asctime: virtual 0 was a Thursday.
+function dateText(now: number): string {
+  const text = toRFC3339(now);
+  const day = DAYS[((Math.floor(now / DAY_MS) % 7) + 7) % 7];
+  const month = MONTHS[Number(text.slice(5, 7)) - 1];
+  return `${day} ${month} ${text.slice(8, 10).replace(/^0/, ' ')} ${text.slice(11, 19)} ${text.slice(0, 4)}`;
 }
 
 /** Text of the tables as `iptables-save` prints it; `date` as in `Thu Jan  1 00:00:00 2026`. */

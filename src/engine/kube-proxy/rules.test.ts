@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EndpointSlice, Service } from '../api/generated/types.ts';
+import { cidrContains, type ProxyNode, serviceFragments } from '../network/fragments.ts';
 import { endpointChain } from './chains.ts';
-import { cidrContains, type ProxyNode, serviceFragments } from './fragments.ts';
 import { nodeTables, portLines, probabilityText, saveText } from './iptables-save.ts';
 import { DEFAULT_RULE_CONFIG, portRules, type RuleConfig } from './rules.ts';
 

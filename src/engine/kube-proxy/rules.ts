@@ -1,6 +1,9 @@
+import { isExternallyAccessible, type PortFragment } from '../network/fragments.ts';
+import type { RuleConfig } from '../network/packet-filter.ts';
+import type { Endpoint, ServicePort } from '../network/service-ports.ts';
 import { clusterChain, endpointChain, externalChain, firewallChain, localChain } from './chains.ts';
-import { isExternallyAccessible, type PortFragment } from './fragments.ts';
-import type { Endpoint, ServicePort } from './service-ports.ts';
+
+export type { RuleConfig };
 
 /** One rule of the kernel, as data: all conditions must hold, then `jump` (a chain or a verdict) is taken. */
 export interface Rule {
@@ -41,16 +44,6 @@ export interface PortRules {
   readonly filterExternal: readonly Rule[];
   readonly filterNodePorts: readonly Rule[];
   readonly filterFirewall: readonly Rule[];
-}
-
-/** The part of KubeProxyConfiguration that rules depend on. One object per cluster, so that it can be compared by identity. */
-export interface RuleConfig {
-  /** Source range of pods; empty means kube-proxy cannot tell pods from others and masquerades nothing for it. */
-  readonly clusterCIDR: string;
-  readonly masqueradeAll: boolean;
-  /** CIDRs whose addresses take node ports; empty means all local addresses. */
-  readonly nodePortAddresses: readonly string[];
-  readonly localhostNodePorts: boolean;
 }
 
 export const DEFAULT_RULE_CONFIG: RuleConfig = {

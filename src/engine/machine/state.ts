@@ -1,5 +1,7 @@
 import type { Pod } from '../api/generated/types.ts';
 import type { Address, Body } from '../kernel/types.ts';
+import type { PacketRouted, RoutePacket } from '../network/messages.ts';
+import type { PacketFilter, RuleChange } from '../network/packet-filter.ts';
 
 /** A computer of the cluster, as its boot parameters and /etc describe it. Shared with containerd and the kubelet. */
 export interface MachineConfig {
@@ -38,7 +40,7 @@ export interface MachineState {
   /** What systemd keeps alive. A service that a user stopped stays stopped until started or the next boot. */
   readonly services: Record<Service, 'active' | 'stopped' | 'restarting' | 'inactive'>;
   /** The rules in the OS packet filter, as kube-proxy last wrote them; they outlive kube-proxy, not the power. */
-  packetFilter: object | null;
+  packetFilter: PacketFilter | null;
   packetFilterAt: number;
 }
 
@@ -49,11 +51,11 @@ export interface ServiceRequest extends Body {
   readonly service: Service;
 }
 
-/** kube-proxy hands over the node's rules (structured, shared by reference). */
+/** kube-proxy hands over the node's rules, or what changed in them. */
 export interface IptablesRestore extends Body {
   readonly type: 'iptablesRestore';
   readonly requestId: number;
-  readonly rules: object;
+  readonly rules: RuleChange;
 }
 
 export interface IptablesRestored extends Body {
@@ -62,4 +64,4 @@ export interface IptablesRestored extends Body {
   readonly requestId: number;
 }
 
-export type MachineBody = ServiceRequest | IptablesRestore | IptablesRestored;
+export type MachineBody = ServiceRequest | IptablesRestore | IptablesRestored | RoutePacket | PacketRouted;

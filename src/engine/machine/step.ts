@@ -9,6 +9,8 @@ import {
   type TimerBody,
   timer,
 } from '../kernel/types.ts';
+import type { RoutePacket } from '../network/messages.ts';
+import { type PacketFilter, restoreRules, routePacket } from '../network/packet-filter.ts';
 import type { IptablesRestore, MachineConfig, MachineState, Service, ServiceRequest } from './state.ts';
 
 /** Firmware and operating system, until systemd starts the services; a first boot of a kind node takes less. */
@@ -33,9 +35,23 @@ export const step: Step<MachineState, Body> = (state, message, env) => {
       return exited(state, body as ProcessExitedBody);
     case 'iptablesRestore': {
       const { requestId, rules } = body as IptablesRestore;
-      state.packetFilter = rules;
+      state.packetFilter = restoreRules(plain(state.packetFilter) as PacketFilter | null, rules);
       state.packetFilterAt = env.now;
       return [send(message.from, { type: 'iptablesRestored', reply: true, requestId } as Body)];
+    }
+    case 'routePacket': {
+      const packet = body as RoutePacket;
+      const route = routePacket(plain(state.packetFilter) as PacketFilter | null, packet, env.random());
+      const answer = {
+        type: 'packetRouted',
+        reply: true,
+        requestId: packet.requestId,
+        ip: '',
+        port: 0,
+        host: '',
+        ...route,
+      };
+      return [send(message.from, answer as Body)];
     }
     default:
       return [];

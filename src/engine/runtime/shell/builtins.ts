@@ -70,7 +70,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     });
   },
   touch: (argv, io) => each(argv, (path) => writeOr(io, 'touch', path, '', true)),
-  mkdir: (argv, io) => each(argv, (path) => io.world.makeDirectory(io.path(path))),
+  mkdir: (argv, io) => each(argv, (path) => makeDirectory(path, io)),
   cp: (argv, io) => copy(argv, io, false),
   mv: (argv, io) => copy(argv, io, true),
   env: (_argv, io) => print(io, io.env()),
@@ -142,10 +142,15 @@ function print(io: Io, lines: readonly string[]): number {
   return 0;
 }
 
-function each(argv: readonly string[], run: (path: string) => number | void): number {
+function each(argv: readonly string[], run: (path: string) => number): number {
   let status = 0;
   for (const arg of argv.slice(1)) if (!arg.startsWith('-')) status = run(arg) || status;
   return status;
+}
+
+function makeDirectory(path: string, io: Io): number {
+  io.world.makeDirectory(io.path(path));
+  return 0;
 }
 
 function echo(argv: readonly string[], io: Io): number {

@@ -479,7 +479,7 @@ class Compiler {
 
   private peekPlain(): string | undefined {
     const word = this.tokens[this.at]?.word;
-    if (!word || word.length !== 1) return undefined;
+    if (word?.length !== 1) return undefined;
     const [part] = word;
     return part && 't' in part && !part.q ? part.t : undefined;
   }

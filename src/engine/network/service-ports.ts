@@ -1,5 +1,4 @@
 import type { EndpointSlice, Service } from '../api/generated/types.ts';
-import { servicePortName } from './chains.ts';
 
 /** One port of one Service, reduced to what rules depend on. */
 export interface ServicePort {
@@ -74,7 +73,7 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[])
   const name = service.metadata?.name ?? '';
   return (spec.ports ?? []).map((port) => ({
     ...shared,
-    name: servicePortName(namespace, name, port.name ?? ''),
+    name: port.name ? `${namespace}/${name}:${port.name}` : `${namespace}/${name}`,
     protocol: protocolName(port.protocol),
     port: port.port,
     nodePort: port.nodePort ?? 0,

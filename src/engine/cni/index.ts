@@ -1,0 +1,11 @@
+import type { ComponentDefinition } from '../kernel/types.ts';
+import { type CniMessage, type CniPluginConfig, type CniState, createCni } from './state.ts';
+import { step, view } from './step.ts';
+
+export const definition: ComponentDefinition<CniState, CniMessage, CniPluginConfig> = {
+  component: 'cni',
+  create: createCni,
+  step,
+  save: ({ boots, addresses, lastReserved }) => ({ boots, addresses, lastReserved }),
+  view,
+};

@@ -1,0 +1,71 @@
+import type { MachineConfig } from '../machine/state.ts';
+
+/**
+ * The process of the engine behind an image of the cluster's own components, with the configuration that its flags and
+ * its machine give it. Undefined: an image that is not one of them.
+ */
+export function componentProcess(
+  image: string,
+  argv: readonly string[],
+  machine: MachineConfig,
+  podUid: string,
+): { component: string; config: object } | undefined {
+  const local = `apiserver@${machine.name}`;
+  const flag = (name: string, fallback: string): string =>
+    argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
+  const identity = `${machine.name}_${podUid}`;
+  switch (image) {
+    case 'etcd':
+      // An etcd in somebody's own pod is not the cluster's.
+      return argv.some((arg) => arg.startsWith('--name='))
+        ? { component: 'etcd', config: { name: flag('name', machine.name) } }
+        : undefined;
+    case 'kube-apiserver':
+      return {
+        component: 'apiserver',
+        config: {
+          host: machine.name,
+          nodeName: machine.name,
+          advertiseAddress: flag('advertise-address', machine.internalIP),
+          serviceSubnet: flag('service-cluster-ip-range', machine.serviceSubnet),
+          etcd: `etcd@${machine.name}`,
+        },
+      };
+    case 'kube-controller-manager':
+      return {
+        component: 'controller-manager',
+        config: {
+          server: local,
+          identity,
+          clusterCIDR: flag('cluster-cidr', machine.podSubnet),
+          serviceCIDR: flag('service-cluster-ip-range', machine.serviceSubnet),
+        },
+      };
+    case 'kube-scheduler':
+      return {
+        component: 'scheduler',
+        config: {
+          server: local,
+          identity,
+          ...(machine.schedulerConfig !== undefined && { config: machine.schedulerConfig }),
+        },
+      };
+    case 'kube-proxy':
+      return {
+        component: 'kube-proxy',
+        config: {
+          server: machine.apiServer,
+          nodeName: machine.name,
+          nodeIP: machine.internalIP,
+          clusterCIDR: machine.podSubnet,
+          ...(machine.proxyConfig !== undefined && { config: machine.proxyConfig }),
+        },
+      };
+    case 'kindnet':
+      return { component: 'kindnet', config: { server: machine.apiServer, nodeName: machine.name } };
+    case 'coredns':
+      return { component: 'coredns', config: { server: machine.apiServer } };
+    default:
+      return undefined;
+  }
+}
