@@ -1,6 +1,6 @@
 import { decode, type FieldValidation } from '../api/decode.ts';
 import { applyDefaults } from '../api/defaults/index.ts';
-import type { Status } from '../api/generated/types.ts';
+import type { Pod, Status } from '../api/generated/types.ts';
 import { generateName } from '../api/names.ts';
 import { groupOf, type KubernetesObject, type ObjectMeta } from '../api/object.ts';
 import { alreadyExists, badRequest, invalidStatus, methodNotAllowed, untypedError } from '../api/status.ts';
@@ -65,7 +65,7 @@ export function createObject(handling: Handling, sent: KubernetesObject, track: 
   if ('status' in admission) return refuse(admission.status);
   if ('keys' in admission) return { type: 'read', keys: admission.keys };
   const sentVersion = sent.metadata.resourceVersion;
-  object = prepareForCreate(withSystemFields(admission.object, env));
+  object = withTimes(prepareForCreate(withSystemFields(admission.object, env)), env);
   const allocated = allocateForCreate(state, env, object);
   if ('status' in allocated) return refuse(allocated.status);
   object = allocated.object;
@@ -121,6 +121,19 @@ function withSystemFields(object: KubernetesObject, env: Env): KubernetesObject 
     metadata.name = generateName(metadata.generateName, () => env.random());
   }
   return { ...object, metadata };
+}
+
+/** Conditions that a new pod begins with have begun now. */
+function withTimes(object: KubernetesObject, env: Env): KubernetesObject {
+  if (object.kind !== 'Pod') return object;
+  const pod = object as Pod;
+  const { conditions } = pod.status ?? {};
+  if (conditions === undefined || conditions.length === 0) return object;
+  const lastTransitionTime = toRFC3339(env.now);
+  return {
+    ...pod,
+    status: { ...pod.status, conditions: conditions.map((entry) => ({ ...entry, lastTransitionTime })) },
+  } as Pod;
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));

@@ -23,6 +23,7 @@ import {
   success,
   tooManyRequests,
   unknownResource,
+  untypedError,
 } from '../api/status.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
@@ -67,9 +68,19 @@ export function handleSubresource(handling: Handling): Result {
       return bind(handling);
     case 'eviction':
       return evict(handling);
+    case 'log':
+      return readLog(handling);
     default:
       return refuse(unknownResource());
   }
+}
+
+/** Without an address of the kubelet there is no log. Source: pkg/registry/core/pod/strategy.go (LogLocation) */
+function readLog(handling: Handling): Result {
+  const { info } = handling;
+  const pod = current(handling, keyOfRequest(handling)) as Pod | undefined;
+  if (pod === undefined) return refuse(notFound(info.resource, info.name));
+  return refuse(untypedError('no preferred addresses found; known addresses: []'));
 }
 
 type Scalable = Deployment;
