@@ -188,7 +188,9 @@ class FieldReader {
     value: Record<string, unknown>,
     prior: Record<string, unknown> | undefined,
   ): Record<string, unknown> {
-    const { fields, always } = layoutOf(schema);
+    const { fields, always, isRemembered } = layoutOf(schema);
+    if (isRemembered && inStoredForm.get(value) === schema.name) return value;
+    const unknownBefore = this.unknown.length;
     let out: Record<string, unknown> | undefined;
     for (const name in value) {
       const sent = value[name];
@@ -219,6 +221,8 @@ class FieldReader {
       out ??= { ...value };
       out[field.name] = empty;
     }
+    if (isRemembered && out === undefined && this.unknown.length === unknownBefore && this.firstError === undefined)
+      inStoredForm.set(value, schema.name);
     return out ?? value;
   }
 
@@ -316,7 +320,15 @@ class FieldReader {
   }
 }
 
+/**
+ * Structs that were found to need no change, by reference: every Pod of a ReplicaSet brings the same containers
+ * and volumes. Safe because nothing in an API object is ever changed in place.
+ */
+const inStoredForm = new WeakMap<object, string>();
+const REMEMBERED: ReadonlySet<string> = new Set(['Affinity', 'Container', 'PodTemplateSpec', 'Volume']);
+
 interface Layout {
+  readonly isRemembered: boolean;
   readonly fields: ReadonlyMap<string, FieldSchema>;
   /** Fields that a stored object shows even if they were not sent. */
   readonly always: readonly FieldSchema[];
@@ -330,7 +342,7 @@ function layoutOf(schema: StructSchema): Layout {
     const always = [...schema.fields.values()].filter(
       (field) => field.presence === 'always' || field.presence === 'null',
     );
-    layout = { fields: schema.fields, always };
+    layout = { isRemembered: REMEMBERED.has(schema.name), fields: schema.fields, always };
     layouts.set(schema, layout);
   }
   return layout;

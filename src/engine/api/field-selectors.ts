@@ -79,8 +79,8 @@ export function parseFieldSelector(kind: string, text: string): { terms: readonl
     if (match === null) return { error: `invalid selector: '${text}'; can't understand '${part}'` };
     const [, field = '', sign, value = ''] = match;
     const own = FIELDS[kind];
-    if (own !== undefined && own[field] === undefined) return { error: `field label not supported: ${field}` };
-    if (own === undefined && METADATA[field] === undefined)
+    if (own !== undefined && !Object.hasOwn(own, field)) return { error: `field label not supported: ${field}` };
+    if (own === undefined && !Object.hasOwn(METADATA, field))
       return { error: `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"` };
     terms.push({ field, value: value.replace(/\\([\\,=])/g, '$1'), isEqual: sign !== '!=' });
   }

@@ -71,7 +71,9 @@ export function parseSelector(text: string): { selector: Selector } | { error: s
 }
 
 function fulfils(requirement: Requirement, labels: Labels | undefined): boolean {
-  const value = labels?.[requirement.key];
+  const found = labels?.[requirement.key];
+  // A key such as `constructor` finds something in every object, but no text.
+  const value = typeof found === 'string' ? found : undefined;
   switch (requirement.operator) {
     case 'In':
       return value !== undefined && requirement.values.includes(value);

@@ -133,11 +133,19 @@ function defaultNamespace(namespace: Namespace): Namespace {
   return put(withPhase, 'metadata', { ...namespace.metadata, labels: { ...labels, [NAME_LABEL]: name } });
 }
 
-function defaultNode(node: Node): Node {
+function defaultNode(given: Node): Node {
+  const node = put(given, 'spec', withBothRanges(given.spec));
   const capacity = node.status?.capacity;
   if (capacity === undefined) return node;
   const status = fill(put(node.status ?? {}, 'capacity', roundedUp(capacity)), { allocatable: capacity });
   return put(node, 'status', mapField(status, 'allocatable', roundedUp));
+}
+
+/** `podCIDR` is the first of `podCIDRs`, kept twice for old readers. */
+function withBothRanges(spec: Node['spec']): Node['spec'] {
+  const { podCIDR, podCIDRs } = spec;
+  if (podCIDR !== undefined && podCIDRs === undefined) return { ...spec, podCIDRs: [podCIDR] };
+  return podCIDR === undefined && podCIDRs?.[0] !== undefined ? { ...spec, podCIDR: podCIDRs[0] } : spec;
 }
 
 /** `stringData` is only for writing: it becomes `data`, and wins over it. */

@@ -10,7 +10,7 @@ import type {
 } from '../generated/types.ts';
 import type { KubernetesObject } from '../object.ts';
 import { deepEqual, put } from '../share.ts';
-import { preparePodForCreate, preparePodForStatusUpdate, preparePodForUpdate } from './pod.ts';
+import { preparePodForCreate, preparePodForDebug, preparePodForStatusUpdate, preparePodForUpdate } from './pod.ts';
 import { prepareServiceForCreate, prepareServiceForUpdate } from './service.ts';
 
 /** How a kind's main resource and its subresources share one object. */
@@ -135,6 +135,7 @@ function prepareKindForUpdate(object: KubernetesObject, old: KubernetesObject, s
   switch (object.kind) {
     case 'Pod':
       if (subresource === 'status') return preparePodForStatusUpdate(object as Pod, old as Pod);
+      if (subresource === 'ephemeralcontainers') return preparePodForDebug(object as Pod, old as Pod);
       return preparePodForUpdate(object as Pod, old as Pod);
     case 'Service':
       if (subresource === 'status') return put(object as Service, 'spec', (old as Service).spec);

@@ -35,10 +35,29 @@ export function preparePodForStatusUpdate(pod: Pod, old: Pod): Pod {
   let out = put(pod, 'spec', old.spec);
   if (out.metadata !== old.metadata)
     out = put(out, 'metadata', put(out.metadata, 'ownerReferences', old.metadata.ownerReferences));
-  const status = out.status;
+  const status = withBothPodIPs(out.status);
+  if (status !== out.status) out = put(out, 'status', status);
   if (status !== undefined && status.qosClass === undefined && old.status?.qosClass !== undefined)
     out = put(out, 'status', { ...status, qosClass: old.status.qosClass });
   return out;
+}
+
+/** `podIP` is the first of `podIPs`, kept twice for old readers. */
+function withBothPodIPs(status: PodStatus | undefined): PodStatus | undefined {
+  if (status === undefined) return status;
+  const { podIP, podIPs } = status;
+  if (podIP !== undefined && podIPs === undefined) return { ...status, podIPs: [{ ip: podIP }] };
+  return podIP === undefined && podIPs?.[0] !== undefined ? { ...status, podIP: podIPs[0].ip } : status;
+}
+
+/**
+ * pods/ephemeralcontainers: nothing but the list of debug containers moves.
+ * Source: pkg/registry/core/pod/strategy.go (podEphemeralContainersStrategy)
+ */
+export function preparePodForDebug(pod: Pod, old: Pod): Pod {
+  const ephemeralContainers = pod.spec.ephemeralContainers;
+  const moved = put(put(pod, 'status', old.status), 'spec', put(old.spec, 'ephemeralContainers', ephemeralContainers));
+  return preparePodForUpdate(moved, old);
 }
 
 /** The condition of a Pod that waits for its scheduling gates to go. */
@@ -130,7 +149,7 @@ function narrowed(selector: LabelSelector, keys: string[], operator: 'In' | 'Not
   const added: LabelSelectorRequirement[] = [];
   for (const key of keys) {
     const value = labels?.[key];
-    if (value !== undefined) added.push({ key, operator, values: [value] });
+    if (typeof value === 'string') added.push({ key, operator, values: [value] });
   }
   if (added.length === 0) return selector;
   return { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...added] };

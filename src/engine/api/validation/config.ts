@@ -38,7 +38,7 @@ export function validateConfigMap(errors: Errors, map: ConfigMap): void {
   let size = 0;
   for (const key in map.data) {
     complain(errors, `data[${key}]`, key, checkConfigMapKey(key));
-    if (map.binaryData?.[key] !== undefined)
+    if (map.binaryData !== undefined && Object.hasOwn(map.binaryData, key))
       invalid(errors, `data[${key}]`, key, 'duplicate of key present in binaryData');
     size += utf8Length(map.data[key] as string);
   }
@@ -55,12 +55,12 @@ export function validateConfigMapUpdate(errors: Errors, map: ConfigMap, old: Con
 }
 
 /** What a type of Secret has to hold. */
-const SECRET_KEYS: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
+const SECRET_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+]);
 
 /** Source: pkg/apis/core/validation/validation.go (ValidateSecret) */
 export function validateSecret(errors: Errors, secret: Secret): void {
@@ -70,7 +70,7 @@ export function validateSecret(errors: Errors, secret: Secret): void {
     size += base64Length(secret.data[key] as string);
   }
   if (size > MAX_DATA_BYTES) tooLong(errors, 'data', MAX_DATA_BYTES);
-  for (const key of SECRET_KEYS[secret.type ?? ''] ?? [])
+  for (const key of SECRET_KEYS.get(secret.type ?? '') ?? [])
     if (secret.data?.[key] === undefined) required(errors, `data[${key}]`);
   if (secret.type === 'kubernetes.io/basic-auth' && !secret.data?.username && !secret.data?.password) {
     required(errors, 'data[username]');

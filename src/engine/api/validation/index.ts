@@ -4,6 +4,7 @@ import type {
   DeleteOptions,
   Deployment,
   ModelledKinds,
+  Pod,
   ReplicaSet,
   Scale,
 } from '../generated/types.ts';
@@ -27,7 +28,7 @@ import {
 import { type Errors, invalid, required, unsupported } from './field.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
 import { validateNamespace, validateNode, validateNodeUpdate } from './node.ts';
-import { validatePodCreate, validatePodStatusUpdate, validatePodUpdate } from './pod.ts';
+import { validatePodCreate, validatePodDebugUpdate, validatePodStatusUpdate, validatePodUpdate } from './pod.ts';
 import { validateBinding, validateBindingUpdate, validateRole } from './rbac.ts';
 import { validateEndpointSlice, validateService, validateServiceUpdate } from './service.ts';
 import {
@@ -114,6 +115,7 @@ export function validateUpdate(object: KubernetesObject, old: KubernetesObject, 
   if (errors.length > 0) errors.push(...errors);
   const checks = checksOf(object);
   if (subresource === 'status') checks.status?.(errors, object as never, old as never);
+  else if (subresource === 'ephemeralcontainers') validatePodDebugUpdate(errors, object as Pod, old as Pod);
   else if (checks.update !== undefined) checks.update(errors, object as never, old as never);
   else if (checks.create !== undefined) checks.create(errors, object as never);
   return errors;

@@ -190,6 +190,22 @@ export function validatePodStatusUpdate(errors: Errors, pod: Pod, old: Pod): voi
   validateTransitions(errors, 'status.containerStatuses', pod, old.status?.containerStatuses, status.containerStatuses);
 }
 
+/**
+ * pods/ephemeralcontainers: debug containers can be added, and then neither changed nor taken away.
+ * Source: pkg/apis/core/validation/validation.go (ValidatePodEphemeralContainersUpdate)
+ */
+export function validatePodDebugUpdate(errors: Errors, pod: Pod, old: Pod): void {
+  validatePodSpec(errors, 'spec', pod.spec);
+  const field = 'spec.ephemeralContainers';
+  for (const before of old.spec.ephemeralContainers ?? []) {
+    const name = JSON.stringify(before.name);
+    const now = pod.spec.ephemeralContainers?.find((container) => container.name === before.name);
+    if (now === undefined) forbidden(errors, field, `existing ephemeral containers ${name} may not be removed\n`);
+    else if (!deepEqual(now, before))
+      forbidden(errors, field, `existing ephemeral containers ${name} may not be changed\n`);
+  }
+}
+
 /** A container that ended for good does not start again. Source: ValidateContainerStateTransition */
 function validateTransitions(
   errors: Errors,
