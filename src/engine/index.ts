@@ -150,7 +150,7 @@ export class SimulatedCluster implements Cluster {
   parse(manifests: string | object | readonly object[]): ReturnType<typeof readManifests> {
     if (typeof manifests === 'string') return readManifests(manifests);
     const objects = Array.isArray(manifests) ? manifests : [manifests];
-    return { objects: objects as KubernetesObject[] };
+    return { objects: objects as KubernetesObject[], lines: [] };
   }
 
   /** Hands objects to kubectl without waiting; ask `applied` for the results. */
@@ -279,7 +279,7 @@ export class SimulatedCluster implements Cluster {
 
   private deliverNext(): Message | undefined {
     const next = this.nextHealing();
-    const due = this.kernel.queue.peek()?.dueAt;
+    const due = this.kernel.nextDue()?.dueAt;
     if (next !== undefined && (due === undefined || (next.until as number) <= due)) {
       this.kernel.advanceTo(next.until as number);
       this.heal(next.id);
@@ -291,7 +291,7 @@ export class SimulatedCluster implements Cluster {
     const end = this.now + maxMs;
     let done = predicate(this);
     while (!done) {
-      const due = this.kernel.queue.peek()?.dueAt;
+      const due = this.kernel.nextDue()?.dueAt;
       const heals = this.nextHealing()?.until;
       if ((due === undefined || due > end) && (heals === undefined || heals > end)) break;
       this.deliverNext();
@@ -309,7 +309,7 @@ export class SimulatedCluster implements Cluster {
   private waitFor<T>(take: () => T | undefined): T | undefined {
     const end = this.now + MAX_WAIT_MS;
     let result = take();
-    while (result === undefined && (this.kernel.queue.peek()?.dueAt ?? end) < end) {
+    while (result === undefined && (this.kernel.nextDue()?.dueAt ?? end) < end) {
       this.deliverNext();
       result = take();
     }

@@ -181,7 +181,7 @@ export class Kernel {
     let atThisMoment = 0;
     let moment = this.now;
     for (;;) {
-      const next = this.queue.peek();
+      const next = this.nextDue();
       if (next === undefined || next.dueAt > target) break;
       if (next.dueAt !== moment) {
         moment = next.dueAt;
@@ -197,18 +197,22 @@ export class Kernel {
 
   /** Delivers exactly one message, moving time to it; undefined when nothing is on its way. */
   deliverNext(): Message | undefined {
+    const message = this.nextDue();
+    if (message === undefined) return undefined;
+    this.queue.pop();
+    if (message.body.type === 'timer') this.timers.delete(`${message.to} ${(message.body as TimerBody).key}`);
+    if (!message.periodic) this.pending--;
+    this.now = message.dueAt;
+    this.deliver(message);
+    return message;
+  }
+
+  /** What is delivered next. A cancelled or replaced timer stays in the heap until it comes to the top, and is dropped here. */
+  nextDue(): Message | undefined {
     for (;;) {
-      const message = this.queue.pop();
-      if (message === undefined) return undefined;
-      if (message.body.type === 'timer') {
-        // A cancelled or replaced timer stays in the heap until its time comes, and then counts for nothing.
-        if (!this.isSet(message)) continue;
-        this.timers.delete(`${message.to} ${(message.body as TimerBody).key}`);
-      }
-      if (!message.periodic) this.pending--;
-      this.now = message.dueAt;
-      this.deliver(message);
-      return message;
+      const message = this.queue.peek();
+      if (message === undefined || message.body.type !== 'timer' || this.isSet(message)) return message;
+      this.queue.pop();
     }
   }
 
