@@ -5,6 +5,7 @@ import { namespaceController } from './namespace/index.ts';
 import { nodeIpamController } from './node-ipam/index.ts';
 import { nodeLifecycleController } from './node-lifecycle/index.ts';
 import { podGc } from './pod-gc/index.ts';
+import { resourceQuotaController } from './resource-quota/index.ts';
 import { rootCAPublisher, serviceAccountController } from './service-account/index.ts';
 import { taintEvictionController } from './taint-eviction/index.ts';
 
@@ -19,4 +20,5 @@ export const controllers: readonly Controller[] = [
   garbageCollector,
   namespaceController,
   podGc,
+  resourceQuotaController,
 ];
