@@ -41,6 +41,8 @@ export const NO_PLAN: Plan = {
  */
 export function syncPod(k: Kubelet, synced: PodWorker): void {
   const { state, env } = k;
+  // A kubelet that finds containers running looks at their probes before it says anything about them.
+  if (synced.syncedAt === 0 && synced.sandbox !== null) startProbes(k, synced);
   let worker = refreshStatus(k, update(k, synced, { again: false, syncedAt: env.now, plan: NO_PLAN }));
   const { pod, status } = worker;
   if (status.phase === 'Failed' || status.phase === 'Succeeded') {
