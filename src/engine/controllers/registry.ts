@@ -1,4 +1,5 @@
 import type { Controller } from './controller.ts';
+import { disruptionController } from './disruption/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { garbageCollector } from './garbage-collector/index.ts';
 import { namespaceController } from './namespace/index.ts';
@@ -21,4 +22,5 @@ export const controllers: readonly Controller[] = [
   namespaceController,
   podGc,
   resourceQuotaController,
+  disruptionController,
 ];
