@@ -1,11 +1,12 @@
 /**
  * The only door into the engine: for the worker, for tests, for tools in Node. No DOM, no timers, no promises.
  */
+
+import { readManifests } from './api/manifests.ts';
 import { type KubernetesObject, keyOf } from './api/object.ts';
 import { resourceOfBareKind } from './api/resources.ts';
 import { storageKey, storagePrefix } from './api/storage-keys.ts';
 import { fromRFC3339, toRFC3339 } from './api/time.ts';
-import { readManifests } from './api/yaml.ts';
 import type { Call } from './client/messages.ts';
 import { definitions } from './components.ts';
 import type {
@@ -30,12 +31,15 @@ import { bootstrap } from './kubeadm/bootstrap.ts';
 import type { KubectlState, Outcome, RawOutcome } from './kubectl/state.ts';
 import { viewMessage } from './labels.ts';
 import { LAPTOP, type Plan, planMachines } from './machines.ts';
+import { type SchedulingDecision, schedulingDecision } from './scheduler/index.ts';
+import type { SchedulerState } from './scheduler/state.ts';
 import { causesOf, writerOf } from './why.ts';
 
 export type * from './door.ts';
 export { FaultError } from './faults.ts';
 export type { Snapshot } from './kernel/snapshot.ts';
 export type { Message } from './kernel/types.ts';
+export type { SchedulingDecision } from './scheduler/index.ts';
 
 const KUBECTL = `kubectl@${LAPTOP}`;
 /** A request that is not answered by then never will be: every client gives up before. */
@@ -54,14 +58,6 @@ export interface RestResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
-}
-
-export interface SchedulingDecision {
-  readonly pod: string;
-  readonly attemptedAt: number;
-  readonly node?: string;
-  readonly message?: string;
-  readonly nodes: readonly object[];
 }
 
 export interface Cluster {
@@ -150,7 +146,7 @@ export class SimulatedCluster implements Cluster {
   parse(manifests: string | object | readonly object[]): ReturnType<typeof readManifests> {
     if (typeof manifests === 'string') return readManifests(manifests);
     const objects = Array.isArray(manifests) ? manifests : [manifests];
-    return { objects: objects as KubernetesObject[], lines: [] };
+    return { objects: objects as KubernetesObject[], sources: [] };
   }
 
   /** Hands objects to kubectl without waiting; ask `applied` for the results. */
@@ -346,8 +342,9 @@ export class SimulatedCluster implements Cluster {
     return running?.store ?? (this.kernel.machines.get(host)?.disks.etcd as Store | undefined);
   }
 
-  schedulingDecision(_namespace: string, _pod: string): SchedulingDecision | undefined {
-    return undefined;
+  schedulingDecision(namespace: string, pod: string): SchedulingDecision | undefined {
+    const state = this.kernel.state<SchedulerState>(`scheduler@${this.plan.controlPlaneHost}`);
+    return state && schedulingDecision(state, namespace, pod);
   }
 
   iptablesSave(_node: string): string {
