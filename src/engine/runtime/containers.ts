@@ -149,7 +149,7 @@ function startProcess(state: ContainerdState, row: Container): Effect[] {
   if (program.kind === 'exit') effects.push(timer(`end/${id}`, program.afterMs, { periodic: false }));
   const component = componentOf(state, row);
   // CoreDNS is the one that may have two replicas on a node: they share one process here.
-  if (component && state.containers.keysBy('component', component.component).size === 1)
+  if (component && state.containers.keysBy('component', row.program.component as string).size === 1)
     effects.push(
       { effect: 'stopProcess', component: component.component },
       {
