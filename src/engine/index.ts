@@ -2,6 +2,7 @@
  * The only door into the engine: for the worker, for tests, for tools in Node. No DOM, no timers, no promises.
  */
 
+import type { Pod } from './api/generated/types.ts';
 import { readManifests } from './api/manifests.ts';
 import { type KubernetesObject, keyOf } from './api/object.ts';
 import { resourceOfBareKind } from './api/resources.ts';
@@ -27,10 +28,15 @@ import { FrameBuilder, objectOf } from './frames.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { digestOf, restoreSnapshot, type Snapshot, takeSnapshot } from './kernel/snapshot.ts';
 import type { Body, Message } from './kernel/types.ts';
+import { iptablesSave } from './kube-proxy/iptables-save.ts';
 import { bootstrap } from './kubeadm/bootstrap.ts';
 import type { KubectlState, Outcome, RawOutcome } from './kubectl/state.ts';
 import { viewMessage } from './labels.ts';
+import type { MachineState } from './machine/state.ts';
 import { LAPTOP, type Plan, planMachines } from './machines.ts';
+import type { PacketFilter } from './network/packet-filter.ts';
+import { podLog } from './runtime/logs.ts';
+import type { ContainerdState } from './runtime/state.ts';
 import { type SchedulingDecision, schedulingDecision } from './scheduler/index.ts';
 import type { SchedulerState } from './scheduler/state.ts';
 import { causesOf, writerOf } from './why.ts';
@@ -347,8 +353,11 @@ export class SimulatedCluster implements Cluster {
     return state && schedulingDecision(state, namespace, pod);
   }
 
-  iptablesSave(_node: string): string {
-    return '';
+  /** The node's packet filter as `iptables-save` prints it; throws a `FaultError` for a machine that does not exist. */
+  iptablesSave(node: string): string {
+    if (!this.kernel.machines.has(node)) throw new FaultError(`there is no machine named ${node}`);
+    const state = this.kernel.state<MachineState>(`machine@${node}`);
+    return iptablesSave((state?.packetFilter ?? null) as PacketFilter | null, this.now);
   }
 
   /** Events about an object, oldest first. */
@@ -363,8 +372,11 @@ export class SimulatedCluster implements Cluster {
   }
 
   /** What a container has written so far, as its node's log file has it; empty when there is none. */
-  logs(_namespace: string, _pod: string, _container?: string): string {
-    return '';
+  logs(namespace: string, pod: string, container?: string): string {
+    const { spec } = (this.get('Pod', namespace, pod) ?? {}) as Pod;
+    const runtime = spec && this.kernel.state<ContainerdState>(`containerd@${spec.nodeName}`);
+    const name = container ?? spec?.containers[0]?.name;
+    return runtime && name ? podLog(runtime, namespace, pod, name) : '';
   }
 
   why(target: ObjectRef | number): Cause[] {

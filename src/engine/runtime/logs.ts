@@ -75,3 +75,11 @@ function startLines(state: ContainerdState, container: Container): string[] {
 function stamp(at: number): string {
   return `${toRFC3339Micro(at).slice(0, -1)}000Z`;
 }
+
+/** The log of a pod's newest container of that name, as its file on the node has it; empty when there is none. */
+export function podLog(state: ContainerdState, namespace: string, pod: string, container: string): string {
+  const sandboxes = [...state.sandboxes.keysBy('pod', `${namespace}/${pod}`)];
+  const containers = sandboxes.flatMap((sandbox) => state.containers.by('sandbox', sandbox));
+  const named = containers.filter(({ config }) => config.name === container).sort((a, b) => b.createdAt - a.createdAt);
+  return named[0] ? readLog(state, named[0], undefined, false) : '';
+}
