@@ -1,4 +1,4 @@
-import { emptyObject } from '../decode.ts';
+import { emptyObject } from '../field-reader.ts';
 import type {
   DaemonSet,
   EndpointSlice,
