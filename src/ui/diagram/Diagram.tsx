@@ -1,6 +1,94 @@
-import { TEXT } from '../app/messages.ts';
+import { ReactFlow, ReactFlowProvider, ViewportPortal } from '@xyflow/react';
+import '@xyflow/react/dist/base.css';
+import { useMemo, useRef } from 'react';
+import { TEXT as SHELL } from '../app/messages.ts';
+import { mirror } from '../store/mirror.ts';
+import { useIsReady, useMirror, usePreferences } from '../store/selectors.ts';
+import { Controls } from './Controls.tsx';
+import { DrawnContext } from './context.ts';
+import styles from './Diagram.module.css';
+import { EdgeLayer } from './edges/EdgeLayer.tsx';
+import { flowNodes } from './graph.ts';
+import { layOut } from './layout.ts';
+import { useLod } from './lod.ts';
+import { Map as MiniMap } from './Map.tsx';
+import { MessageLayer } from './messages/MessageLayer.tsx';
+import { TEXT } from './messages.ts';
+import { nodeTypes } from './nodes/node-types.ts';
+import { structureId, structureOf } from './structure.ts';
+import { useFit } from './use-fit.ts';
+import { usePartEvents } from './use-part-events.ts';
+import { useSize } from './use-size.ts';
 
 /** The cluster, drawn; takes the size of what it is in. */
 export function Diagram() {
-  return <div role="application" aria-label={TEXT.diagram} />;
+  return (
+    <ReactFlowProvider>
+      <Stage />
+    </ReactFlowProvider>
+  );
+}
+
+function Stage() {
+  const element = useRef<HTMLDivElement>(null);
+  const size = useSize(element);
+  const isReady = useIsReady();
+  return (
+    <div ref={element} className={styles.stage}>
+      {isReady && size !== undefined ? <Flow size={size} /> : <p className={styles.starting}>{SHELL.starting}</p>}
+    </div>
+  );
+}
+
+function useStructureId(): string {
+  useMirror('machines', () => mirror.machineNames());
+  useMirror('components', () => mirror.addresses());
+  useMirror('kind:Service', () => mirror.keysOfKind('Service'));
+  return structureId(structureOf(mirror));
+}
+
+function Flow({ size }: { readonly size: { readonly width: number; readonly height: number } }) {
+  const id = useStructureId();
+  const showsMap = usePreferences((state) => state.showMinimap);
+  const drawn = useMemo(() => {
+    // The id stands for the structure: an equal one need not be laid out again.
+    void id;
+    const structure = structureOf(mirror);
+    return { structure, layout: layOut(structure, size) };
+  }, [id, size]);
+  const nodes = useMemo(() => flowNodes(drawn.layout, drawn.structure), [drawn]);
+  const { onMoveStart, fit } = useFit(drawn.layout, size);
+  const events = usePartEvents(drawn.layout);
+  const lod = useLod();
+  return (
+    <DrawnContext value={drawn}>
+      <div role="application" aria-label={TEXT.diagram} className={styles.flow} data-lod={lod} {...events}>
+        <ReactFlow
+          nodes={nodes}
+          nodeTypes={nodeTypes}
+          onMoveStart={onMoveStart}
+          minZoom={0.12}
+          maxZoom={3}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          elementsSelectable={false}
+          disableKeyboardA11y
+          zoomOnDoubleClick={false}
+          selectionKeyCode={null}
+          multiSelectionKeyCode={null}
+          deleteKeyCode={null}
+          panActivationKeyCode={null}
+          proOptions={{ hideAttribution: true }}
+        >
+          <ViewportPortal>
+            <EdgeLayer layout={drawn.layout} />
+          </ViewportPortal>
+          <MessageLayer layout={drawn.layout} />
+          <Controls onFit={fit} />
+          {showsMap && <MiniMap />}
+        </ReactFlow>
+      </div>
+    </DrawnContext>
+  );
 }

@@ -1,0 +1,33 @@
+import type { CSSProperties, ReactNode } from 'react';
+import { useView } from '../store/selectors.ts';
+import { useIsTabStop } from './focus.ts';
+import styles from './Part.module.css';
+import { partOfSelection } from './parts.ts';
+
+interface PartProps {
+  readonly id: string;
+  /** Its spoken name: what it is and how it is. */
+  readonly label: string;
+  readonly className?: string;
+  readonly style?: CSSProperties;
+  readonly children?: ReactNode;
+}
+
+/** A thing on the diagram that can be focused and selected; the diagram itself listens to clicks and keys. */
+export function Part({ id, label, className, style, children }: PartProps) {
+  const isTabStop = useIsTabStop(id);
+  const isSelected = useView((state) => partOfSelection(state.selection) === id);
+  return (
+    <button
+      type="button"
+      data-part={id}
+      aria-label={label}
+      aria-pressed={isSelected}
+      tabIndex={isTabStop ? 0 : -1}
+      className={`nopan ${styles.part} ${className ?? ''}`}
+      style={style}
+    >
+      {children}
+    </button>
+  );
+}

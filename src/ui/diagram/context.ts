@@ -1,0 +1,21 @@
+import { createContext, useContext } from 'react';
+import type { Layout, MachineBox } from './layout.ts';
+import type { Structure } from './structure.ts';
+
+interface Drawn {
+  readonly layout: Layout;
+  readonly structure: Structure;
+}
+
+/** The layout that is drawn: flow nodes find their own boxes in it. */
+export const DrawnContext = createContext<Drawn | null>(null);
+
+export function useDrawn(): Drawn {
+  const drawn = useContext(DrawnContext);
+  if (drawn === null) throw new Error('This part is drawn outside a diagram.');
+  return drawn;
+}
+
+export function useMachineBox(name: string): MachineBox | undefined {
+  return useDrawn().layout.machines.find((box) => box.name === name);
+}

@@ -1,0 +1,235 @@
+import type { Pod } from '../../../engine/api/generated/types.ts';
+import type { MessageView } from '../../../engine/door.ts';
+import { colour } from '../../shared/colours.ts';
+import { hueOf } from '../../shared/hues.ts';
+import { componentOf } from '../../store/keys.ts';
+import { mirror } from '../../store/mirror.ts';
+import { playback, virtualNow } from '../../store/playback.ts';
+import { preferences } from '../../store/preferences.ts';
+import { view } from '../../store/view.ts';
+import { centre, type Path, type Point, pointAt } from '../geometry.ts';
+import type { Layout } from '../layout.ts';
+import { placeOf } from '../node-slots.ts';
+import { podColour } from '../pod-status.ts';
+import { Routes } from '../routes.ts';
+import { Labels } from './labels.ts';
+import { drawPill, drawPodBox, drawShape, shapeOf } from './shapes.ts';
+
+export interface Scene {
+  /** React Flow's viewport: x, y, zoom. */
+  readonly transform: readonly [number, number, number];
+  readonly width: number;
+  readonly height: number;
+  readonly wallMs: number;
+  /** Reduced motion: counts on edges in place of moving dots. */
+  readonly isStill: boolean;
+}
+
+/** A pod on its way from the scheduler to its node: an afterimage of a binding, in real time. */
+interface Flight {
+  readonly key: string;
+  readonly from: Point;
+  readonly to: Point;
+  readonly startWallMs: number;
+}
+
+interface Hit extends Point {
+  readonly id: number;
+}
+
+const FLIGHT_WALL_MS = 650;
+/** A thousand pods bound at once need not all be seen flying. */
+const MAX_FLIGHTS = 24;
+/** Faster than this no label can be read. */
+const LABELLED_RATE = 0.12;
+const MIN_LABEL_ZOOM = 0.42;
+/** Dots get smaller when there are many. */
+const MANY = 120;
+
+/** Draws what is under way, from the mirror; knows nothing of React. */
+export class Painter {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #layout: Layout;
+  readonly #routes: Routes;
+  readonly #labels = new Labels();
+  #flights: Flight[] = [];
+  #hits: Hit[] = [];
+  #hovered: number | undefined;
+
+  constructor(canvas: HTMLCanvasElement, layout: Layout) {
+    this.#canvas = canvas;
+    this.#layout = layout;
+    this.#routes = new Routes(layout);
+  }
+
+  /** Draws one frame; true when the next one will look different. */
+  paint(scene: Scene): boolean {
+    const context = this.#prepare(scene);
+    if (context === null) return false;
+    const state = playback.getState();
+    const now = virtualNow(state, scene.wallMs);
+    const showsPeriodic = preferences.getState().showPeriodic;
+    const messages = showsPeriodic ? mirror.inFlight : mirror.inFlight.filter(({ periodic }) => !periodic);
+    this.#hits = [];
+    if (scene.isStill) this.#paintCounts(context, scene, messages);
+    else this.#paintDots(context, scene, messages, now);
+    this.#paintFlights(context, scene);
+    return (state.playing && messages.length > 0 && !scene.isStill) || this.#flights.length > 0;
+  }
+
+  fly(bound: readonly { readonly key: string; readonly node: string }[], wallMs: number): void {
+    const scheduler = this.#layout.cards.scheduler;
+    if (scheduler === undefined) return;
+    for (const { key, node } of bound.slice(0, MAX_FLIGHTS - this.#flights.length)) {
+      const box = this.#layout.machines.find(({ name }) => name === node);
+      if (box === undefined) continue;
+      this.#flights.push({ key, from: centre(scheduler), to: centre(placeOf(box, key)), startWallMs: wallMs });
+    }
+  }
+
+  /** The message whose dot is nearest to a point of the screen, within reach. */
+  hit(x: number, y: number, reach: number): number | undefined {
+    let found: number | undefined;
+    let nearest = reach;
+    for (const hit of this.#hits) {
+      const distance = Math.hypot(hit.x - x, hit.y - y);
+      if (distance > nearest) continue;
+      nearest = distance;
+      found = hit.id;
+    }
+    return found;
+  }
+
+  /** True when another message than before is under the pointer. */
+  hover(id: number | undefined): boolean {
+    const isNew = id !== this.#hovered;
+    this.#hovered = id;
+    return isNew;
+  }
+
+  #prepare({ width, height }: Scene): CanvasRenderingContext2D | null {
+    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.#canvas.width !== w || this.#canvas.height !== h) {
+      this.#canvas.width = w;
+      this.#canvas.height = h;
+    }
+    const context = this.#canvas.getContext('2d');
+    if (context === null) return null;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    return context;
+  }
+
+  #paintDots(context: CanvasRenderingContext2D, scene: Scene, messages: readonly MessageView[], now: number): void {
+    const [, , zoom] = scene.transform;
+    const selection = view.getState().selection;
+    const selected = selection?.type === 'message' ? selection.id : undefined;
+    const radius = Math.min(Math.max(4.6 * Math.sqrt(zoom), 3), 7) * (messages.length > MANY ? 0.7 : 1);
+    const placed: { readonly message: MessageView; readonly at: Point; readonly hue: string }[] = [];
+    for (const message of messages) {
+      const path = this.#routes.between(message.from, message.to);
+      if (path === undefined) continue;
+      const { sentAt, dueAt } = message;
+      const at = toScreen(pointAt(path, dueAt > sentAt ? (now - sentAt) / (dueAt - sentAt) : 1), scene.transform);
+      const hue = colour(hueOfMessage(message));
+      const isMarked = message.id === selected || message.id === this.#hovered;
+      if (isMarked) this.#paintRoute(context, scene, path, hue);
+      drawShape(context, shapeOf(message), at, isMarked ? radius * 1.4 : radius, hue, message.periodic);
+      this.#hits.push({ ...at, id: message.id });
+      placed.push({ message, at, hue });
+    }
+    this.#paintLabels(context, scene, placed, selected);
+  }
+
+  #paintRoute(context: CanvasRenderingContext2D, { transform }: Scene, path: Path, hue: string): void {
+    context.strokeStyle = hue;
+    context.globalAlpha = 0.35;
+    context.lineWidth = 5;
+    context.lineJoin = 'round';
+    context.beginPath();
+    for (const point of path.points) {
+      const { x, y } = toScreen(point, transform);
+      context.lineTo(x, y);
+    }
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+
+  #paintLabels(
+    context: CanvasRenderingContext2D,
+    { transform, width, height }: Scene,
+    placed: readonly { readonly message: MessageView; readonly at: Point; readonly hue: string }[],
+    selected: number | undefined,
+  ): void {
+    const { playing, rate } = playback.getState();
+    const isSlow = (!playing || rate <= LABELLED_RATE) && transform[2] >= MIN_LABEL_ZOOM;
+    const isMarked = ({ id }: MessageView): boolean => id === selected || id === this.#hovered;
+    const wanted = placed.filter(({ message }) => isMarked(message) || (isSlow && !message.periodic));
+    this.#labels.draw(
+      context,
+      wanted.map(({ message, at, hue }) => ({
+        id: message.id,
+        text: labelOf(message),
+        at,
+        hue: message.failed === true ? colour('var(--bad)') : hue,
+        isMarked: isMarked(message),
+      })),
+      { width, height },
+    );
+  }
+
+  /** Without motion: how many messages are on each edge. */
+  #paintCounts(context: CanvasRenderingContext2D, scene: Scene, messages: readonly MessageView[]): void {
+    const groups = new Map<string, { path: Path; hue: string; messages: MessageView[] }>();
+    for (const message of messages) {
+      const path = this.#routes.between(message.from, message.to);
+      if (path === undefined) continue;
+      const id = `${message.from} ${message.to}`;
+      const group = groups.get(id);
+      if (group === undefined) groups.set(id, { path, hue: colour(hueOfMessage(message)), messages: [message] });
+      else group.messages.push(message);
+    }
+    for (const { path, hue, messages: there } of groups.values()) {
+      const start = path.points[0]!;
+      const end = path.points.at(-1)!;
+      const isDown = end.y > start.y + 1 || (Math.abs(end.y - start.y) <= 1 && end.x > start.x);
+      // The two directions of an edge stand beside each other.
+      const middle = pointAt(path, isDown ? 0.4 : 0.4);
+      const at = toScreen(middle, scene.transform);
+      drawPill(context, `${isDown ? '↓' : '↑'} ${there.length}`, at, hue);
+      this.#hits.push({ ...at, id: there[0]!.id });
+    }
+  }
+
+  #paintFlights(context: CanvasRenderingContext2D, { wallMs, transform }: Scene): void {
+    this.#flights = this.#flights.filter(({ startWallMs }) => wallMs - startWallMs < FLIGHT_WALL_MS);
+    for (const { key, from, to, startWallMs } of this.#flights) {
+      const pod = mirror.object<Pod>(key);
+      if (pod === undefined) continue;
+      const share = ease(Math.max(0, wallMs - startWallMs) / FLIGHT_WALL_MS);
+      // Straight down first, as everything on this diagram goes, then over to its place.
+      const point = { x: from.x + (to.x - from.x) * share ** 1.6, y: from.y + (to.y - from.y) * share };
+      drawPodBox(context, toScreen(point, transform), 15 * Math.sqrt(transform[2]), colour(podColour(pod)));
+    }
+  }
+}
+
+const ease = (t: number): number => (t < 0.5 ? 2 * t * t : 1 - (-2 * t + 2) ** 2 / 2);
+
+function toScreen({ x, y }: Point, [tx, ty, zoom]: Scene['transform']): Point {
+  return { x: x * zoom + tx, y: y * zoom + ty };
+}
+
+/** The hue of whoever talks with the API server: that one is on every line, and would make all the same. */
+function hueOfMessage({ from, to }: MessageView): string {
+  const sender = componentOf(from);
+  return hueOf(sender === 'apiserver' ? componentOf(to) : sender);
+}
+
+const LONGEST_LABEL = 38;
+
+export function labelOf({ label, traffic }: MessageView): string {
+  const text = traffic === 'watch' ? `WATCH ${label}` : label;
+  return text.length > LONGEST_LABEL ? `${text.slice(0, LONGEST_LABEL - 1)}…` : text;
+}

@@ -1,0 +1,50 @@
+import { memo } from 'react';
+import type { Pod as PodObject } from '../../../engine/api/generated/types.ts';
+import { mirror } from '../../store/mirror.ts';
+import { useMirror, useObject } from '../../store/selectors.ts';
+import { Part } from '../Part.tsx';
+import { podColour, podState, shortPodName } from '../pod-status.ts';
+import { pullOf } from '../pulls.ts';
+import styles from './Pod.module.css';
+import { PodGlyph } from './PodGlyph.tsx';
+
+interface PodProps {
+  readonly podKey: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly withName: boolean;
+  readonly size: number;
+  /** Drawn inside another part, which is what is pressed: the pod itself is then decoration. */
+  readonly inside?: boolean;
+}
+
+/** One pod on its node's card. */
+export const Pod = memo(function Pod({ podKey, x, y, width, withName, size, inside = false }: PodProps) {
+  const pod = useObject<PodObject>(podKey);
+  const node = pod?.spec?.nodeName ?? '';
+  const pull = useMirror(`component:containerd@${node}`, () =>
+    pod === undefined ? undefined : pullOf(mirror.component(`containerd@${node}`), pod),
+  );
+  if (pod === undefined) return null;
+  const { look, text, ready, containers, restarts } = podState(pod);
+  const shown = pull !== undefined && look === 'starting' ? 'pulling' : look;
+  const { name, namespace } = pod.metadata;
+  const label = `Pod ${name}${namespace === 'default' ? '' : ` in ${namespace}`}, ${text}, ${ready} of ${containers} ready${
+    restarts > 0 ? `, ${restarts} restarts` : ''
+  }${node === '' ? ', no node yet' : `, on ${node}`}`;
+  const style = { left: x, top: y, width, '--pod': podColour(pod) };
+  if (inside) {
+    return (
+      <span className={styles.icon} style={style} title={name}>
+        <PodGlyph look={shown} size={size} />
+      </span>
+    );
+  }
+  return (
+    <Part id={podKey} label={label} className={withName ? styles.chip : styles.icon} style={style}>
+      <PodGlyph look={shown} size={size} fraction={pull === undefined || pull < 0 ? undefined : pull} />
+      {withName && <span className={styles.name}>{shortPodName(pod)}</span>}
+    </Part>
+  );
+});

@@ -1,0 +1,215 @@
+import type { NodeProps } from '@xyflow/react';
+import { memo } from 'react';
+import type { ComponentView } from '../../../engine/door.ts';
+import { componentOf } from '../../store/keys.ts';
+import { mirror } from '../../store/mirror.ts';
+import { useAddresses, useComponent, useRevision, useUnboundPods } from '../../store/selectors.ts';
+import { useIsLit } from '../activity.ts';
+import type { FlowNode } from '../graph.ts';
+import { TEXT } from '../messages.ts';
+import { Part } from '../Part.tsx';
+import { Card } from './Card.tsx';
+import styles from './control-plane.module.css';
+import { CONTROLLERS, controllerParts } from './controllers.ts';
+import { Pod } from './Pod.tsx';
+
+/** The process that a card shows: the leader if one says that it leads, else one that runs. */
+function useProcess(component: string): ComponentView | undefined {
+  const addresses = useAddresses().filter((address) => componentOf(address) === component);
+  const views = addresses.map((address) => mirror.component(address));
+  const shown =
+    views.find((view) => fieldsOf(view).leading === true) ?? views.find((view) => view?.running) ?? views[0];
+  return useComponent(shown?.address ?? addresses[0] ?? '');
+}
+
+/** A view's fields, of which any may be missing. */
+const fieldsOf = (view: ComponentView | undefined): Record<string, unknown> =>
+  (view?.view ?? {}) as Record<string, unknown>;
+
+const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+function noteOf(view: ComponentView | undefined): string {
+  if (view === undefined || !view.running) return TEXT.down;
+  const { leading } = fieldsOf(view);
+  return leading === undefined ? '' : leading === true ? TEXT.leader : TEXT.standby;
+}
+
+interface Member {
+  readonly name: string;
+  readonly role?: string;
+  readonly match?: number;
+}
+
+export const EtcdNode = memo(function EtcdNode(_: NodeProps<FlowNode>) {
+  const process = useProcess('etcd');
+  const revision = useRevision();
+  const view = fieldsOf(process);
+  const isDown = process?.running !== true;
+  const members = (view.members ?? []) as readonly Member[];
+  const note = isDown ? TEXT.down : `rev ${spaced(revision)} · term ${number(view.term) ?? 1}`;
+  return (
+    <Card part="etcd" component="etcd" title={TEXT.etcd} note={note} down={isDown} label={`etcd, ${note}`}>
+      <span className={styles.members}>
+        {members.map(({ name, role, match }) => (
+          <span key={name} className={role === 'leader' ? `${styles.member} ${styles.leads}` : styles.member}>
+            <b>{memberName(name)}</b>
+            <small>{role === 'leader' ? `★ ${TEXT.leader}` : `match ${match ?? ''}`}</small>
+          </span>
+        ))}
+      </span>
+      {!isDown && members.length > 0 && (
+        <span className={styles.line}>
+          {`quorum ${Math.floor(members.length / 2) + 1} of ${members.length}`}
+          {number(view.keys) !== undefined && ` · ${spaced(number(view.keys) ?? 0)} keys`}
+        </span>
+      )}
+    </Card>
+  );
+});
+
+/** `etcd-kind-control-plane` is `kind-control-plane` inside etcd's own card. */
+const memberName = (name: string): string => name.replace(/^etcd-/, '');
+
+const spaced = (value: number): string => value.toLocaleString('en').replaceAll(',', ' ');
+
+interface Decision {
+  readonly pod: string;
+  readonly node?: string;
+  readonly nodes?: readonly { readonly filter?: { readonly ok: boolean }; readonly scores?: object }[];
+}
+
+/** As many waiting pods as there is room for. */
+const SHOWN_WAITING = 6;
+
+export const SchedulerNode = memo(function SchedulerNode(_: NodeProps<FlowNode>) {
+  const process = useProcess('scheduler');
+  const waiting = useUnboundPods();
+  const view = fieldsOf(process);
+  const isDown = process?.running !== true;
+  const counts = (view.counts ?? {}) as Record<string, number | undefined>;
+  const decision = view.lastDecision as Decision | undefined;
+  const note = noteOf(process);
+  return (
+    <Card
+      part="scheduler"
+      component="scheduler"
+      title={TEXT.scheduler}
+      note={note}
+      down={isDown}
+      label={`Scheduler, ${note || 'running'}, ${waiting.length === 0 ? TEXT.noPending : TEXT.pendingPods(waiting.length)}`}
+    >
+      <span className={styles.counts}>
+        {(['active', 'backoff', 'unschedulable'] as const).map((queue) => (
+          <span key={queue}>
+            {queue} <b>{counts[queue] ?? 0}</b>
+          </span>
+        ))}
+      </span>
+      {waiting.length > 0 ? <Waiting keys={waiting} /> : decision !== undefined && <LastDecision decision={decision} />}
+    </Card>
+  );
+});
+
+function Waiting({ keys }: { readonly keys: readonly string[] }) {
+  return (
+    <span className={styles.waiting}>
+      {keys.slice(0, SHOWN_WAITING).map((key, i) => (
+        <PodInside key={key} podKey={key} x={i * 30} />
+      ))}
+      {keys.length > SHOWN_WAITING && <span className={styles.more}>+{keys.length - SHOWN_WAITING}</span>}
+    </span>
+  );
+}
+
+const PodInside = ({ podKey, x }: { readonly podKey: string; readonly x: number }) => (
+  <Pod podKey={podKey} x={x} y={0} width={26} withName={false} size={26} inside />
+);
+
+function LastDecision({ decision: { pod, node, nodes = [] } }: { readonly decision: Decision }) {
+  const passed = nodes.filter(({ filter }) => filter?.ok === true).length;
+  const share = (count: number): string => `${nodes.length === 0 ? 0 : Math.max(4, (count / nodes.length) * 100)}%`;
+  return (
+    <span className={styles.decision}>
+      <span className={styles.line}>
+        {tail(pod)} → <b>{node ?? 'no node'}</b>
+      </span>
+      <span className={styles.funnel} title={`${passed} of ${nodes.length} nodes passed the filters`}>
+        <s style={{ width: share(nodes.length) }} />
+        <s style={{ width: share(passed) }} />
+        <s style={{ width: node === undefined ? 0 : share(1) }} />
+      </span>
+    </span>
+  );
+}
+
+const tail = (pod: string): string => {
+  const name = pod.slice(pod.indexOf('/') + 1);
+  return name.length > 16 ? `…${name.slice(-14)}` : name;
+};
+
+export const ControllerManagerNode = memo(function ControllerManagerNode(_: NodeProps<FlowNode>) {
+  const process = useProcess('controller-manager');
+  const isDown = process?.running !== true;
+  const note = noteOf(process);
+  const listed = (fieldsOf(process).controllers ?? []) as readonly {
+    readonly name: string;
+    readonly queued?: number;
+  }[];
+  const queued = new Map(listed.map(({ name, queued }) => [name, queued ?? 0]));
+  return (
+    <Card
+      part="controller-manager"
+      component="controller-manager"
+      title={TEXT.controllerManager}
+      note={note}
+      down={isDown}
+      label={`Controller manager, ${note || 'running'}`}
+    >
+      <span className={styles.controllers}>
+        {CONTROLLERS.map(({ label, names }) => (
+          <Controller
+            key={label}
+            label={label}
+            names={names}
+            queued={names.reduce((sum, name) => sum + (queued.get(name) ?? 0), 0)}
+          />
+        ))}
+      </span>
+    </Card>
+  );
+});
+
+function Controller({ label, names, queued }: { label: string; names: readonly string[]; queued: number }) {
+  const [one, other] = controllerParts(names);
+  const isLit = useIsLit(one);
+  const isOtherLit = useIsLit(other);
+  return (
+    <span className={isLit || isOtherLit ? `${styles.controller} ${styles.active}` : styles.controller}>
+      {label}
+      {queued > 0 && <b> {queued}</b>}
+    </span>
+  );
+}
+
+export const CloudNode = memo(function CloudNode(_: NodeProps<FlowNode>) {
+  const process = useProcess('cloud-controller-manager');
+  if (process !== undefined) {
+    return (
+      <Card
+        part="cloud"
+        component="cloud-controller-manager"
+        title={TEXT.cloud}
+        note={noteOf(process)}
+        down={!process.running}
+        label="Cloud controller manager"
+      />
+    );
+  }
+  return (
+    <Part id="cloud" label={`Cloud controller manager, ${TEXT.cloudWhy}. ${TEXT.cloudHint}`} className={styles.ghost}>
+      <b>{TEXT.cloud}</b>
+      <span>{TEXT.cloudWhy}</span>
+      <small>{TEXT.cloudHint}</small>
+    </Part>
+  );
+});

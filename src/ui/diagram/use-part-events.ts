@@ -1,0 +1,96 @@
+import { useReactFlow } from '@xyflow/react';
+import { type FocusEvent, type KeyboardEvent, type MouseEvent, useMemo } from 'react';
+import { componentOf } from '../store/keys.ts';
+import { mirror } from '../store/mirror.ts';
+import { type Selection, select, view } from '../store/view.ts';
+import { focus } from './focus.ts';
+import { centre, type Rect } from './geometry.ts';
+import type { Layout } from './layout.ts';
+import { seatsOf } from './node-slots.ts';
+import { type Part, partsOf, selectionOf } from './parts.ts';
+import { slotRect } from './slots.ts';
+import { type Direction, neighbour } from './walk.ts';
+
+const ARROWS = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight']);
+
+interface PartEvents {
+  onClick(event: MouseEvent): void;
+  onContextMenu(event: MouseEvent): void;
+  onKeyDown(event: KeyboardEvent): void;
+  onFocus(event: FocusEvent): void;
+}
+
+/** One listener each for clicks, keys and context menus of all parts. */
+export function usePartEvents(layout: Layout): PartEvents {
+  const flow = useReactFlow();
+  return useMemo(() => {
+    const fixed = partsOf(layout);
+    const allParts = (): readonly Part[] => [...fixed, ...podParts(layout)];
+
+    const show = (rect: Rect): void => {
+      const { x, y } = flow.flowToScreenPosition(centre(rect));
+      const stage = document.querySelector('[data-lod]')?.getBoundingClientRect();
+      if (stage === undefined) return;
+      const isVisible = x > stage.left + 20 && x < stage.right - 20 && y > stage.top + 20 && y < stage.bottom - 20;
+      if (!isVisible) void flow.setCenter(centre(rect).x, centre(rect).y, { zoom: flow.getZoom(), duration: 0 });
+    };
+
+    return {
+      onClick: (event) => {
+        const part = partAt(event.target);
+        if (part === undefined) return;
+        const selection = selectionFor(part);
+        if (selection !== undefined) select(selection);
+      },
+      onContextMenu: (event) => {
+        const part = partAt(event.target);
+        const target = part === undefined ? undefined : selectionFor(part);
+        if (target === undefined) return;
+        event.preventDefault();
+        view.setState({ contextMenu: { target, x: event.clientX, y: event.clientY } });
+      },
+      onKeyDown: (event) => {
+        if (!ARROWS.has(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
+        const parts = allParts();
+        const next = neighbour(parts, focus.getState().part, event.key as Direction);
+        event.preventDefault();
+        if (next === undefined) return;
+        focus.setState({ part: next });
+        const part = parts.find(({ id }) => id === next);
+        if (part !== undefined) show(part.rect);
+        document.querySelector<HTMLElement>(`[data-part="${CSS.escape(next)}"]`)?.focus({ preventScroll: true });
+      },
+      onFocus: (event) => {
+        const part = partAt(event.target);
+        if (part !== undefined && part !== focus.getState().part) focus.setState({ part });
+      },
+    };
+  }, [layout, flow]);
+}
+
+function partAt(target: EventTarget): string | undefined {
+  return target instanceof Element ? target.closest<HTMLElement>('[data-part]')?.dataset.part : undefined;
+}
+
+export function selectionFor(part: string): Selection | undefined {
+  return selectionOf(part, addressOf);
+}
+
+/** The process that a shared card stands for: the one that runs, or any that did. */
+function addressOf(component: string): string | undefined {
+  const addresses = mirror.addresses().filter((address) => componentOf(address) === component);
+  return addresses.find((address) => mirror.component(address)?.running === true) ?? addresses[0];
+}
+
+/** Pods that are drawn as things of their own, where they are now. */
+function podParts(layout: Layout): Part[] {
+  return layout.machines.flatMap((box) => {
+    const { workloads, system } = seatsOf(box);
+    return [workloads, system].flatMap((group) => {
+      if (group === undefined || (group.grid.mode !== 'chips' && group.grid.mode !== 'icons')) return [];
+      return group.slots.flatMap((key, slot) =>
+        key === undefined ? [] : [{ id: key, rect: slotRect(group.area, group.grid, slot) }],
+      );
+    });
+  });
+}
