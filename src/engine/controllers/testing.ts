@@ -1,4 +1,4 @@
-import type { Deployment, Pod, PodCondition, ReplicaSet } from '../api/generated/types.ts';
+import type { DaemonSet, Deployment, Node, Pod, PodCondition, ReplicaSet, Taint } from '../api/generated/types.ts';
 import { toRFC3339 } from '../api/time.ts';
 import type { Controller } from './controller.ts';
 import { isActive, isReady } from './pod-control.ts';
@@ -96,6 +96,37 @@ export function makeReplicaSet(spec: Partial<ReplicaSet['spec']> = {}, name = 'w
       ...spec,
     },
     status: { replicas: 0 },
+  };
+}
+
+export function makeDaemonSet(spec: Partial<DaemonSet['spec']> = {}, name = 'agent'): DaemonSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: {
+      name,
+      namespace: 'default',
+      generation: 1,
+      annotations: { 'deprecated.daemonset.template.generation': '1' },
+    },
+    spec: {
+      revisionHistoryLimit: 10,
+      selector: { matchLabels: { app: name } },
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+      template: templateOf('agent:1', { app: name }),
+      ...spec,
+    },
+    status: { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 },
+  };
+}
+
+export function makeNode(name: string, taints: Taint[] = [], labels: Record<string, string> = {}): Node {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } },
+    spec: taints.length > 0 ? { taints } : {},
+    status: {},
   };
 }
 

@@ -3,7 +3,8 @@ import { controllerOf, isBeingDeleted } from '../../api/object.ts';
 import { objectKey } from '../../client/informer.ts';
 import { type Answer, type Call, isSuccess } from '../../client/messages.ts';
 import type { Table } from '../../kernel/table.ts';
-import { claimCall, pendingClaims } from '../claims.ts';
+import { beginClaims, type ClaimRound, proceedClaims } from '../claim-round.ts';
+import type { OwnerObject } from '../claims.ts';
 import { type ControllerContext, DONE, type Outcome, type Progress } from '../controller.ts';
 import {
   areExpectationsMet,
@@ -37,8 +38,7 @@ interface Seen {
 
 /** Where a round stands while its calls are under way. */
 export type Round =
-  | { readonly stage: 'recheck'; readonly set: ReplicaSet }
-  | { readonly stage: 'claim' }
+  | ClaimRound
   | { readonly stage: 'create'; readonly seen: Seen; readonly batch: number; readonly left: number }
   | { readonly stage: 'delete'; readonly seen: Seen; readonly pods: readonly string[] }
   | { readonly stage: 'status'; readonly seen: Seen; readonly status: ReplicaSetStatus; readonly failure?: string }
@@ -51,8 +51,8 @@ export function reconcile(state: ReplicaSetState, key: string, context: Controll
   const counts = state.counts.get(key);
   if (set === undefined || counts === undefined) return DONE;
   const pods = context.store<Pod>('pods');
-  const claims = pendingClaims(state.claims, key, set, pods).filter(isActive);
-  if (claims.length > 0) return claim(set, claims);
+  const claims = beginClaims(state.claims, key, set as OwnerObject, pathOf(set), pods);
+  if (claims) return claims;
   const seen: Seen = { set, counts, ...availabilityOf(set, counts, pods, context.now) };
   if (isBeingDeleted(set) || !areExpectationsMet(state.expectations, key, context.now)) {
     return writeStatus(seen, undefined, context);
@@ -73,9 +73,8 @@ export function proceed(
 ): Outcome {
   switch (round.stage) {
     case 'recheck':
-      return claimIfStillThere(state, key, round.set, answers[0] as Answer, context);
     case 'claim':
-      return afterClaims(answers);
+      return proceedClaims(state.claims, key, round, answers, context.store('pods'));
     case 'create':
       return afterCreation(state, key, round, answers, context);
     case 'delete':
@@ -102,34 +101,6 @@ export function proceed(
       return isSuccess(answer) ? finish(round.seen, round.failure, context) : { retry: errorOf(answer) };
     }
   }
-}
-
-/** An adoption looks at the live ReplicaSet first: one that is being deleted adopts nothing. */
-function claim(set: ReplicaSet, pods: readonly Pod[]): Outcome {
-  if (pods.some((pod) => controllerOf(pod) === undefined)) {
-    return { calls: [{ method: 'GET', path: pathOf(set) }], progress: save({ stage: 'recheck', set }) };
-  }
-  return { calls: pods.map((pod) => claimCall(pod, set)), progress: save({ stage: 'claim' }) };
-}
-
-function claimIfStillThere(
-  state: ReplicaSetState,
-  key: string,
-  set: ReplicaSet,
-  answer: Answer,
-  context: ControllerContext,
-): Outcome {
-  if (!isSuccess(answer)) return { retry: errorOf(answer) };
-  const live = answer.body as ReplicaSet;
-  if (live.metadata.uid !== set.metadata.uid || isBeingDeleted(live)) return { retry: `${key} is going away` };
-  const pods = pendingClaims(state.claims, key, set, context.store<Pod>('pods')).filter(isActive);
-  return pods.length > 0 ? { calls: pods.map((pod) => claimCall(pod, set)), progress: save({ stage: 'claim' }) } : DONE;
-}
-
-/** The round ends here: the watch brings the pods back with their new owner, and that starts the next one. */
-function afterClaims(answers: readonly Answer[]): Outcome {
-  const failed = answers.find(({ status }) => status !== 404 && (status < 200 || status >= 300));
-  return failed ? { retry: errorOf(failed) } : DONE;
 }
 
 function createPods(state: ReplicaSetState, seen: Seen, count: number, context: ControllerContext): Outcome {
