@@ -1,6 +1,6 @@
 import type { Controller } from './controller.ts';
 import { daemonSetController } from './daemonset/index.ts';
-import { deploymentController, deploymentController } from './deployment/index.ts';
+import { deploymentController } from './deployment/index.ts';
 import { disruptionController } from './disruption/index.ts';
 import { endpointSliceController } from './endpointslice/index.ts';
 import { garbageCollector } from './garbage-collector/index.ts';
@@ -8,7 +8,7 @@ import { namespaceController } from './namespace/index.ts';
 import { nodeIpamController } from './node-ipam/index.ts';
 import { nodeLifecycleController } from './node-lifecycle/index.ts';
 import { podGc } from './pod-gc/index.ts';
-import { replicaSetController, replicaSetController } from './replicaset/index.ts';
+import { replicaSetController } from './replicaset/index.ts';
 import { resourceQuotaController } from './resource-quota/index.ts';
 import { rootCAPublisher, serviceAccountController } from './service-account/index.ts';
 import { taintEvictionController } from './taint-eviction/index.ts';
@@ -18,8 +18,6 @@ export const controllers: readonly Controller[] = [
   deploymentController,
   replicaSetController,
   daemonSetController,
-  deploymentController,
-  replicaSetController,
   endpointSliceController,
   nodeLifecycleController,
   taintEvictionController,
