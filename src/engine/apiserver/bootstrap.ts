@@ -9,7 +9,7 @@ import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, CONTROLLER_ROLES, rulesFrom } fro
 import { newUid } from './create.ts';
 import { trackUpdate, type Writer } from './managed-fields.ts';
 import { fieldTypeOf } from './patch/field-type.ts';
-import { asStored, unchanged } from './server.ts';
+import { asStored, resetting, unchanged } from './server.ts';
 import type { ApiServerState } from './state.ts';
 
 const NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
@@ -124,7 +124,7 @@ function complete(content: Content, env: Env): KubernetesObject {
 }
 
 function writer(env: Env): Writer {
-  return { manager: 'kube-apiserver', operation: 'Update', time: toRFC3339(env.now), reset: [['f:status']] };
+  return { manager: 'kube-apiserver', operation: 'Update', time: toRFC3339(env.now), reset: resetting(['status']) };
 }
 
 /**

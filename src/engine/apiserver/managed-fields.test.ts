@@ -7,7 +7,12 @@ import { difference, intersection, pathsOf, union, without } from './patch/field
 import { fieldTypeOf } from './patch/field-type.ts';
 import { applyConfiguration } from './patch/server-side-apply.ts';
 
-const MANAGED: Writer = { manager: 'node', operation: 'Update', time: '<time>', reset: [['f:status']] };
+const MANAGED: Writer = {
+  manager: 'node',
+  operation: 'Update',
+  time: '<time>',
+  reset: { fields: new Set(['status']), metadata: new Set() },
+};
 const entriesOf = (object: KubernetesObject): ManagedFieldsEntry[] => object.metadata.managedFields ?? [];
 const unmanaged = (object: KubernetesObject): KubernetesObject => {
   const { managedFields: _entries, ...metadata } = object.metadata;
@@ -91,7 +96,7 @@ describe('tracking of updates', () => {
   )('step %s leaves the recorded entries', (_name, { step, before, manager }) => {
     const isStatus = step.path === 'status';
     const writer: Writer = isStatus
-      ? { ...MANAGED, manager, subresource: 'status', reset: [['f:spec']] }
+      ? { ...MANAGED, manager, subresource: 'status', reset: { fields: new Set(['spec']), metadata: new Set() } }
       : { ...MANAGED, manager };
     const type = fieldTypeOf(step.answer.kind);
     // A create is tracked before admission and allocation: what they set is in the answer, but nobody's.

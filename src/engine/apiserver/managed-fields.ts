@@ -1,6 +1,6 @@
 import type { ManagedFieldsEntry } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { compareObjects } from './patch/compare.ts';
+import { compareObjects, type Reset } from './patch/compare.ts';
 import { difference, EMPTY_SET, type FieldSet, isEmptySet, union, without } from './patch/field-set.ts';
 import type { FieldType } from './patch/field-type.ts';
 import type { JsonObject } from './patch/json.ts';
@@ -16,23 +16,9 @@ export interface Writer {
   /** RFC 3339. */
   readonly time: string;
   readonly subresource?: string;
-  /** Paths that this endpoint never changes, such as `f:status` of the main resource. */
-  readonly reset: readonly (readonly string[])[];
+  /** What this endpoint never changes, such as the status of the main resource. */
+  readonly reset: Reset;
 }
-
-const SERVER_OWNED = [
-  'name',
-  'namespace',
-  'creationTimestamp',
-  'selfLink',
-  'uid',
-  'generation',
-  'managedFields',
-  'resourceVersion',
-].map((name) => ['f:metadata', `f:${name}`] as const);
-
-/** Fields that the server sets and nobody owns. */
-const OWNED_BY_NOBODY: readonly (readonly string[])[] = [['f:apiVersion'], ['f:kind'], ...SERVER_OWNED];
 
 /**
  * `next` with its managedFields brought up to date for a create (no `live`), replace or patch: the writer owns what it
@@ -48,9 +34,8 @@ export function trackUpdate<T extends KubernetesObject>(
   const sent = next.metadata.managedFields;
   const wantsReset = sent !== undefined && sent.length === 1 && sent[0]?.manager === undefined;
   const before = wantsReset ? [] : sent !== undefined && sent.length > 0 ? sent : (live?.metadata.managedFields ?? []);
-  const changes = compareObjects(live as JsonObject | undefined, next as unknown as JsonObject, type);
-  const changed = tracked(changes.changed, writer.reset);
-  const removed = tracked(changes.removed, writer.reset);
+  const old = live as JsonObject | undefined;
+  const { changed, removed } = compareObjects(old, next as unknown as JsonObject, type, writer.reset);
   const entries = wantsReset
     ? []
     : withChanges(before as ManagedFieldsEntry[], changed, removed, next.apiVersion, writer);
@@ -69,11 +54,22 @@ export function withEntries<T extends KubernetesObject>(object: T, entries: read
   return { ...object, metadata: rest };
 }
 
+const OWNED_BY_NOBODY = [
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'generation',
+  'managedFields',
+].concat('resourceVersion');
+
 /** The fields that somebody may own: without the server's own and those that the endpoint resets. */
-export function tracked(set: FieldSet, reset: readonly (readonly string[])[]): FieldSet {
-  let result = set;
-  for (const path of OWNED_BY_NOBODY) result = without(result, path);
-  for (const path of reset) result = without(result, path);
+export function tracked(set: FieldSet, reset: Reset): FieldSet {
+  let result = without(without(set, ['f:apiVersion']), ['f:kind']);
+  for (const name of OWNED_BY_NOBODY) result = without(result, ['f:metadata', `f:${name}`]);
+  for (const name of reset.fields) result = without(result, [`f:${name}`]);
+  for (const name of reset.metadata) result = without(result, ['f:metadata', `f:${name}`]);
   return result;
 }
 

@@ -8,6 +8,7 @@ import type { Compare, Operation } from '../etcd/messages.ts';
 import type { Address, Env } from '../kernel/types.ts';
 import type { User } from './authentication.ts';
 import type { Writer } from './managed-fields.ts';
+import type { Reset } from './patch/compare.ts';
 import { sameJson } from './patch/json.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ApiServerState } from './state.ts';
@@ -94,13 +95,17 @@ export function asStored(object: KubernetesObject): KubernetesObject {
 }
 
 /** Paths that an endpoint never changes. Source: GetResetFields of each pkg/registry/<group>/<resource>/strategy.go */
-const STATUS_RESET = [['f:status']];
-const SPEC_RESET = [['f:spec']];
-const DEPLOYMENT_STATUS_RESET = [['f:spec'], ['f:metadata', 'f:labels']];
-const POD_STATUS_RESET = [['f:spec'], ['f:metadata', 'f:deletionTimestamp'], ['f:metadata', 'f:ownerReferences']];
-const NO_RESET: readonly (readonly string[])[] = [];
+const STATUS_RESET = resetting(['status']);
+const SPEC_RESET = resetting(['spec']);
+const DEPLOYMENT_STATUS_RESET = resetting(['spec'], ['labels']);
+const POD_STATUS_RESET = resetting(['spec'], ['deletionTimestamp', 'ownerReferences']);
+const NO_RESET = resetting([]);
 
-function resetOf(resource: Resource, subresource: string): Writer['reset'] {
+export function resetting(fields: readonly string[], metadata: readonly string[] = []): Reset {
+  return { fields: new Set(fields), metadata: new Set(metadata) };
+}
+
+function resetOf(resource: Resource, subresource: string): Reset {
   if (subresource === 'status') {
     if (resource.kind === 'Deployment') return DEPLOYMENT_STATUS_RESET;
     return resource.kind === 'Pod' ? POD_STATUS_RESET : SPEC_RESET;

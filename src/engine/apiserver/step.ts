@@ -324,7 +324,7 @@ function sharedObject(state: ApiServerState, kv: KeyValue): KubernetesObject {
 // --- events' leases ---------------------------------------------------------------------------------------------------
 
 function takeLease(state: ApiServerState, env: Env): boolean {
-  if (state.eventLeaseUntil <= env.now || state.eventLeaseUses >= LEASE_MAX_USES) return false;
+  if (state.eventLease === 0 || state.eventLeaseUntil <= env.now || state.eventLeaseUses >= LEASE_MAX_USES) return false;
   state.eventLeaseUses++;
   return true;
 }

@@ -43,6 +43,7 @@ import {
   keyOfRequest,
   type Result,
   refuse,
+  resetting,
   unchanged,
   type Write,
   writerOf,
@@ -328,7 +329,7 @@ function spend(
     ...writerOf(handling),
     manager: 'apiserver',
     subresource: 'status',
-    reset: [['f:spec']],
+    reset: resetting(['spec']),
   };
   const key = budgetKey(budget);
   const tracked = trackUpdate(budget, next, fieldTypeOf('PodDisruptionBudget'), writer);

@@ -8,27 +8,70 @@ export interface Changes {
   readonly removed: FieldSet;
 }
 
+/** Fields that the server sets and nobody owns. Source: managedfields/internal/stripmeta.go */
+const UNOWNED: ReadonlySet<string> = new Set(['apiVersion', 'kind']);
+const UNOWNED_METADATA: ReadonlySet<string> = new Set([
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+]);
+
+/** Fields of the object, and of its metadata, that an endpoint never changes. */
+export interface Reset {
+  readonly fields: ReadonlySet<string>;
+  readonly metadata: ReadonlySet<string>;
+}
+
 /**
- * Compares two objects field by field; subtrees that are the same reference are not looked at. `undefined` for `before`
- * means an object of this type in which nothing was set.
+ * Compares two objects field by field; subtrees that are the same reference are not looked at, nor is what nobody owns.
+ * `undefined` for `before` means an object of this type in which nothing was set.
  * Source: sigs.k8s.io/structured-merge-diff/v6/typed/compare.go
  */
-export function compareObjects(before: JsonObject | undefined, after: JsonObject, type: FieldType): Changes {
-  const difference = compareStruct(before ?? {}, after, type, before === undefined);
-  return { changed: difference?.changed ?? EMPTY_SET, removed: difference?.removed ?? EMPTY_SET };
+export function compareObjects(
+  before: JsonObject | undefined,
+  after: JsonObject,
+  type: FieldType,
+  reset: Reset,
+): Changes {
+  const skip = (name: string): boolean => UNOWNED.has(name) || reset.fields.has(name) || name === 'metadata';
+  const difference = compareStruct(before ?? {}, after, type, before === undefined, skip);
+  let changed = difference?.changed ?? EMPTY_SET;
+  let removed = difference?.removed ?? EMPTY_SET;
+  const old = before?.metadata as JsonObject | undefined;
+  if (old !== after.metadata) {
+    const skipMetadata = (name: string): boolean => UNOWNED_METADATA.has(name) || reset.metadata.has(name);
+    const metadata = type.field?.('metadata')?.type as FieldType;
+    const inner = compareStruct(old ?? {}, after.metadata as JsonObject, metadata, false, skipMetadata);
+    if (inner?.changed !== undefined) changed = { ...changed, 'f:metadata': inner.changed };
+    if (inner?.removed !== undefined) removed = { ...removed, 'f:metadata': inner.removed };
+  }
+  return { changed, removed };
 }
 
 type Difference = { changed?: FieldSet; removed?: FieldSet } | undefined;
 /** A list element or field that is there, against one that is not: the difference of the whole subtree. */
 const LEAF_CHANGED: Difference = { changed: MEMBER };
 
-function compareStruct(before: JsonObject, after: JsonObject, type: FieldType, beforeIsZero: boolean): Difference {
+const NO_SKIP = (): boolean => false;
+
+function compareStruct(
+  before: JsonObject,
+  after: JsonObject,
+  type: FieldType,
+  beforeIsZero: boolean,
+  skip: (name: string) => boolean = NO_SKIP,
+): Difference {
   let changed: Record<string, FieldSet> | undefined;
   let removed: Record<string, FieldSet> | undefined;
   for (const name in after) {
     const next = after[name];
     const old = before[name];
-    if (next === old || next === undefined) continue;
+    if (next === old || next === undefined || skip(name)) continue;
     const field = type.shape === 'struct' ? type.field?.(name) : undefined;
     const inner = field?.type ?? type.element;
     if (inner === undefined) continue;
@@ -47,7 +90,7 @@ function compareStruct(before: JsonObject, after: JsonObject, type: FieldType, b
     }
   }
   for (const name in before) {
-    if (after[name] !== undefined || before[name] === undefined) continue;
+    if (after[name] !== undefined || before[name] === undefined || skip(name)) continue;
     const inner = (type.shape === 'struct' ? type.field?.(name)?.type : undefined) ?? type.element;
     if (inner === undefined) continue;
     removed ??= {};
@@ -56,8 +99,20 @@ function compareStruct(before: JsonObject, after: JsonObject, type: FieldType, b
   return changed === undefined && removed === undefined ? undefined : { changed, removed };
 }
 
-/** `next` against what the type holds when nothing was set: an empty struct, null, '', 0 or false. */
+/** Specs are shared between objects (a template and its pods), and so is what they add to nothing. */
+const knownAgainstZero = new WeakMap<object, { readonly type: FieldType; readonly difference: Difference }>();
+
 function compareWithZero(next: unknown, type: FieldType): Difference {
+  if (typeof next !== 'object' || next === null) return compareAnew(next, type);
+  const found = knownAgainstZero.get(next);
+  if (found?.type === type) return found.difference;
+  const difference = compareAnew(next, type);
+  knownAgainstZero.set(next, { type, difference });
+  return difference;
+}
+
+/** `next` against what the type holds when nothing was set: an empty struct, null, '', 0 or false. */
+function compareAnew(next: unknown, type: FieldType): Difference {
   if (next === null || next === '' || next === 0 || next === false) return undefined;
   if (type.atomic) return isObject(next) && type.shape === 'struct' && isEmpty(next) ? undefined : LEAF_CHANGED;
   if (isObject(next)) {
@@ -85,46 +140,47 @@ function compare(old: unknown, next: unknown, type: FieldType): Difference {
 
 function compareLists(old: readonly unknown[], next: readonly unknown[], type: FieldType): Difference {
   const element = type.element as FieldType;
+  const inPlace =
+    old.length === next.length && next.every((item, i) => item === old[i] || haveSameKey(item, old[i], type));
+  const before = inPlace ? undefined : new Map(old.map((item) => [elementKey(item, type), item]));
   let changed: Record<string, FieldSet> | undefined;
   let removed: Record<string, FieldSet> | undefined;
-  // Most lists keep their order: look at the same position first, then search.
-  const seen = new Set<string>();
-  let byKey: Map<string, unknown> | undefined;
   for (let i = 0; i < next.length; i++) {
     const item = next[i];
-    if (item === old[i]) {
-      if (old.length > 0 && next.length !== old.length) seen.add(elementKey(item, type));
-      continue;
+    if (inPlace && item === old[i]) continue;
+    let key: string | undefined;
+    let previous: unknown;
+    if (before === undefined) previous = old[i];
+    else {
+      key = elementKey(item, type);
+      previous = before.get(key);
+      before.delete(key);
     }
-    const key = elementKey(item, type);
-    seen.add(key);
-    let before: unknown = old[i];
-    if (before === undefined || elementKey(before, type) !== key) {
-      byKey ??= new Map(old.map((entry) => [elementKey(entry, type), entry]));
-      before = byKey.get(key);
-    }
-    if (before === item) continue;
+    if (previous === item) continue;
     const difference: Difference =
-      before === undefined ? { changed: fieldsOf(item, element) } : compare(before, item, element);
-    if (difference?.changed !== undefined) {
+      previous === undefined ? { changed: fieldsOf(item, element) } : compare(previous, item, element);
+    if (difference === undefined) continue;
+    key ??= elementKey(item, type);
+    if (difference.changed !== undefined) {
       changed ??= {};
       changed[key] = difference.changed;
     }
-    if (difference?.removed !== undefined) {
+    if (difference.removed !== undefined) {
       removed ??= {};
       removed[key] = difference.removed;
     }
   }
-  for (let i = 0; i < old.length; i++) {
-    if (old[i] === next[i]) continue;
-    const key = elementKey(old[i], type);
-    if (seen.has(key)) continue;
-    // An element that kept its position and identity was not noted in `seen`.
-    if (next.length === old.length && next.some((item) => item === old[i])) continue;
+  // What is left was not found in the new list.
+  for (const [key, item] of before ?? []) {
     removed ??= {};
-    removed[key] = fieldsOf(old[i], element);
+    removed[key] = fieldsOf(item, element);
   }
   return changed === undefined && removed === undefined ? undefined : { changed, removed };
+}
+
+function haveSameKey(a: unknown, b: unknown, list: FieldType): boolean {
+  if (list.keys === undefined || !isObject(a) || !isObject(b)) return false;
+  return list.keys.every(({ name, default: fallback }) => (a[name] ?? fallback) === (b[name] ?? fallback));
 }
 
 /** Subtrees are shared between objects (a template and its pods), and so are the sets of their fields. */
@@ -154,21 +210,15 @@ export function fieldsOf(value: unknown, type: FieldType): FieldSet {
   return set;
 }
 
-const knownKeys = new WeakMap<object, string>();
-
 /** How a set names an element of a list: by its key fields, or by its value. */
 export function elementKey(item: unknown, list: FieldType): string {
   if (list.keys === undefined || typeof item !== 'object' || item === null) return `v:${JSON.stringify(item)}`;
-  const found = knownKeys.get(item);
-  if (found !== undefined) return found;
   let text = '';
   for (const { name, default: fallback } of list.keys) {
     const value = (item as JsonObject)[name] ?? fallback;
     if (value !== undefined) text += `${text === '' ? '' : ','}"${name}":${JSON.stringify(value)}`;
   }
-  const key = `k:{${text}}`;
-  knownKeys.set(item, key);
-  return key;
+  return `k:{${text}}`;
 }
 
 function isEmpty(value: JsonObject): boolean {

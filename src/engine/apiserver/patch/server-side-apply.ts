@@ -53,9 +53,7 @@ export function applyConfiguration(
     if (!isEmptySet(dropped)) merged = (removeItems(merged, dropped, type) ?? {}) as JsonObject;
   }
 
-  const changes = compareObjects(live as JsonObject | undefined, merged, type);
-  const changed = tracked(changes.changed, writer.reset);
-  const removed = tracked(changes.removed, writer.reset);
+  const { changed, removed } = compareObjects(live as JsonObject | undefined, merged, type, writer.reset);
   const conflicting: { entry: ManagedFieldsEntry; paths: string[] }[] = [];
   const kept: ManagedFieldsEntry[] = [];
   for (const entry of others) {
@@ -89,9 +87,9 @@ function entriesBefore(
   if (live === undefined) return [];
   const entries = live.metadata.managedFields;
   if (entries !== undefined && entries.length > 0) return entries;
-  const fields = tracked(compareObjects(undefined, live as unknown as JsonObject, type).changed, writer.reset);
+  const fields = compareObjects(undefined, live as unknown as JsonObject, type, writer.reset).changed;
   if (isEmptySet(fields)) return [];
-  const first: Writer = { manager: 'before-first-apply', operation: 'Update', time: writer.time, reset: [] };
+  const first: Writer = { manager: 'before-first-apply', operation: 'Update', time: writer.time, reset: writer.reset };
   return [newEntry(first, live.apiVersion, fields)];
 }
 

@@ -5,6 +5,7 @@ const DIRECTIVE = '$patch';
 const RETAIN_KEYS = '$retainKeys';
 const DELETE_FROM = '$deleteFromPrimitiveList/';
 const ELEMENT_ORDER = '$setElementOrder/';
+const DOLLAR = 36;
 
 /** The patch contradicts itself or the type it patches. */
 export class StrategicMergeError extends Error {}
@@ -38,9 +39,15 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | 
     }
     for (const name in original) if (!kept.includes(name)) put(name, undefined);
   }
+  const directs = hasDirective(patch);
   for (const name in patch) {
-    if (name === RETAIN_KEYS) continue;
     const change = patch[name];
+    if (!directs) {
+      if (change === null) put(name, undefined);
+      else put(name, mergeValue((result ?? original)[name], change, fieldOf(type, name)));
+      continue;
+    }
+    if (name === RETAIN_KEYS) continue;
     if (name.startsWith(DELETE_FROM)) {
       const listName = name.slice(DELETE_FROM.length);
       const list = (result ?? original)[listName];
@@ -67,6 +74,11 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | 
     put(name, mergeValue(old, change, fieldOf(type, name)));
   }
   return result ?? original;
+}
+
+function hasDirective(patch: JsonObject): boolean {
+  for (const name in patch) if (name.charCodeAt(0) === DOLLAR) return true;
+  return false;
 }
 
 function fieldOf(type: FieldType | undefined, name: string): Field | undefined {
