@@ -244,7 +244,7 @@ export function sendNodeStatus(k: Kubelet): void {
     deepEqual(stored.status?.images ?? [], wanted.images) &&
     deepEqual(stored.status?.nodeInfo, wanted.nodeInfo) &&
     deepEqual(stored.status?.capacity, wanted.capacity);
-  if (isSame && env.now - node.reportedAt < REPORT_MS && node.reportedAt > 0) return;
+  if (isSame && env.now - node.reportedAt < REPORT_MS && node.reportedAt !== 0) return;
   const { conditions = [], images, ...rest } = wanted;
   const others = old.filter(({ type }) => !conditions.some((one) => one.type === type));
   const status: Record<string, unknown> = {

@@ -114,7 +114,8 @@ export function containerEvent(k: Kubelet, { podUid, podSandboxId, container }: 
   } else {
     const { name, id } = container;
     if (worker.runs[name]?.id !== id) return;
-    update(k, worker, { runs: { ...worker.runs, [name]: container } });
+    const next = update(k, worker, { runs: { ...worker.runs, [name]: container } });
+    if (next.task?.at === 'killing' && next.task.answered?.includes(name)) containerStopped(k, next, name, undefined);
   }
   if (worker.stage === 'sync') syncAtRelist(k, podUid);
 }

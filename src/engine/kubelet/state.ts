@@ -43,7 +43,13 @@ export interface WaitingReason {
 
 /** Where the one sync that runs for a pod is waiting. */
 export type Task =
-  | { readonly at: 'killing'; readonly waiting: number; readonly killPod: boolean }
+  | {
+      readonly at: 'killing';
+      readonly waiting: number;
+      readonly killPod: boolean;
+      /** Containers whose stop was answered before their exit was reported. */
+      readonly answered?: readonly string[];
+    }
   | { readonly at: 'stopping-sandbox' }
   | { readonly at: 'objects' }
   | { readonly at: 'sandbox' | 'sandbox-status' }

@@ -64,7 +64,8 @@ describe('a node', () => {
     node.runtime.networkReady = false;
     node.advance(3000);
     const ready = () =>
-      (node.api.objects.get('/api/v1/nodes/node-a') as { status: { conditions: PodCondition[] } }).status.conditions[3];
+      (node.api.objects.get('/api/v1/nodes/node-a') as unknown as { status: { conditions: PodCondition[] } }).status
+        .conditions[3];
     expect(ready()).toMatchObject({
       status: 'False',
       reason: 'KubeletNotReady',
@@ -90,7 +91,8 @@ describe('a node', () => {
     node.kernel.submit('kubelet@node-a', { type: 'connectionLost', peer: 'containerd@node-a' } as never);
     node.advance(45_000);
     const ready = () =>
-      (node.api.objects.get('/api/v1/nodes/node-a') as { status: { conditions: PodCondition[] } }).status.conditions[3];
+      (node.api.objects.get('/api/v1/nodes/node-a') as unknown as { status: { conditions: PodCondition[] } }).status
+        .conditions[3];
     expect(ready()).toMatchObject({ status: 'False', message: 'container runtime is down' });
     node.kernel.spawn('containerd', 'node-a', {}, undefined, '');
     node.advance(20_000);

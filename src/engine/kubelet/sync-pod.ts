@@ -187,7 +187,7 @@ export function endSync(k: Kubelet, worker: PodWorker): void {
     return;
   }
   if (failed) after(k, `retry/${uid}`, RETRY_MS);
-  else if (backOffUntil > 0) after(k, `retry/${uid}`, Math.min(backOffUntil - env.now, MAX_WAIT_MS));
+  else if (backOffUntil !== 0) after(k, `retry/${uid}`, Math.min(backOffUntil - env.now, MAX_WAIT_MS));
 }
 
 /** Init containers that are no sidecars stop the sync when they cannot start: the others wait for them. */

@@ -178,14 +178,18 @@ export function containerStopped(k: Kubelet, worker: PodWorker, name: string, er
     next = fail(k, worker);
   }
   const run = next.runs[name];
-  if (run && run.state !== 'EXITED' && error === undefined) {
-    // The runtime tells of the exit before it answers; if it did not, it is lost what the code was.
+  if (run?.state === 'RUNNING' && error === undefined) {
+    // How it ended comes with the event.
+    update(k, next, { task: { ...task, answered: [...(task.answered ?? []), name] } });
+    return;
+  }
+  if (run?.state === 'CREATED') {
     const exited: Run = { ...run, state: 'EXITED', finishedAt: k.env.now, exitCode: 137, reason: 'Error' };
     next = update(k, next, { runs: { ...next.runs, [name]: exited } });
   }
   const waiting = Math.max(0, task.waiting - 1);
   const killPod = task.killPod || next.stage === 'terminating';
-  next = update(k, next, { task: { at: 'killing', waiting, killPod } });
+  next = update(k, next, { task: { ...task, waiting, killPod } });
   if (waiting > 0) return;
   if (error !== undefined) {
     after(k, `retry/${worker.uid}`, 10_000);

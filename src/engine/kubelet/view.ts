@@ -25,7 +25,7 @@ export function view(state: KubeletState, now: number): object {
         image,
         container,
         pod: pods.get(uid)?.key ?? uid,
-        pulling: startedAt > 0,
+        pulling: startedAt !== 0,
         doneBytes,
         totalBytes,
       })),

@@ -154,7 +154,7 @@ export function syncSoon(k: Kubelet, uid: string): void {
   if (worker === undefined || !k.state.ready) return;
   if (worker.task !== null) {
     if (!worker.again) update(k, worker, { again: true });
-  } else if (worker.endedAt >= 0 && relistAfter(k, worker.endedAt) > k.env.now) {
+  } else if (worker.endedAt !== -1 && relistAfter(k, worker.endedAt) > k.env.now) {
     syncAtRelist(k, uid);
   } else {
     k.state.due.delete(uid);
