@@ -49,7 +49,6 @@ export const CONTROLLER_ROLES: Readonly<Record<string, string>> = {
 export const CLUSTER_ROLE_BINDINGS: readonly (readonly [name: string, role: string, subject: string])[] = [
   ['cluster-admin', 'cluster-admin', 'G system:masters'],
   ['kubeadm:cluster-admins', 'cluster-admin', 'G kubeadm:cluster-admins'],
-  ['kubeadm:node-proxier', 'system:node-proxier', 'S kube-proxy'],
   ['system:basic-user', 'system:basic-user', 'G system:authenticated'],
   ['system:kube-controller-manager', 'system:kube-controller-manager', 'U system:kube-controller-manager'],
   ['system:kube-dns', 'system:kube-dns', 'S kube-dns'],

@@ -15,10 +15,20 @@ export function authorize(
   request: ApiRequest,
 ): Status | undefined {
   if (user.groups.includes('system:masters')) return undefined;
+  const selector = request.query?.fieldSelector;
+  const asked = selector === undefined ? info : withSelectedName(info, selector);
   const node = nodeOf(user);
-  if (node !== undefined && isAllowedForNode(state.objects, node, info, request.query?.fieldSelector)) return undefined;
-  if (isAllowedByRoles(state.objects, state.policyVersion, user, info)) return undefined;
-  return refusal(user, info);
+  if (node !== undefined && isAllowedForNode(state.objects, node, asked, selector)) return undefined;
+  if (isAllowedByRoles(state.objects, state.policyVersion, user, asked)) return undefined;
+  return refusal(user, asked);
+}
+
+const NAME = /(?:^|,)metadata\.name==?([^,]+)/;
+
+/** A list or watch of one object by its name counts as a request for that object. */
+function withSelectedName(info: RequestInfo, selector: string): RequestInfo {
+  const name = info.name === '' ? NAME.exec(selector)?.[1] : undefined;
+  return name === undefined ? info : { ...info, name };
 }
 
 /** Source: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/responsewriters/errors.go */
