@@ -126,7 +126,8 @@ const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
 
 /** Source: pkg/apis/scheduling/validation/validation.go */
 export function validatePriorityClass(errors: Errors, priority: PriorityClass): void {
-  const { name } = priority.metadata;
+  // A nameless object has already been complained about.
+  const { name = '' } = priority.metadata;
   if (name.startsWith('system-') && SYSTEM_CLASSES[name] !== priority.value)
     forbidden(
       errors,
