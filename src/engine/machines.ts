@@ -25,6 +25,7 @@ export function planMachines(options: ClusterOptions): Plan {
   const specs = options.machines ?? defaultSpecs(options);
   const first = specs.find(({ role }) => role === 'control-plane');
   const controlPlaneHost = first?.name ?? HOSTED;
+  const server = `apiserver@${controlPlaneHost}`;
   const taintControlPlane = specs.some(({ role }) => role === 'worker');
   const machines = specs.map((spec, i): MachineConfig => {
     const internalIP = spec.internalIP ?? nodeAddress(i);
@@ -49,16 +50,26 @@ export function planMachines(options: ClusterOptions): Plan {
         ...spec.labels,
       },
       taints: spec.taints ?? (isControlPlane && taintControlPlane ? [taint] : []),
-      apiServer: `apiserver@${controlPlaneHost}`,
+      apiServer: server,
       manifests: isControlPlane ? controlPlaneManifests(spec.name, internalIP, podSubnet, serviceSubnet) : [],
       kubeletVersion: KUBERNETES_VERSION,
       podSubnet,
       serviceSubnet,
       proxyConfig: options.proxyConfig,
       schedulerConfig: options.schedulerConfig,
+      ...(options.addons === false && { agents: agents(spec.name, internalIP, server, podSubnet, options) }),
     };
   });
   return { machines, controlPlaneHost, podSubnet, serviceSubnet };
+}
+
+/** Without addons the network still works: kindnet and kube-proxy run as services of the machine, not as pods. */
+function agents(nodeName: string, nodeIP: string, server: string, clusterCIDR: string, options: ClusterOptions) {
+  const proxy = { server, nodeName, nodeIP, clusterCIDR, config: options.proxyConfig };
+  return [
+    { component: 'kindnet', config: { server, nodeName } },
+    { component: 'kube-proxy', config: proxy },
+  ];
 }
 
 function defaultSpecs(options: ClusterOptions): MachineSpec[] {

@@ -49,7 +49,7 @@ export function newLimiter(qps: number, burst: number): Limiter {
 
 /** Takes a token and says how long to wait for it, in ms. */
 export function reserve(limiter: Limiter, now: number): number {
-  limiter.tokens = Math.min(limiter.burst, limiter.tokens + ((now - limiter.at) / 1000) * limiter.qps);
+  limiter.tokens = Math.min(limiter.burst, limiter.tokens + (Math.max(0, now - limiter.at) / 1000) * limiter.qps);
   limiter.at = now;
   limiter.tokens -= 1;
   return limiter.tokens >= 0 ? 0 : Math.ceil((-limiter.tokens / limiter.qps) * 1000);

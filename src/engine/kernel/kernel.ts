@@ -327,7 +327,7 @@ export class Kernel {
     const key = `${from}>${to}`;
     let link = this.links.get(key);
     if (link === undefined) {
-      link = { baseMs: baseLatencyMs(hostOf(from), hostOf(to), this.seed), sent: 0, lastDueAt: 0 };
+      link = { baseMs: baseLatencyMs(hostOf(from), hostOf(to), this.seed), sent: 0, lastDueAt: leaves };
       this.links.set(key, link);
     }
     const jitter = 0.2 * link.baseMs * mix(hash32(key, this.seed) + link.sent++);

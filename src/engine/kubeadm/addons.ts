@@ -11,6 +11,17 @@ export function addons(podSubnet: string, dnsIP: string): KubernetesObject[] {
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: system('kube-proxy') },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: system('coredns') },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: system('kindnet') },
+    clusterRole('system:coredns', [
+      rule(['endpoints', 'services', 'pods', 'namespaces'], ['list', 'watch']),
+      rule(['endpointslices'], ['list', 'watch'], 'discovery.k8s.io'),
+    ]),
+    binding('system:coredns', 'system:coredns', 'coredns'),
+    clusterRole('kindnet', [
+      rule(['nodes'], ['list', 'watch', 'patch']),
+      rule(['pods', 'namespaces'], ['list', 'watch']),
+      rule(['networkpolicies'], ['list', 'watch'], 'networking.k8s.io'),
+    ]),
+    binding('kindnet', 'kindnet', 'kindnet'),
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -51,6 +62,27 @@ export function addons(podSubnet: string, dnsIP: string): KubernetesObject[] {
     },
   ];
   return objects as KubernetesObject[];
+}
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+function rule(resources: string[], verbs: string[], group = ''): object {
+  return { apiGroups: [group], resources, verbs };
+}
+
+function clusterRole(name: string, rules: readonly object[]): object {
+  return { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name }, rules };
+}
+
+/** Gives a role to a service account of kube-system. */
+function binding(name: string, role: string, account: string): object {
+  return {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace: 'kube-system' }],
+  };
 }
 
 function kubeProxy(metadata: object): object {

@@ -7,6 +7,7 @@ export const definition: ComponentDefinition<MachineState, never, MachineConfig>
   create: (config) => ({
     config,
     booted: false,
+    agentsStarted: false,
     services: { containerd: 'inactive', kubelet: 'inactive' },
     packetFilter: null,
     packetFilterAt: 0,

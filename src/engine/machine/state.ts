@@ -27,6 +27,8 @@ export interface MachineConfig {
   /** KubeProxyConfiguration, which kubeadm puts into a ConfigMap. */
   readonly proxyConfig?: object;
   readonly schedulerConfig?: object;
+  /** Node agents that run as services of the machine instead of as pods: clusters without addons. */
+  readonly agents?: readonly { readonly component: string; readonly config: object }[];
   /** How often it has been started, this time included. */
   readonly boots?: number;
 }
@@ -37,6 +39,7 @@ export type Service = (typeof SERVICES)[number];
 export interface MachineState {
   readonly config: MachineConfig;
   booted: boolean;
+  agentsStarted: boolean;
   /** What systemd keeps alive. A service that a user stopped stays stopped until started or the next boot. */
   readonly services: Record<Service, 'active' | 'stopped' | 'restarting' | 'inactive'>;
   /** The rules in the OS packet filter, as kube-proxy last wrote them; they outlive kube-proxy, not the power. */

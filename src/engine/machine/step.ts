@@ -64,7 +64,15 @@ function fire(state: MachineState, key: string, env: Env): Effect[] {
     return [...start(state, 'containerd'), timer('start/kubelet', KUBELET_AFTER_MS, { periodic: env.periodic })];
   }
   const service = key.slice('start/'.length) as Service;
-  return state.services[service] === 'stopped' ? [] : start(state, service);
+  if (state.services[service] === 'stopped') return [];
+  const effects = start(state, service);
+  if (service === 'kubelet' && !state.agentsStarted) {
+    state.agentsStarted = true;
+    for (const { component, config } of plain(state.config).agents ?? []) {
+      effects.push({ effect: 'startProcess', component, config, tag: component });
+    }
+  }
+  return effects;
 }
 
 function start(state: MachineState, service: Service): Effect[] {
@@ -86,6 +94,8 @@ function systemctl(state: MachineState, { action, service }: ServiceRequest): Ef
 
 /** A service that ends by itself is started again, as `Restart=always` asks. */
 function exited(state: MachineState, { tag }: ProcessExitedBody): Effect[] {
+  const agent = plain(state.config).agents?.find(({ component }) => component === tag);
+  if (agent !== undefined) return [{ effect: 'startProcess', ...agent, tag }];
   const service = tag as Service;
   if (state.services[service] !== 'active') return [];
   state.services[service] = 'restarting';

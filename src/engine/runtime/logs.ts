@@ -31,7 +31,7 @@ export function readLog(
 ): string {
   const lines: (readonly [number, string])[] = [];
   // What a program of the catalogue says at its start is not stored: it follows from what it is.
-  if (container.startedAt > 0 && container.program.kind === 'serve')
+  if (container.startedAt !== 0 && container.program.kind === 'serve')
     for (const text of startLines(state, container)) lines.push([container.startedAt, text]);
   const chunks = Math.ceil((state.logLengths.get(container.id) ?? 0) / CHUNK_LINES);
   for (let n = Math.max(0, chunks - CHUNKS_KEPT); n < chunks; n++)
