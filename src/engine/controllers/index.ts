@@ -7,17 +7,17 @@ export const definition: ComponentDefinition<ControllerManagerState, never, Cont
   component: 'controller-manager',
   create: createControllerManager,
   step,
-  peers: (state) => [state.client.server],
+  peers: ({ manager }) => [manager.client.server],
   view,
 };
 
 /** For the inspector: who leads, and per controller the queue, what it works on and its last look at a key. */
-function view(state: ControllerManagerState): object {
+function view({ manager }: ControllerManagerState): object {
   return {
-    leading: state.election.leading,
-    running: state.running,
+    leading: manager.election.leading,
+    running: manager.running,
     controllers: controllers.flatMap((controller) => {
-      const own = state.controllers[controller.name];
+      const own = manager.controllers[controller.name];
       if (own === undefined) return [];
       return {
         name: controller.name,

@@ -3,6 +3,7 @@ import { newRecorder, type Recorder } from '../client/events.ts';
 import { type ElectionState, newElection } from '../client/leader-election.ts';
 import type { Answer } from '../client/messages.ts';
 import { newWorkqueue, type Workqueue } from '../client/workqueue.ts';
+import { defineSnapshotClass } from '../kernel/snapshot.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
 import type { Progress } from './controller.ts';
@@ -39,12 +40,37 @@ export interface ControllerState {
   syncs: number;
 }
 
-export interface ControllerManagerState {
+/**
+ * All that the process knows. A class, so that immer leaves it alone: it is looked at with every message of a large
+ * cluster, and drafts of so many parts would cost more than the work itself. It is changed in place.
+ */
+export class ControllerManager {
   readonly config: ControllerManagerConfig;
   readonly client: ClientState;
   readonly election: ElectionState;
-  running: boolean;
   readonly controllers: Record<string, ControllerState>;
+  running: boolean;
+
+  constructor(known: ManagerDump) {
+    this.config = known.config;
+    this.client = known.client;
+    this.election = known.election;
+    this.controllers = known.controllers;
+    this.running = known.running;
+  }
+}
+
+type ManagerDump = Pick<ControllerManager, 'config' | 'client' | 'election' | 'controllers' | 'running'>;
+
+defineSnapshotClass<ControllerManager, ManagerDump>(
+  'controllers/manager',
+  ControllerManager,
+  ({ config, client, election, controllers, running }) => ({ config, client, election, controllers, running }),
+  (dump) => new ControllerManager(dump),
+);
+
+export interface ControllerManagerState {
+  readonly manager: ControllerManager;
 }
 
 const newRoundTable = defineTable<Round>('controllers/rounds');
@@ -67,11 +93,12 @@ export function createControllerManager(config: ControllerManagerConfig): Contro
       syncs: 0,
     };
   }
-  return {
+  const manager = new ControllerManager({
     config,
     client: newClient(config.server, 'system:kube-controller-manager', 'kube-controller-manager', sharedInformers),
     election: newElection('kube-controller-manager', config.identity),
-    running: false,
     controllers: states,
-  };
+    running: false,
+  });
+  return { manager };
 }

@@ -16,7 +16,13 @@ import { type Body, cancel, type Effect, type Env, type Message, type Step, time
 import type { Controller, ControllerContext, Outcome, Progress } from './controller.ts';
 import type { InformerName } from './informers.ts';
 import { controllers } from './registry.ts';
-import type { ControllerManagerConfig, ControllerManagerState, ControllerState, Round } from './state.ts';
+import type {
+  ControllerManager,
+  ControllerManagerConfig,
+  ControllerManagerState,
+  ControllerState,
+  Round,
+} from './state.ts';
 
 /** Where an answer belongs: call number `i` of the round of `key`, or a free call with the controller's own tag. */
 type Tag =
@@ -35,7 +41,7 @@ const byName = new Map(controllers.map((controller) => [controller.name, control
  * The controller manager: one process and one set of caches for many controllers, each with its own workqueue. Only the
  * holder of the Lease works. Source: cmd/kube-controller-manager/app/controllermanager.go
  */
-export const step: Step<ControllerManagerState, Body> = (state, message, env) => {
+export const step: Step<ControllerManagerState, Body> = ({ manager: state }, message, env) => {
   const { body } = message;
   if (body.type === 'start') return startElection(state.election, state.client, env);
   const received = receive(state.client, message, env);
@@ -51,7 +57,7 @@ export const step: Step<ControllerManagerState, Body> = (state, message, env) =>
   return [];
 };
 
-function fire(state: ControllerManagerState, key: string, message: Message, env: Env): Effect[] {
+function fire(state: ControllerManager, key: string, message: Message, env: Env): Effect[] {
   if (isElectionTimer(key)) {
     const { change, effects } = electionTimer(state.election, state.client, env);
     // A leader that lost its Lease ends itself; the kubelet starts it anew.
@@ -69,7 +75,7 @@ function fire(state: ControllerManagerState, key: string, message: Message, env:
   return effects;
 }
 
-function run(state: ControllerManagerState, env: Env, effects: Effect[]): void {
+function run(state: ControllerManager, env: Env, effects: Effect[]): void {
   state.running = true;
   for (const controller of controllers) {
     const own = state.controllers[controller.name];
@@ -77,14 +83,14 @@ function run(state: ControllerManagerState, env: Env, effects: Effect[]): void {
   }
 }
 
-function observe(state: ControllerManagerState, delta: Delta, env: Env, effects: Effect[]): void {
+function observe(state: ControllerManager, delta: Delta, env: Env, effects: Effect[]): void {
   for (const controller of observers.get(delta.informer) ?? []) {
     const own = state.controllers[controller.name];
     if (own) controller.observe(own.own, delta, context(state, controller, own, env, effects));
   }
 }
 
-function takeAnswer(state: ControllerManagerState, answer: Answer, env: Env, effects: Effect[]): void {
+function takeAnswer(state: ControllerManager, answer: Answer, env: Env, effects: Effect[]): void {
   if (answer.tag === EVENT_TAG) return;
   if (isElectionAnswer(answer)) {
     const outcome = electionAnswer(state.election, state.client, env, answer);
@@ -110,7 +116,7 @@ function takeAnswer(state: ControllerManagerState, answer: Answer, env: Env, eff
 }
 
 function finishRound(
-  state: ControllerManagerState,
+  state: ControllerManager,
   controller: Controller,
   own: ControllerState,
   key: string,
@@ -146,7 +152,7 @@ function reasonOf(answer: Answer): string {
 
 /** Carries out what a sync asked for, and ends its round when it asked for no call. */
 function settle(
-  state: ControllerManagerState,
+  state: ControllerManager,
   controller: Controller,
   own: ControllerState,
   key: string,
@@ -179,7 +185,7 @@ function settle(
 }
 
 /** Lets every controller with free workers take keys from its queue. */
-function pump(state: ControllerManagerState, env: Env, effects: Effect[]): void {
+function pump(state: ControllerManager, env: Env, effects: Effect[]): void {
   if (!state.running) return;
   for (const controller of controllers) {
     const own = state.controllers[controller.name];
@@ -198,7 +204,7 @@ function pump(state: ControllerManagerState, env: Env, effects: Effect[]): void 
 }
 
 function callAs(
-  state: ControllerManagerState,
+  state: ControllerManager,
   controller: Controller,
   own: ControllerState,
   env: Env,
@@ -214,7 +220,7 @@ function callAs(
 }
 
 function context(
-  state: ControllerManagerState,
+  state: ControllerManager,
   controller: Controller,
   own: ControllerState,
   env: Env,
@@ -226,7 +232,7 @@ function context(
 
 class Context implements ControllerContext {
   readonly now: number;
-  private readonly state: ControllerManagerState;
+  private readonly state: ControllerManager;
   private readonly controller: Controller;
   private readonly own: ControllerState;
   private readonly env: Env;
@@ -234,7 +240,7 @@ class Context implements ControllerContext {
   private readonly cause: Queued;
 
   constructor(
-    state: ControllerManagerState,
+    state: ControllerManager,
     controller: Controller,
     own: ControllerState,
     env: Env,
