@@ -138,7 +138,7 @@ export function createKubeProxy(process: KubeProxyConfig): KubeProxyState {
     restoring: 0,
     dueAt: 0,
     nextRequestId: 1,
-    lastSyncAt: -MIN_SYNC_MS,
+    lastSyncAt: Number.MIN_SAFE_INTEGER,
     syncs: 0,
     queuedAt: 0,
     last: null,

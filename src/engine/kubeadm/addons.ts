@@ -1,16 +1,13 @@
 import type { KubernetesObject } from '../api/object.ts';
 import { COREDNS_IMAGE, KINDNET_IMAGE, KUBERNETES_VERSION } from './manifests.ts';
 
-/**
- * What kubeadm and kind apply once the API server answers: kube-proxy, CoreDNS and kindnet, with their accounts.
- * Source: cmd/kubeadm/app/phases/addons/{dns,proxy}/manifests.go; kind's pkg/build/nodeimage/const_cni.go
- */
-export function addons(podSubnet: string, dnsIP: string): KubernetesObject[] {
-  const system = (name: string) => ({ name, namespace: 'kube-system' });
+/** Accounts of the node agents and of CoreDNS, and what they may do. Created also where no addon pods are. */
+export function accounts(): KubernetesObject[] {
   const objects: object[] = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: system('kube-proxy') },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: system('coredns') },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: system('kindnet') },
+    binding('kubeadm:node-proxier', 'system:node-proxier', 'kube-proxy'),
     clusterRole('system:coredns', [
       rule(['endpoints', 'services', 'pods', 'namespaces'], ['list', 'watch']),
       rule(['endpointslices'], ['list', 'watch'], 'discovery.k8s.io'),
@@ -22,6 +19,18 @@ export function addons(podSubnet: string, dnsIP: string): KubernetesObject[] {
       rule(['networkpolicies'], ['list', 'watch'], 'networking.k8s.io'),
     ]),
     binding('kindnet', 'kindnet', 'kindnet'),
+  ];
+  return objects as KubernetesObject[];
+}
+
+const system = (name: string) => ({ name, namespace: 'kube-system' });
+
+/**
+ * What kubeadm and kind apply once the API server answers: kube-proxy, CoreDNS and kindnet.
+ * Source: cmd/kubeadm/app/phases/addons/{dns,proxy}/manifests.go; kind's pkg/build/nodeimage/const_cni.go
+ */
+export function addons(podSubnet: string, dnsIP: string): KubernetesObject[] {
+  const objects: object[] = [
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',

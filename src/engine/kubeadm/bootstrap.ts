@@ -1,7 +1,7 @@
 import type { ClusterOptions } from '../door.ts';
 import { type Definitions, Kernel } from '../kernel/kernel.ts';
 import { dnsAddress, HOSTED, LAPTOP, type Plan } from '../machines.ts';
-import { addons } from './addons.ts';
+import { accounts, addons } from './addons.ts';
 
 /** Virtual time that bootstrapping takes at most before now = 0: a minute or two, and more for many nodes. */
 const lead = (nodes: number, withAddons: boolean): number => 120_000 + nodes * (withAddons ? 160 : 20);
@@ -18,7 +18,8 @@ export function bootstrap(definitions: Definitions, plan: Plan, options: Cluster
   const server = `apiserver@${plan.controlPlaneHost}`;
   kernel.addMachine(LAPTOP, { name: LAPTOP, role: 'outside' }).powered = true;
   kernel.spawn('kubectl', LAPTOP, { server }, undefined, '');
-  const objects = withAddons ? addons(plan.podSubnet, dnsAddress(plan.serviceSubnet)) : [];
+  const pods = withAddons ? addons(plan.podSubnet, dnsAddress(plan.serviceSubnet)) : [];
+  const objects = [...accounts(), ...pods];
   kernel.spawn('kubeadm', LAPTOP, { server, objects }, undefined, '');
   for (const machine of plan.machines) kernel.addMachine(machine.name, machine);
   if (plan.controlPlaneHost === HOSTED) hostControlPlane(kernel, plan, options);
