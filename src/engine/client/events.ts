@@ -22,6 +22,11 @@ interface Seen {
   readonly lastAt: number;
 }
 
+interface Similar {
+  readonly messages: readonly string[];
+  readonly lastAt: number;
+}
+
 /**
  * Sends Events and counts repeated ones up, as client-go's recorder with its correlator.
  * Source: staging/src/k8s.io/client-go/tools/record/events_cache.go
@@ -30,21 +35,27 @@ export interface Recorder {
   readonly component: string;
   readonly host?: string;
   readonly seen: Table<Seen>;
+  /** Different messages of one object, type and reason within the last ten minutes. */
+  readonly similar: Table<Similar>;
   /** Tokens of the spam filter per source and object: `tokens@at`. */
   readonly spam: Table<{ readonly tokens: number; readonly at: number }>;
   made: number;
 }
 
 const newSeenTable = defineTable<Seen>('events/seen');
+const newSimilarTable = defineTable<Similar>('events/similar');
 const newSpamTable = defineTable<{ readonly tokens: number; readonly at: number }>('events/spam');
 
 /** Upstream's correlator caches; the oldest go first. */
 const MAX_SEEN = 4096;
+/** So many different messages of one reason are told one by one; then they share one Event. */
+const MAX_SIMILAR = 10;
+const SIMILAR_MS = 600_000;
 const SPAM_BURST = 25;
 const SPAM_REFILL_MS = 300_000;
 
 export function newRecorder(component: string, host?: string): Recorder {
-  return { component, host, seen: newSeenTable(), spam: newSpamTable(), made: 0 };
+  return { component, host, seen: newSeenTable(), similar: newSimilarTable(), spam: newSpamTable(), made: 0 };
 }
 
 export function involvedOf(object: KubernetesObject, fieldPath?: string): Involved {
@@ -63,13 +74,17 @@ export function recordEvent(
   about: Involved,
   type: 'Normal' | 'Warning',
   reason: string,
-  message: string,
+  text: string,
   options?: CallOptions,
 ): Effect[] {
   const spamKey = `${about.namespace ?? ''}/${about.kind}/${about.uid ?? about.name}`;
-  if (!takeSpamToken(recorder, spamKey, env.now)) return [];
-  const key = `${spamKey}/${about.fieldPath ?? ''}/${type}/${reason}/${message}`;
+  const reasonKey = `${spamKey}/${type}/${reason}`;
+  const isFolded = isOneOfMany(recorder, reasonKey, text, env.now);
+  const message = isFolded ? `(combined from similar events): ${text}` : text;
+  const key = isFolded ? reasonKey : `${spamKey}/${about.fieldPath ?? ''}/${type}/${reason}/${text}`;
+  const isSpam = !takeSpamToken(recorder, spamKey, env.now);
   const seen = recorder.seen.get(key);
+  if (isSpam && seen === undefined) return [];
   // Events of cluster-scoped objects live in the default namespace.
   const namespace = about.namespace ?? 'default';
   const events = `/api/v1/namespaces/${namespace}/events`;
@@ -77,7 +92,8 @@ export function recordEvent(
   if (seen !== undefined) {
     recorder.seen.delete(key);
     recorder.seen.set(key, { ...seen, count: seen.count + 1, lastAt: env.now });
-    const body = { count: seen.count + 1, lastTimestamp: at };
+    if (isSpam) return [];
+    const body = { count: seen.count + 1, lastTimestamp: at, ...(isFolded && { message }) };
     const patch = {
       method: 'PATCH' as const,
       path: `${events}/${seen.name}`,
@@ -107,6 +123,19 @@ export function recordEvent(
     reportingInstance: recorder.host ?? '',
   };
   return call(client, env, { method: 'POST', path: events, body }, EVENT_TAG, options);
+}
+
+/** The tenth different message of a reason, and every one after it. */
+function isOneOfMany(recorder: Recorder, key: string, message: string, now: number): boolean {
+  const last = recorder.similar.get(key);
+  const isOld = last === undefined || now - last.lastAt > SIMILAR_MS;
+  const before = isOld ? [] : last.messages;
+  const messages = before.includes(message) ? before : [...before, message];
+  const isMany = messages.length >= MAX_SIMILAR;
+  recorder.similar.delete(key);
+  recorder.similar.set(key, { messages: isMany ? messages.slice(1) : messages, lastAt: now });
+  if (recorder.similar.size > MAX_SEEN) recorder.similar.delete(recorder.similar.firstKey() as string);
+  return isMany;
 }
 
 function takeSpamToken(recorder: Recorder, key: string, now: number): boolean {
