@@ -11,7 +11,7 @@ import { matchesAll } from '../api/selectors.ts';
 import type { Kubelet } from './kubelet.ts';
 import { allocatableMemory } from './node-status.ts';
 import { containersOf, isCritical, podRequests, qosClass } from './resources.ts';
-import type { PodWorker, Verdict } from './state.ts';
+import { NO_SUM, type PodWorker, type Verdict } from './state.ts';
 
 /**
  * Why this node does not take a pod that was bound to it; undefined when it does.
@@ -19,11 +19,12 @@ import type { PodWorker, Verdict } from './state.ts';
  */
 export function admissionRefusal(k: Kubelet, pod: Pod): Verdict | undefined {
   const { state } = k;
-  if (state.node.memoryPressure && !isCritical(pod) && qosClass(pod) === 'BestEffort') {
+  if (k.memory.node.memoryPressure && !isCritical(pod) && qosClass(pod) === 'BestEffort') {
     return { reason: 'Evicted', message: 'The node had condition: [MemoryPressure]. ' };
   }
   if (pod.metadata.annotations?.['kubernetes.io/config.source'] === 'file') return undefined;
-  const { config, used } = state;
+  const { config, sums } = state;
+  const used = sums.get('node') ?? NO_SUM;
   const node = state.client.informers.node?.objects.get(config.name) as Node | undefined;
   const requests = podRequests(pod);
   const lacks = (resource: string, name: string, requested: number, taken: number, capacity: number) =>
@@ -34,7 +35,7 @@ export function admissionRefusal(k: Kubelet, pod: Pod): Verdict | undefined {
         }
       : undefined;
   const short =
-    lacks('pods', 'pods', 1, used.pods, Number(config.pods)) ??
+    lacks('pods', 'pods', 1, used.count, Number(config.pods)) ??
     lacks('cpu', 'cpu', requests.cpuMillis, used.cpuMillis, cpuMillis(config.cpu)) ??
     lacks('memory', 'memory', requests.memoryBytes, used.memoryBytes, bytes(allocatableMemory(config.memory)));
   if (short) return short;
@@ -115,18 +116,22 @@ function hasPortConflict({ state }: Kubelet, pod: Pod): boolean {
 
 /** Counts an admitted pod. */
 export function reserve({ state }: Kubelet, pod: Pod): void {
-  const { cpuMillis: cpu, memoryBytes } = podRequests(pod);
-  state.used.cpuMillis += cpu;
-  state.used.memoryBytes += memoryBytes;
-  state.used.pods++;
   state.reserved.set(pod.metadata.uid as string, true);
+  count(state, pod, 1);
 }
 
 /** What an ended pod had is free again. */
 export function release({ state }: Kubelet, worker: PodWorker): void {
-  if (!state.reserved.delete(worker.uid)) return;
-  const { cpuMillis: cpu, memoryBytes } = podRequests(worker.pod);
-  state.used.cpuMillis -= cpu;
-  state.used.memoryBytes -= memoryBytes;
-  state.used.pods--;
+  if (state.reserved.delete(worker.uid)) count(state, worker.pod, -1);
+}
+
+function count({ sums }: Kubelet['state'], pod: Pod, sign: 1 | -1): void {
+  const used = sums.get('node') ?? NO_SUM;
+  const requests = podRequests(pod);
+  const cpu = used.cpuMillis + sign * requests.cpuMillis;
+  sums.set('node', {
+    cpuMillis: cpu,
+    memoryBytes: used.memoryBytes + sign * requests.memoryBytes,
+    count: used.count + sign,
+  });
 }

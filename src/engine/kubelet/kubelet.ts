@@ -1,13 +1,30 @@
 import type { Pod, PodStatus } from '../api/generated/types.ts';
-import { type Call, call, type Involved, involvedOf, recordEvent } from '../client/index.ts';
+import {
+  type Call,
+  call,
+  type InformerState,
+  type Involved,
+  involvedOf,
+  type Limiter,
+  recordEvent,
+  reserve,
+} from '../client/index.ts';
 import type { CriRequest } from '../cri/messages.ts';
 import { type Body, type Effect, type Env, send, timer } from '../kernel/types.ts';
 import { initContainersOf } from './resources.ts';
-import type { KubeletState, PodWorker } from './state.ts';
+import { type KubeletState, NO_SUM, type PodWorker } from './state.ts';
+
+type InPlace = 'client' | 'recorder' | 'node' | 'ready' | 'cleaned';
+type Tables = Readonly<Omit<KubeletState, InPlace>> & {
+  readonly client: { readonly informers: Readonly<Record<string, Pick<InformerState, 'objects'>>> };
+};
 
 /** One step of a kubelet: its state, the time, and where its effects go. */
 export interface Kubelet {
-  readonly state: KubeletState;
+  /** Tables and configuration, read past immer's proxies. What changes in place is in `memory`. */
+  readonly state: Tables;
+  /** The state as a draft. */
+  readonly memory: KubeletState;
   readonly env: Env;
   readonly out: Effect[];
   /** The message that led to what is done now. */
@@ -30,8 +47,15 @@ export function update(k: Kubelet, worker: PodWorker, change: Partial<PodWorker>
 
 /** Asks the API server for something that a viewer would want to wait for. */
 export function ask(k: Kubelet, what: Call, tag: Tag): void {
-  const options = { limiter: k.state.apiLimiter, periodic: false, cause: k.cause };
-  k.out.push(...call(k.state.client, k.env, what, tag, options));
+  const options = { delayMs: limit(k, 'api'), periodic: false, cause: k.cause };
+  k.out.push(...call(k.memory.client, k.env, what, tag, options));
+}
+
+function limit(k: Kubelet, key: 'api' | 'events'): number {
+  const limiter = { ...(k.state.limiters.get(key) as Limiter) };
+  const delayMs = reserve(limiter, k.env.now);
+  k.state.limiters.set(key, limiter);
+  return delayMs;
 }
 
 /** A call to the runtime; its answer comes back with the pod and the operation. */
@@ -41,7 +65,9 @@ export function callRuntime<Request extends CriRequest>(
   pod: { uid: string; container?: string; detail?: string },
   periodic = false,
 ): number {
-  const requestId = k.state.nextCriId++;
+  const { sums } = k.state;
+  const requestId = (sums.get('call') ?? NO_SUM).count + 1;
+  sums.set('call', { ...NO_SUM, count: requestId });
   const { uid, container = '', detail = '' } = pod;
   k.state.calls.set(String(requestId), { op: body.type as string, uid, container, detail });
   const request = { ...body, requestId } as unknown as Body;
@@ -68,8 +94,8 @@ export function nodeEvent(k: Kubelet, type: EventType, reason: string, message: 
 }
 
 function event(k: Kubelet, about: Involved, type: EventType, reason: string, message: string): void {
-  const options = { limiter: k.state.eventLimiter, periodic: false, cause: k.cause };
-  k.out.push(...recordEvent(k.state.recorder, k.state.client, k.env, about, type, reason, message, options));
+  const options = { delayMs: limit(k, 'events'), periodic: false, cause: k.cause };
+  k.out.push(...recordEvent(k.memory.recorder, k.memory.client, k.env, about, type, reason, message, options));
 }
 
 /** Generic PLEG looks at the runtime once a second. Source: pkg/kubelet/kubelet.go (genericPlegRelistPeriod) */

@@ -5,7 +5,6 @@ import { deepEqual } from '../api/share.ts';
 import { toRFC3339 } from '../api/time.ts';
 import type { Answer } from '../client/index.ts';
 import type { GetContainerEvents, ListPods, RuntimeImage, RuntimeStatus, StatusRequest } from '../cri/messages.ts';
-import { plain } from '../kernel/plain.ts';
 import { sha256Hex } from '../kernel/sha256.ts';
 import { cancel } from '../kernel/types.ts';
 import { goDuration } from './backoff.ts';
@@ -37,14 +36,14 @@ const nodePath = ({ name }: Pick<KubeletConfig, 'name'>, sub = ''): string => `/
 
 /** Source: pkg/kubelet/kubelet_node_status.go (registerWithAPIServer) */
 export function registerNode(k: Kubelet): void {
-  const { node } = k.state;
+  const { node } = k.memory;
   if (node.registered || node.registering) return;
   node.registering = true;
   ask(k, { method: 'POST', path: '/api/v1/nodes', body: initialNode(k) }, { to: 'node', uid: 'create' });
 }
 
 function initialNode(k: Kubelet): Node {
-  const config = plain(k.state.config);
+  const { config } = k.state;
   const { name, labels, taints, zone, region } = config;
   return {
     apiVersion: 'v1',
@@ -72,7 +71,8 @@ function initialNode(k: Kubelet): Node {
 }
 
 export function registrationAnswered(k: Kubelet, what: string, answer: Answer): void {
-  const { node, config, kept } = k.state;
+  const { config, kept } = k.state;
+  const { node } = k.memory;
   node.registering = false;
   if (answer.status === 409 && what === 'create') {
     node.registering = true;
@@ -167,7 +167,7 @@ function imageList(k: Kubelet): NonNullable<NodeStatus['images']> {
 type Wanted = readonly [type: string, status: 'True' | 'False', reason: string, message: string];
 
 function wantedConditions(k: Kubelet): Wanted[] {
-  const { memoryPressure } = k.state.node;
+  const { memoryPressure } = k.memory.node;
   const problem = whyNotReady(k);
   return [
     memoryPressure
@@ -182,8 +182,8 @@ function wantedConditions(k: Kubelet): Wanted[] {
 }
 
 /** Source: pkg/kubelet/runtime.go (runtimeErrors, networkErrors) */
-function whyNotReady({ state, env }: Kubelet): string | undefined {
-  const { runtimeReady, runtimeDownSince, networkReady, networkMessage } = state.node;
+function whyNotReady({ memory, env }: Kubelet): string | undefined {
+  const { runtimeReady, runtimeDownSince, networkReady, networkMessage } = memory.node;
   const problems: string[] = [];
   if (!runtimeReady) {
     if (runtimeDownSince === 0) problems.push(NOT_READY_YET);
@@ -215,7 +215,8 @@ function nodeConditions(k: Kubelet, old: readonly NodeCondition[]): NodeConditio
  * node has never been ready.
  */
 export function nodeChanged(k: Kubelet): void {
-  const { node, startedAt } = k.state;
+  const { startedAt } = k.state;
+  const { node } = k.memory;
   if (!node.registered) return;
   if (!node.everReady) {
     sendNodeStatus(k);
@@ -228,7 +229,8 @@ export function nodeChanged(k: Kubelet): void {
 
 export function sendNodeStatus(k: Kubelet): void {
   const { state, env } = k;
-  const { node, kept, config } = state;
+  const { kept, config } = state;
+  const { node } = k.memory;
   const stored = kept.get('node') as Node | undefined;
   if (!node.registered || stored === undefined) return;
   if (node.statusUnderWay) {
@@ -263,7 +265,8 @@ export function sendNodeStatus(k: Kubelet): void {
 }
 
 function conditionEvents(k: Kubelet, old: readonly NodeCondition[], conditions: readonly NodeCondition[]): void {
-  const { config, node } = k.state;
+  const { config } = k.state;
+  const { node } = k.memory;
   for (const { type, status, reason = '' } of conditions) {
     const before = old.find((one) => one.type === type)?.status;
     if (before === status) continue;
@@ -276,7 +279,7 @@ function conditionEvents(k: Kubelet, old: readonly NodeCondition[], conditions: 
 }
 
 export function nodeStatusAnswered(k: Kubelet, answer: Answer): void {
-  const { node } = k.state;
+  const { node } = k.memory;
   node.statusUnderWay = false;
   if (answer.status === 200) {
     keepNode(k, answer.body as Node);
@@ -304,7 +307,7 @@ function keepNode(k: Kubelet, node: Node): void {
 
 /** The Node was changed, by this kubelet or by somebody else. */
 export function nodeObserved(k: Kubelet, node: Node, old: Node | undefined): void {
-  if (!k.state.node.registered) return;
+  if (!k.memory.node.registered) return;
   keepNode(k, node);
   const { name } = k.state.config;
   const was = old?.spec?.unschedulable === true;
@@ -313,7 +316,7 @@ export function nodeObserved(k: Kubelet, node: Node, old: Node | undefined): voi
     const word = is ? 'NodeNotSchedulable' : 'NodeSchedulable';
     nodeEvent(k, 'Normal', word, `Node ${name} status is now: ${word}`);
   }
-  if (k.state.node.statusUnderWay || node.status === old?.status) return;
+  if (k.memory.node.statusUnderWay || node.status === old?.status) return;
   const wanted = wantedConditions(k);
   const differs = (node.status?.conditions ?? []).some(({ type, status }) =>
     wanted.some(([wantedType, wantedStatus]) => wantedType === type && wantedStatus !== status),
@@ -329,7 +332,8 @@ export function connectRuntime(k: Kubelet): void {
 }
 
 export function runtimeStatus(k: Kubelet, status: RuntimeStatus): void {
-  const { node, images } = k.state;
+  const { images } = k.state;
+  const { node } = k.memory;
   const first = !node.runtimeReady && status.runtimeReady;
   const networkCame = !node.networkReady && status.networkReady;
   node.runtimeReady = status.runtimeReady;
@@ -351,19 +355,20 @@ export function runtimeStatus(k: Kubelet, status: RuntimeStatus): void {
 
 /** The runtime does not answer: asked again every 5 s, and after 30 s the node is not ready. */
 export function runtimeLost(k: Kubelet): void {
-  const { node } = k.state;
+  const { node } = k.memory;
   if (node.runtimeReady || node.runtimeDownSince === 0) {
     node.runtimeDownSince = k.env.now;
     after(k, 'runtime-down', RUNTIME_WAIT_MS);
   }
   node.runtimeReady = false;
-  k.state.ready = false;
+  k.memory.ready = false;
   after(k, 'runtime', RUNTIME_POLL_MS, true);
 }
 
 /** An image was pulled: the node's status lists it from the next update on. */
 export function imagesChanged(k: Kubelet, image: RuntimeImage): void {
-  const { images, node } = k.state;
+  const { images } = k.state;
+  const { node } = k.memory;
   if (images.has(image.id)) return;
   images.set(image.id, image);
   if (node.everReady) {

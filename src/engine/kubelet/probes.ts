@@ -4,7 +4,7 @@ import { cancel } from '../kernel/types.ts';
 import { goDuration } from './backoff.ts';
 import { after, callRuntime, type Kubelet, podEvent } from './kubelet.ts';
 import { containerOf, containersOf, initContainersOf, isSidecar } from './resources.ts';
-import type { KubeletState, PodWorker, ProbeWorker, Run } from './state.ts';
+import type { PodWorker, ProbeWorker, Run } from './state.ts';
 import type { ProbeResults } from './status.ts';
 import { refreshStatus } from './status-manager.ts';
 import { syncSoon } from './worker.ts';
@@ -23,7 +23,7 @@ export function specOf(container: Container | undefined, type: ProbeType): Probe
 
 /** Results for the status and for the decision what to kill. */
 export function probeResult(
-  state: KubeletState,
+  state: Kubelet['state'],
   uid: string,
   container: string,
   type: ProbeType,
@@ -34,7 +34,7 @@ export function probeResult(
 }
 
 /** The probes of one pod as its status sees them. */
-export function probeResults(state: KubeletState, uid: string): ProbeResults {
+export function probeResults(state: Kubelet['state'], uid: string): ProbeResults {
   return { result: (container, type, containerId) => probeResult(state, uid, container, type, containerId) };
 }
 

@@ -88,6 +88,8 @@ export interface PodWorker {
   readonly key: string;
   /** For a static pod made from its file, otherwise as the API server last said. */
   readonly pod: Pod;
+  /** Informers of the ConfigMaps and Secrets that it uses. */
+  readonly objects: readonly string[];
   readonly isStatic: boolean;
   readonly stage: 'sync' | 'terminating' | 'terminated';
   /** The API object is gone (or it never was one). */
@@ -166,6 +168,14 @@ export interface Caller {
   readonly requestId: number;
 }
 
+export interface Sum {
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly count: number;
+}
+
+export const NO_SUM: Sum = { cpuMillis: 0, memoryBytes: 0, count: 0 };
+
 export interface NodeState {
   registered: boolean;
   registering: boolean;
@@ -194,8 +204,8 @@ export interface KubeletState {
   startedAt: number;
   readonly client: ClientState;
   readonly recorder: Recorder;
-  readonly apiLimiter: Limiter;
-  readonly eventLimiter: Limiter;
+  /** Client-side rate limits: of calls (`api`) and of events (`events`). */
+  readonly limiters: Table<Limiter>;
   readonly pods: Table<PodWorker>;
   /** Mirror pods by `namespace/name`. */
   readonly mirrors: Table<KubernetesObject>;
@@ -217,20 +227,20 @@ export interface KubeletState {
   readonly callers: Table<Caller>;
   readonly images: Table<RuntimeImage>;
   readonly serviceEnv: Table<readonly EnvVariable[]>;
-  nextCriId: number;
   /** The runtime has said what it runs: workers may start. */
   ready: boolean;
   cleaned: boolean;
   readonly node: NodeState;
   /** Static pods whose mirror is being made. */
   readonly mirroring: Table<true>;
-  /** Pods that are counted in `used`: the requests of the admitted ones. */
+  /** Pods that are counted in `sums`: the admitted ones. */
   readonly reserved: Table<true>;
-  readonly used: { cpuMillis: number; memoryBytes: number; pods: number };
+  /** Requests of the admitted pods (`node`), and the last number of a call to the runtime (`call`). */
+  readonly sums: Table<Sum>;
 }
 
 const byKey = (worker: PodWorker): string => worker.key;
-const podsTable = defineTable<PodWorker>('kubelet/pods', { key: byKey, object: (worker) => objectNames(worker.pod) });
+const podsTable = defineTable<PodWorker>('kubelet/pods', { key: byKey, object: (worker) => worker.objects });
 const objectsTable = defineTable<KubernetesObject>('kubelet/objects');
 const servicesTable = defineTable<KubernetesObject>('kubelet/services', {
   namespace: (service) => service.metadata.namespace,
@@ -245,6 +255,8 @@ const newPulls = defineTable<Pull>('kubelet/pulls');
 const newProbes = defineTable<ProbeWorker>('kubelet/probes', { pod: (probe) => probe.uid });
 const newCalls = defineTable<CriCall>('kubelet/calls');
 const newCallers = defineTable<Caller>('kubelet/callers');
+const newSums = defineTable<Sum>('kubelet/sums');
+const newLimiters = defineTable<Limiter>('kubelet/limiters');
 const newImages = defineTable<RuntimeImage>('kubelet/images');
 const newServiceEnv = defineTable<readonly EnvVariable[]>('kubelet/service-env');
 
@@ -305,13 +317,15 @@ export function initialState(config: KubeletConfig): KubeletState {
     node: { path: '/api/v1/nodes', query: only, table: objectsTable },
     services: { path: '/api/v1/services', table: servicesTable },
   });
+  // kubeAPIQPS and eventRecordQPS are 50, their bursts 100.
+  const limiters = newLimiters();
+  for (const key of ['api', 'events']) limiters.set(key, newLimiter(50, 100));
   return {
     config,
     startedAt: 0,
     client,
     recorder: newRecorder('kubelet', name),
-    apiLimiter: newLimiter(50, 100),
-    eventLimiter: newLimiter(50, 100),
+    limiters,
     pods: podsTable(),
     mirrors: newMirrors(),
     kept: newMirrors(),
@@ -327,7 +341,6 @@ export function initialState(config: KubeletConfig): KubeletState {
     callers: newCallers(),
     images: newImages(),
     serviceEnv: newServiceEnv(),
-    nextCriId: 1,
     ready: false,
     cleaned: false,
     node: {
@@ -350,7 +363,7 @@ export function initialState(config: KubeletConfig): KubeletState {
     },
     mirroring: newMarks(),
     reserved: newMarks(),
-    used: { cpuMillis: 0, memoryBytes: 0, pods: 0 },
+    sums: newSums(),
   };
 }
 

@@ -2,7 +2,6 @@ import type { Pod } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { toRFC3339 } from '../api/time.ts';
 import type { Answer } from '../client/index.ts';
-import { plain } from '../kernel/plain.ts';
 import { sha256Hex } from '../kernel/sha256.ts';
 import { ask, EMPTY_STATUS, type Kubelet, pathOf, update } from './kubelet.ts';
 import type { PodWorker } from './state.ts';
@@ -18,7 +17,7 @@ export const isMirror = (pod: Pod): boolean => pod.metadata.annotations?.[MIRROR
 
 /** Starts the pods of the manifests directory; they need no API server. Source: pkg/kubelet/config/{file,common}.go */
 export function addStaticPods(k: Kubelet): void {
-  const { manifests } = plain(k.state.config);
+  const { manifests } = k.state.config;
   for (const manifest of manifests) {
     const pod = staticPod(manifest, k.state.config.name, toRFC3339(k.env.now));
     if (!k.state.pods.has(pod.metadata.uid as string)) addPod(k, pod, true);
@@ -59,7 +58,7 @@ export function ensureMirror(k: Kubelet, worker: PodWorker): void {
   const node = state.kept.get('node');
   const { pod, key, uid } = worker;
   // Without its Node the API server would not accept a mirror.
-  if (node === undefined || !state.client.informers.pods?.synced) return;
+  if (node === undefined || !k.memory.client.informers.pods?.synced) return;
   const mirror = state.mirrors.get(key) as Pod | undefined;
   if (mirror !== undefined) {
     const isOld = mirror.metadata.annotations?.[MIRROR] !== pod.metadata.annotations?.[HASH];

@@ -49,8 +49,9 @@ export function syncPod(k: Kubelet, synced: PodWorker): void {
     beginTermination(k, worker, undefined);
     return;
   }
-  if (!state.node.networkReady && !pod.spec?.hostNetwork && worker.sandbox === null) {
-    podEvent(k, pod, 'Warning', 'NetworkNotReady', `network is not ready: ${state.node.networkMessage}`);
+  const { node } = k.memory;
+  if (worker.sandbox === null && !pod.spec?.hostNetwork && !node.networkReady) {
+    podEvent(k, pod, 'Warning', 'NetworkNotReady', `network is not ready: ${node.networkMessage}`);
     update(k, worker, { endedAt: env.now });
     return;
   }

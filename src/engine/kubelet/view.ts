@@ -1,4 +1,4 @@
-import type { KubeletState, PodWorker } from './state.ts';
+import { type KubeletState, NO_SUM, type PodWorker } from './state.ts';
 
 /** More pods than a node takes by default. */
 const MAX_ROWS = 250;
@@ -6,6 +6,7 @@ const MAX_ROWS = 250;
 /** What the inspector shows of a kubelet. */
 export function view(state: KubeletState, now: number): object {
   const { node, pulls, probes, pods } = state;
+  const used = state.sums.get('node') ?? NO_SUM;
   const shown: object[] = [];
   for (const worker of pods.values()) {
     if (shown.length === MAX_ROWS) break;
@@ -41,7 +42,7 @@ export function view(state: KubeletState, now: number): object {
         output: output.slice(0, 200),
         probedAt,
       })),
-    requested: { cpuMillis: state.used.cpuMillis, memoryBytes: state.used.memoryBytes, pods: state.used.pods },
+    requested: { cpuMillis: used.cpuMillis, memoryBytes: used.memoryBytes, pods: used.count },
   };
 }
 

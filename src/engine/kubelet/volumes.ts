@@ -13,7 +13,7 @@ import { type Body, send } from '../kernel/types.ts';
 import { dataOf, expand, podField, resourceField } from './env.ts';
 import { after, type Kubelet } from './kubelet.ts';
 import { containerOf, containersOf } from './resources.ts';
-import { newObjects, objectNames, type PodWorker } from './state.ts';
+import { newObjects, type PodWorker } from './state.ts';
 
 /** A changed ConfigMap reaches the files at the pod's next regular sync, once a minute. */
 const SYNC_FREQUENCY_MS = 60_000;
@@ -30,11 +30,12 @@ export function storedObject({ state }: Kubelet, plural: Plural, key: string): C
  * Whether every ConfigMap and Secret of the pod has been looked up; begins to watch those that are new.
  * Source: pkg/kubelet/util/manager/watch_based_manager.go
  */
-export function objectsAreKnown(k: Kubelet, { pod }: PodWorker): boolean {
-  const { client } = k.state;
+export function objectsAreKnown(k: Kubelet, { objects }: PodWorker): boolean {
+  if (objects.length === 0) return true;
+  const { client } = k.memory;
   let known = true;
   let isNew = false;
-  for (const name of objectNames(pod)) {
+  for (const name of objects) {
     const there = client.informers[name];
     if (there?.synced) continue;
     known = false;
@@ -52,15 +53,16 @@ export function objectsAreKnown(k: Kubelet, { pod }: PodWorker): boolean {
 }
 
 /** Stops watching what no pod of this node uses any more. */
-export function releaseObjects(k: Kubelet, pod: Pod): void {
-  const { state, out } = k;
-  for (const name of objectNames(pod)) {
+export function releaseObjects(k: Kubelet, { objects }: PodWorker): void {
+  if (objects.length === 0) return;
+  const { state, out, memory } = k;
+  for (const name of objects) {
     if (state.pods.keysBy('object', name).size > 0) continue;
-    const informer = state.client.informers[name];
+    const informer = memory.client.informers[name];
     if (informer === undefined) continue;
-    delete state.client.informers[name];
+    delete memory.client.informers[name];
     const stop: StopWatch = { type: 'stopWatch', watchId: informer.requestId };
-    if (informer.phase === 'watching') out.push(send(state.client.server, stop));
+    if (informer.phase === 'watching') out.push(send(memory.client.server, stop));
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from './kubelet.ts';
 import { stopProbes } from './probes.ts';
 import { qosClass } from './resources.ts';
-import type { Found, PodWorker, Verdict } from './state.ts';
+import { type Found, objectNames, type PodWorker, type Verdict } from './state.ts';
 import { observeStored, publish, setStatus } from './status-manager.ts';
 import { syncPod } from './sync-pod.ts';
 import { beginTermination, syncTerminated, syncTerminating } from './termination.ts';
@@ -36,6 +36,7 @@ export function addPod(k: Kubelet, pod: Pod, isStatic: boolean): void {
     uid,
     key: `${pod.metadata.namespace}/${pod.metadata.name}`,
     pod,
+    objects: objectNames(pod),
     isStatic,
     stage: 'sync',
     gone: false,
@@ -138,7 +139,7 @@ export function removeWorker(k: Kubelet, worker: PodWorker): void {
     state.imageBackOffs.delete(`${uid}/${name}`);
   }
   for (const timer of ['retry', 'deadline', 'mount', 'volume']) k.out.push(cancel(`${timer}/${uid}`));
-  releaseObjects(k, worker.pod);
+  releaseObjects(k, worker);
 }
 
 export function sandboxesOf({ sandbox, oldSandboxes }: Pick<PodWorker, 'sandbox' | 'oldSandboxes'>): string[] {
@@ -151,7 +152,7 @@ export function sandboxesOf({ sandbox, oldSandboxes }: Pick<PodWorker, 'sandbox'
  */
 export function syncSoon(k: Kubelet, uid: string): void {
   const worker = k.state.pods.get(uid);
-  if (worker === undefined || !k.state.ready) return;
+  if (worker === undefined || !k.memory.ready) return;
   if (worker.task !== null) {
     if (!worker.again) update(k, worker, { again: true });
   } else if (worker.endedAt !== -1 && relistAfter(k, worker.endedAt) > k.env.now) {
