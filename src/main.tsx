@@ -1,6 +1,8 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './ui/app/App.tsx';
+import { startOptions } from './ui/app/start.ts';
+import { connectEngine } from './ui/store/connect.ts';
 import { keepPreferences } from './ui/store/preferences.ts';
 import './ui/styles/fonts.css';
 import './ui/styles/tokens.css';
@@ -14,6 +16,8 @@ keepPreferences(() => localStorage);
 if (import.meta.env.DEV && location.hash.startsWith('#fixture')) {
   const { playFixture } = await import('./ui/testing/play-fixture.ts');
   playFixture(location.hash);
+} else {
+  connectEngine(startOptions(location.search));
 }
 
 createRoot(root).render(

@@ -15,7 +15,7 @@ import { Dialogs } from './Dialogs.tsx';
 import { Dock } from './Dock.tsx';
 import { TEXT } from './messages.ts';
 import { Presenter } from './presenter/Presenter.tsx';
-import { Stopped } from './Stopped.tsx';
+import { Fallback, Stopped } from './Stopped.tsx';
 import { listenToKeys } from './shortcuts.ts';
 import { TopBar } from './TopBar.tsx';
 
@@ -34,6 +34,7 @@ export function App() {
     <div className={styles.page}>
       <TopBar />
       <Stopped />
+      <Fallback />
       <Arrangement />
       <Dialogs />
       <ContextMenu />

@@ -6,6 +6,22 @@ import { usePlayback } from '../store/selectors.ts';
 import { TEXT } from './messages.ts';
 import styles from './Stopped.module.css';
 
+/** Says why the engine has no thread of its own: the page works, but may stutter. */
+export function Fallback() {
+  const reason = usePlayback((state) => state.fallback);
+  const [isShown, setShown] = useState(true);
+  if (reason === undefined || !isShown) return null;
+  return (
+    <div role="status" className={styles.fallback}>
+      <Icon name="info" />
+      <p>
+        {TEXT.fallback} <span>({reason})</span>
+      </p>
+      <Button small look="plain" icon="close" label={TEXT.close} onClick={() => setShown(false)} />
+    </div>
+  );
+}
+
 /** Says that the engine failed an assertion, and offers the run that reproduces it. */
 export function Stopped() {
   const message = usePlayback((state) => state.stopped);

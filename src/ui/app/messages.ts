@@ -37,6 +37,8 @@ export const TEXT = {
   loading: 'Loading…',
   starting: 'Starting a cluster…',
   stopped: 'The engine stopped: it found itself wrong.',
+  fallback:
+    'The engine runs in the page itself, because no worker could be started. Everything works, if less smoothly.',
   copyRun: 'Copy the run',
   copied: 'Copied',
   noCaption: 'Nothing has happened yet. Apply a manifest, or break something.',

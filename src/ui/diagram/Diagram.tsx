@@ -11,10 +11,10 @@ import { EdgeLayer } from './edges/EdgeLayer.tsx';
 import { flowNodes } from './graph.ts';
 import { layOut } from './layout.ts';
 import { useLod } from './lod.ts';
-import { Map as MiniMap } from './Map.tsx';
 import { MessageLayer } from './messages/MessageLayer.tsx';
 import { TEXT } from './messages.ts';
 import { nodeTypes } from './nodes/node-types.ts';
+import { Overview } from './Overview.tsx';
 import { structureId, structureOf } from './structure.ts';
 import { useFit } from './use-fit.ts';
 import { usePartEvents } from './use-part-events.ts';
@@ -79,14 +79,14 @@ function Flow({ size }: { readonly size: { readonly width: number; readonly heig
           multiSelectionKeyCode={null}
           deleteKeyCode={null}
           panActivationKeyCode={null}
-          proOptions={{ hideAttribution: true }}
+          attributionPosition="top-right"
         >
           <ViewportPortal>
             <EdgeLayer layout={drawn.layout} />
           </ViewportPortal>
           <MessageLayer layout={drawn.layout} />
           <Controls onFit={fit} />
-          {showsMap && <MiniMap />}
+          {showsMap && <Overview />}
         </ReactFlow>
       </div>
     </DrawnContext>

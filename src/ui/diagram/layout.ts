@@ -60,6 +60,8 @@ const BAR_HEIGHT = 42;
 /** Between the API server and the nodes: room for messages and their labels. */
 const HANG = 58;
 const ROW_GAP = 46;
+/** How far from a column its lines to rows further down run: control on the left of it, traffic on the right. */
+const RISER = 4.5;
 const SERVICE_ROW = 36;
 const CONTROL_PLANE_WIDTH = 172;
 
@@ -128,14 +130,14 @@ function withColumns(structure: Structure, tier: Tier, columns: number): Layout 
   const bandBottom = serviceRows.length > 0 ? bottom(serviceRows.at(-1)!.rect) : nodesBottom;
   cards.users = rect(MARGIN, bandBottom + 26, width - 2 * MARGIN, CLIENTS_HEIGHT);
   const layout = { width, height: bottom(cards.users) + 10, tier, cards, machines, serviceRows };
-  return { ...layout, edges: edgesOf(layout, columns, left, cardWidth) };
+  return { ...layout, edges: edgesOf(layout) };
 }
 
 function controlPlane({ etcd }: Structure, width: number): Record<string, Rect> {
   const regionTop = CLIENTS_HEIGHT + 14;
   const top = regionTop + 28;
   const inner = width - 2 * (MARGIN + 14);
-  const shares = { etcd: etcd.length > 3 ? 0.3 : 0.23, scheduler: 0.24, 'controller-manager': 0.36, cloud: 0 };
+  const shares = { etcd: etcd.length > 3 ? 0.3 : 0.22, scheduler: 0.25, 'controller-manager': 0.36, cloud: 0 };
   const free = inner - 3 * GAP;
   const cards: Record<string, Rect> = {};
   let x = MARGIN + 14;
@@ -153,10 +155,10 @@ function controlPlane({ etcd }: Structure, width: number): Record<string, Rect> 
 
 /** Widths of the agents on a full card, as shares: their names need that much. */
 const AGENT_SHARES: Readonly<Record<Agent, number>> = {
-  kubelet: 0.24,
-  containerd: 0.3,
-  cni: 0.165,
-  'kube-proxy': 0.295,
+  kubelet: 0.225,
+  containerd: 0.305,
+  cni: 0.15,
+  'kube-proxy': 0.32,
 };
 
 function workerBox(name: string, tier: Tier, card: Rect, row: number): MachineBox {
@@ -185,10 +187,16 @@ function workerBox(name: string, tier: Tier, card: Rect, row: number): MachineBo
     agents,
     pods: rect(card.x + pad, podsTop, inner, podsHeight),
     system: rect(card.x + pad, podsTop + podsHeight, inner, systemHeight),
-    meters: tier === 'tile' ? undefined : rect(card.x + pad, bottom(card) - foot + 4, inner, foot - 8),
+    meters:
+      tier === 'tile' ? undefined : rect(card.x + pad, bottom(card) - foot + 4, metersWidth(inner, tier), foot - 8),
     filter: filterPort(card, tier),
     row,
   };
+}
+
+/** The port is beside them. */
+function metersWidth(inner: number, tier: Tier): number {
+  return tier === 'compact' ? inner : inner - { full: 92, medium: 78 }[tier as 'full' | 'medium'];
 }
 
 function filterPort(card: Rect, tier: Tier): Rect {
@@ -213,13 +221,13 @@ function controlPlaneBox(name: string, card: Rect, row: number): MachineBox {
     agents: { kubelet: at(0, 0), 'kube-proxy': at(1, 0), containerd: at(0, 1), cni: at(1, 1) },
     pods: rect(card.x + pad, top + 66, inner, 0),
     system: rect(card.x + pad, top + 66, inner, 70),
-    meters: rect(card.x + pad, bottom(card) - 22, inner, 16),
+    meters: rect(card.x + pad, bottom(card) - 32, inner, 16),
     filter: filterPort(card, 'medium'),
     row,
   };
 }
 
-function edgesOf(layout: Omit<Layout, 'edges'>, columns: number, left: number, cardWidth: number): Edge[] {
+function edgesOf(layout: Omit<Layout, 'edges'>): Edge[] {
   const { cards, machines, serviceRows } = layout;
   const bar = cards.apiserver!;
   const edges: Edge[] = [];
@@ -247,8 +255,7 @@ function edgesOf(layout: Omit<Layout, 'edges'>, columns: number, left: number, c
   const lastRow = Math.max(0, ...machines.filter(({ role }) => role === 'worker').map(({ row }) => row));
   for (const machine of machines) {
     // Behind the first row, lines run in the gutter beside the column.
-    const column = machine.role === 'worker' ? Math.round((machine.rect.x - left) / (cardWidth + GAP)) : -1;
-    const gutter = machine.role === 'worker' && column < columns ? machine.rect.x - GAP / 2 : machine.rect.x - 7;
+    const gutter = machine.rect.x - RISER;
     for (const agent of ['kubelet', 'kube-proxy'] as const) {
       const box = machine.agents[agent];
       const x = centre(box).x;
@@ -273,7 +280,7 @@ function edgesOf(layout: Omit<Layout, 'edges'>, columns: number, left: number, c
     const y = bottom(machine.filter);
     const isLast = machine.role === 'worker' ? machine.row === lastRow : machine.row === 0;
     const under = y + 14;
-    const gutterRight = right(machine.rect) + GAP / 2;
+    const gutterRight = right(machine.rect) + RISER;
     const points = isLast
       ? [
           { x, y: band.y },

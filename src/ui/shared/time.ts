@@ -8,7 +8,7 @@ export function clockText(ms: number): string {
 
 /** `42 s`, `6 min 12 s`, `180 ms`: a length of time in at most two units. */
 export function durationText(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms > 0 && ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return ms < 10_000 && ms % 1000 !== 0 ? `${(ms / 1000).toFixed(1)} s` : `${seconds} s`;
   const minutes = Math.floor(seconds / 60);

@@ -5,6 +5,8 @@ export interface PlaybackState extends Playback {
   /** Wall time at which the newest frame arrived, and its virtual time: what `virtualNow` extrapolates from. */
   readonly frameWallMs: number;
   readonly frameNow: number;
+  /** Why the engine runs in the page's own thread; undefined when it has a worker. */
+  readonly fallback: string | undefined;
   /** The engine failed an assertion and stopped. */
   readonly stopped: string | undefined;
 }
@@ -15,6 +17,7 @@ export const playback = createStore<PlaybackState>(() => ({
   rate: 0,
   frameWallMs: 0,
   frameNow: 0,
+  fallback: undefined,
   stopped: undefined,
 }));
 

@@ -30,6 +30,7 @@ export function fixtureFrame({ workers, podsPerWorker, varied = false, dead }: F
   if (varied) objects.push(pending(pod('default', 'web', 'web-7c9f5d8b6-zz9xp')));
   objects.push(service('default', 'web', '10.96.14.7', 80), service('kube-system', 'kube-dns', '10.96.0.10', 53));
   objects.push(slice('default', 'web', names.slice(0, 3)));
+  objects.push(...[CONTROL_PLANE, ...names].map((name) => lease(name, name === dead ? 331_000 : 394_000)));
   const machines = [
     machine(CONTROL_PLANE, 'control-plane', true),
     ...names.map((name) => machine(name, 'worker', name !== dead)),
@@ -221,6 +222,15 @@ function service(namespace: string, name: string, clusterIP: string, port: numbe
   } as Service;
 }
 
+function lease(name: string, renewedAt: number): KubernetesObject {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name, namespace: 'kube-node-lease' },
+    spec: { holderIdentity: name, renewTime: new Date(Date.parse(at) + renewedAt).toISOString() },
+  } as KubernetesObject;
+}
+
 function slice(namespace: string, name: string, nodes: readonly string[]): KubernetesObject {
   return {
     apiVersion: 'discovery.k8s.io/v1',
@@ -261,14 +271,14 @@ function components(workers: readonly string[]): ComponentView[] {
     view,
   });
   return [
-    make('etcd', CONTROL_PLANE, { revision: 1043, term: 2 }),
+    make('etcd', CONTROL_PLANE, { term: 2, keys: 312, members: [{ name: CONTROL_PLANE, role: 'leader' }] }),
     make('apiserver', CONTROL_PLANE, { watchers: 37 }),
-    make('scheduler', CONTROL_PLANE, {}),
-    make('controller-manager', CONTROL_PLANE, {}),
+    make('scheduler', CONTROL_PLANE, { leading: true, counts: { active: 1, backoff: 0, unschedulable: 0 } }),
+    make('controller-manager', CONTROL_PLANE, { leading: true }),
     ...[CONTROL_PLANE, ...workers].flatMap((host) => [
       make('kubelet', host, {}),
       make('containerd', host, {}),
-      make('kube-proxy', host, {}),
+      make('kube-proxy', host, { rules: 51 }),
     ]),
   ];
 }

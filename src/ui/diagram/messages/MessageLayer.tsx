@@ -74,5 +74,5 @@ export const MessageLayer = memo(function MessageLayer({ layout }: { readonly la
     };
   }, [layout, store]);
 
-  return <canvas ref={canvas} className={styles.layer} aria-hidden="true" />;
+  return <canvas ref={canvas} className={styles.layer} />;
 });

@@ -43,6 +43,8 @@ const MAX_FLIGHTS = 24;
 /** Faster than this no label can be read. */
 const LABELLED_RATE = 0.12;
 const MIN_LABEL_ZOOM = 0.42;
+/** How wide the pill is drawn. */
+const KUBECTL_WIDTH = 96;
 /** Dots get smaller when there are many. */
 const MANY = 120;
 
@@ -171,12 +173,19 @@ export class Painter {
       wanted.map(({ message, at, hue }) => ({
         id: message.id,
         text: labelOf(message),
-        at,
+        at: this.#labelPlace(message, at, transform),
         hue: message.failed === true ? colour('var(--bad)') : hue,
         isMarked: isMarked(message),
       })),
       { width, height },
     );
+  }
+
+  /** What kubectl says and hears stands beside its pill: along its line there is no room. */
+  #labelPlace({ from, to }: MessageView, at: Point, transform: Scene['transform']): Point {
+    const pill = this.#layout.cards.kubectl;
+    if (pill === undefined || (componentOf(from) !== 'kubectl' && componentOf(to) !== 'kubectl')) return at;
+    return toScreen({ x: pill.x + KUBECTL_WIDTH, y: centre(pill).y - 1 }, transform);
   }
 
   /** Without motion: how many messages are on each edge. */

@@ -62,11 +62,12 @@ function Header({ box, machine }: { readonly box: MachineBox; readonly machine: 
   return (
     <Part id={`node/${box.name}`} label={label} className={styles.header}>
       <b className={styles.name}>{isSmall ? shortName(box.name) : box.name}</b>
+      {box.role === 'control-plane' && <span className={styles.role}>{TEXT.controlPlane.toLowerCase()}</span>}
       <span className={styles.badges}>
         {!machine.powered && (
           <Badge tone="bad">
             <Icon name="power" size={10} />
-            {!isSmall && TEXT.noPower}
+            {!isSmall && TEXT.off}
           </Badge>
         )}
         {isCordoned && !isSmall && <Badge tone="warn">{TEXT.cordoned}</Badge>}
@@ -79,7 +80,6 @@ function Header({ box, machine }: { readonly box: MachineBox; readonly machine: 
           </Badge>
         )}
       </span>
-      {box.role === 'control-plane' && <span className={styles.role}>{TEXT.controlPlane.toLowerCase()}</span>}
     </Part>
   );
 }
@@ -142,21 +142,17 @@ function noteOf(agent: Agent, view: object | undefined): string {
 /** How long ago the kubelet last said that it lives, by what the API has. */
 function LeaseAge({ node }: { readonly node: string }) {
   const age = useLeaseAge(node);
-  return (
-    <>
-      {age === undefined
-        ? ''
-        : `lease ${durationText(Math.max(0, Math.floor(age / 1000) * 1000)).replace('0 ms', '0 s')}`}
-    </>
-  );
+  return age === undefined ? null : TEXT.leaseAge(durationText(Math.max(0, age)));
 }
 
 function useLeaseAge(node: string): number | undefined {
   const lease = useObject<Lease>(`Lease/kube-node-lease/${node}`);
   const now = useNow(1000);
   const renewed = Date.parse(String(lease?.spec?.renewTime ?? ''));
-  return Number.isNaN(renewed) ? undefined : now - (renewed - EPOCH_MS);
+  return Number.isNaN(renewed) ? undefined : wholeSeconds(now - (renewed - EPOCH_MS));
 }
+
+const wholeSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000;
 
 function PodsOf({ box }: { readonly box: MachineBox }) {
   usePodsOnNode(box.name);
@@ -177,13 +173,13 @@ function Meters({ box }: { readonly box: MachineBox }) {
   if (meters === undefined) return null;
   const { cpuMillis, memoryBytes } = requestedOn(name);
   const allocatable = node?.status?.allocatable as Record<string, string> | undefined;
-  const style = { left: meters.x - rect.x, top: meters.y - rect.y, width: meters.width - 96, height: meters.height };
+  const style = { left: meters.x - rect.x, top: meters.y - rect.y, width: meters.width, height: meters.height };
   return (
     <div className={styles.meters} style={style}>
       <Meter label={TEXT.cpu} used={cpuMillis} size={quantity(allocatable?.cpu) * 1000} />
       <Meter label={TEXT.memory} used={memoryBytes} size={quantity(allocatable?.memory)} />
       {silence !== undefined && silence > SILENT_AFTER_MS && (
-        <span className={styles.silence}>{TEXT.noHeartbeat(durationText(Math.floor(silence / 1000) * 1000))}</span>
+        <span className={styles.silence}>{TEXT.noHeartbeat(durationText(silence))}</span>
       )}
     </div>
   );

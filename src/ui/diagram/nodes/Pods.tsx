@@ -91,7 +91,6 @@ function Dots({ node, seats, origin }: PodsProps) {
         height={area.height * SCALE}
         style={{ left: area.x - origin.x, top: area.y - origin.y, width: area.width, height: area.height }}
         onClick={onClick}
-        aria-hidden="true"
       />
       <Summary node={node} slots={slots} />
     </>

@@ -1,8 +1,8 @@
 import { MiniMap } from '@xyflow/react';
 import { useDrawn } from './context.ts';
 import type { FlowNode } from './graph.ts';
-import styles from './Map.module.css';
 import { TEXT } from './messages.ts';
+import styles from './Overview.module.css';
 
 const COLOURS: Partial<Record<string, string>> = {
   etcd: 'var(--hue-etcd)',
@@ -19,7 +19,7 @@ const colourOf = (node: FlowNode): string => COLOURS[node.type ?? ''] ?? 'var(--
 const WORTH_A_MAP = 13;
 
 /** The whole cluster, small, with the part that is in view. */
-export function Map() {
+export function Overview() {
   const { layout } = useDrawn();
   if (layout.machines.length < WORTH_A_MAP) return null;
   return (
