@@ -75,7 +75,7 @@ function perform(cluster: SimulatedCluster, what: Act): void {
 const small = (seed: number): SimulatedCluster => createCluster({ seed, workers: 2 });
 const seed = fc.integer({ min: 1, max: 1_000_000 });
 
-describe('properties of the whole cluster', () => {
+describe('properties of the whole cluster', { timeout: 300_000 }, () => {
   it('gives the same cluster for the same seed and inputs', () => {
     fc.assert(
       fc.property(seed, acts, (n, list) => {

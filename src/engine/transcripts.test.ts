@@ -9,7 +9,7 @@ const folder = join(import.meta.dirname, 'testdata/transcripts');
  * Each file is a story of commands and what the cluster said. `npx vitest run transcripts -u` writes them anew: read the
  * difference, and commit it only when you can say why each line changed.
  */
-describe('transcripts', () => {
+describe('transcripts', { timeout: 120_000 }, () => {
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.txt'))) {
     it(file, async () => {
       const path = join(folder, file);
