@@ -37,15 +37,15 @@ import {
 /** What a container is checked against: the Pod around it. */
 export interface PodContext {
   readonly volumes: ReadonlySet<string>;
-  readonly hostNetwork: boolean;
   /** Names of all containers seen so far, of every list. */
   readonly names: Set<string>;
-  /** `TCP/0.0.0.0/80` of all host ports seen so far in this list. */
-  hostPorts: Set<string>;
+  readonly graceSeconds: number;
 }
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
+const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError'];
+const RESTARTS = ['Always', 'Never', 'OnFailure'];
 const MAX_ID = 2_147_483_647;
 
 /**
@@ -59,33 +59,60 @@ export function validateContainers(
   context: PodContext,
   role: 'app' | 'init' | 'ephemeral',
 ): void {
-  context.hostPorts = new Set();
   for (let index = 0; index < containers.length; index++) {
     const container = containers[index] as Container;
     const at = `${field}[${index}]`;
     validateContainer(errors, at, container, context);
+    if (role === 'ephemeral') validateImageSpace(errors, at, container);
     if (context.names.has(container.name)) duplicate(errors, `${at}.name`, container.name);
     else if (container.name !== '') context.names.add(container.name);
+    if (role !== 'ephemeral' && container.restartPolicy !== undefined && !RESTARTS.includes(container.restartPolicy))
+      unsupported(errors, `${at}.restartPolicy`, container.restartPolicy, RESTARTS);
+    // Init containers run one after the other, so their ports do not meet; upstream names the first one.
+    if (role === 'init') validateHostPorts(errors, field, [container]);
     const isSidecar = role === 'init' && container.restartPolicy === 'Always';
-    if (role === 'app' || isSidecar) validateLifecycleAndProbes(errors, at, container);
+    if (role === 'app' || isSidecar) validateLifecycleAndProbes(errors, at, container, context.graceSeconds);
     else forbidLifecycleAndProbes(errors, at, container, role);
-    if (role === 'init' && container.restartPolicy !== undefined)
-      oneOf(errors, `${at}.restartPolicy`, container.restartPolicy, ['Always', 'Never', 'OnFailure']);
   }
+  if (role === 'app') validateHostPorts(errors, field, containers as readonly Container[]);
+}
+
+/** Source: pkg/apis/core/validation/validation.go (AccumulateUniqueHostPorts) */
+function validateHostPorts(errors: Errors, field: string, containers: readonly Container[]): void {
+  const seen = new Set<string>();
+  for (const [index, { ports }] of containers.entries())
+    for (const [position, { hostPort, hostIP = '', protocol }] of (ports ?? []).entries()) {
+      if (hostPort === undefined) continue;
+      const claim = `${protocol}/${hostIP}/${hostPort}`;
+      if (seen.has(claim)) duplicate(errors, `${field}[${index}].ports[${position}].hostPort`, claim);
+      seen.add(claim);
+    }
+}
+
+/** On the host's network a port is the host's. Source: validatePodHostNetworkDeps */
+export function validateHostNetwork(errors: Errors, field: string, containers: readonly Container[]): void {
+  for (const [index, { ports }] of containers.entries())
+    for (const [position, { hostPort = 0, containerPort }] of (ports ?? []).entries())
+      if (hostPort !== containerPort)
+        invalid(
+          errors,
+          `${field}[${index}].ports[${position}].hostPort`,
+          hostPort,
+          'must match `containerPort` when `hostNetwork` is true',
+        );
+}
+
+/** Only Pods are asked for this, templates are not. Source: validateContainerOnlyForPod */
+export function validateImageSpace(errors: Errors, at: string, { image = '' }: Pick<Container, 'image'>): void {
+  if (image.trim() !== image) invalid(errors, `${at}.image`, image, 'must not have leading or trailing whitespace');
 }
 
 function validateContainer(errors: Errors, at: string, container: Container, context: PodContext): void {
   if (container.name === '') required(errors, `${at}.name`);
   else complain(errors, `${at}.name`, container.name, checkLabel(container.name));
-  const image = container.image ?? '';
-  if (image === '') required(errors, `${at}.image`);
-  else if (image.trim() !== image)
-    invalid(errors, `${at}.image`, image, 'must not have leading or trailing whitespace');
-  const policy = container.terminationMessagePolicy;
-  if (policy === undefined) required(errors, `${at}.terminationMessagePolicy`);
-  else if (policy !== 'File' && policy !== 'FallbackToLogsOnError')
-    invalid(errors, `${at}.terminationMessagePolicy`, policy, "must be 'File' or 'FallbackToLogsOnError'");
-  if (container.ports !== undefined) validatePorts(errors, `${at}.ports`, container.ports, context);
+  if (!container.image) required(errors, `${at}.image`);
+  oneOf(errors, `${at}.terminationMessagePolicy`, container.terminationMessagePolicy, MESSAGE_POLICIES);
+  if (container.ports !== undefined) validatePorts(errors, `${at}.ports`, container.ports);
   if (container.env !== undefined) validateEnv(errors, `${at}.env`, container.env);
   for (const [index, source] of (container.envFrom ?? []).entries()) {
     const path = `${at}.envFrom[${index}]`;
@@ -102,7 +129,7 @@ function validateContainer(errors: Errors, at: string, container: Container, con
   validateSecurityContext(errors, `${at}.securityContext`, container.securityContext);
 }
 
-function validatePorts(errors: Errors, field: string, ports: readonly ContainerPort[], context: PodContext): void {
+function validatePorts(errors: Errors, field: string, ports: readonly ContainerPort[]): void {
   const names = new Set<string>();
   for (const [index, port] of ports.entries()) {
     const at = `${field}[${index}]`;
@@ -114,14 +141,7 @@ function validatePorts(errors: Errors, field: string, ports: readonly ContainerP
     }
     if (port.containerPort === 0) required(errors, `${at}.containerPort`);
     else complain(errors, `${at}.containerPort`, port.containerPort, checkPortNumber(port.containerPort));
-    if (port.hostPort !== undefined) {
-      complain(errors, `${at}.hostPort`, port.hostPort, checkPortNumber(port.hostPort));
-      if (context.hostNetwork && port.hostPort !== port.containerPort)
-        invalid(errors, `${at}.containerPort`, port.containerPort, 'must match `hostPort` when `hostNetwork` is true');
-      const claim = `${port.protocol}/${port.hostIP ?? ''}/${port.hostPort}`;
-      if (context.hostPorts.has(claim)) duplicate(errors, `${at}.hostPort`, claim);
-      context.hostPorts.add(claim);
-    }
+    if (port.hostPort !== undefined) complain(errors, `${at}.hostPort`, port.hostPort, checkPortNumber(port.hostPort));
     oneOf(errors, `${at}.protocol`, port.protocol, PROTOCOLS);
   }
 }
@@ -281,10 +301,12 @@ function validateSecurityContext(errors: Errors, at: string, context: SecurityCo
     invalid(errors, at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN');
 }
 
-function validateLifecycleAndProbes(errors: Errors, at: string, container: Container): void {
+function validateLifecycleAndProbes(errors: Errors, at: string, container: Container, graceSeconds: number): void {
   const { lifecycle, livenessProbe, readinessProbe, startupProbe } = container;
-  if (lifecycle?.postStart !== undefined) validateHandler(errors, `${at}.lifecycle.postStart`, lifecycle.postStart);
-  if (lifecycle?.preStop !== undefined) validateHandler(errors, `${at}.lifecycle.preStop`, lifecycle.preStop);
+  if (lifecycle?.postStart !== undefined)
+    validateHandler(errors, `${at}.lifecycle.postStart`, lifecycle.postStart, graceSeconds);
+  if (lifecycle?.preStop !== undefined)
+    validateHandler(errors, `${at}.lifecycle.preStop`, lifecycle.preStop, graceSeconds);
   if (livenessProbe !== undefined) validateProbe(errors, `${at}.livenessProbe`, livenessProbe, true);
   if (readinessProbe !== undefined) {
     validateProbe(errors, `${at}.readinessProbe`, readinessProbe, false);
@@ -306,6 +328,10 @@ function forbidLifecycleAndProbes(errors: Errors, at: string, container: Contain
       : 'cannot be set for an Ephemeral Container';
   for (const key of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const)
     if (container[key] !== undefined) forbidden(errors, `${at}.${key}`, detail);
+  if (role === 'init') return;
+  if (container.ports !== undefined) forbidden(errors, `${at}.ports`, detail);
+  if (container.resources?.limits !== undefined || container.resources?.requests !== undefined)
+    forbidden(errors, `${at}.resources`, detail);
 }
 
 function validateProbe(errors: Errors, at: string, probe: Probe, onlyOneSuccess: boolean): void {
@@ -326,7 +352,7 @@ const PROBE_NUMBERS = [
   'failureThreshold',
 ] as const;
 
-function validateHandler(errors: Errors, at: string, handler: Probe | LifecycleHandler): void {
+function validateHandler(errors: Errors, at: string, handler: Probe | LifecycleHandler, graceSeconds = 0): void {
   let count = 0;
   const next = (key: string): boolean => {
     if (count++ === 0) return true;
@@ -344,8 +370,16 @@ function validateHandler(errors: Errors, at: string, handler: Probe | LifecycleH
   if (tcpSocket !== undefined && next('tcpSocket')) portNumberOrName(errors, `${at}.tcpSocket.port`, tcpSocket.port);
   if ('grpc' in handler && handler.grpc !== undefined && next('grpc'))
     complain(errors, `${at}.grpc.port`, handler.grpc.port, checkPortNumber(handler.grpc.port));
-  if ('sleep' in handler && handler.sleep !== undefined && next('sleep') && handler.sleep.seconds < 0)
-    invalid(errors, `${at}.sleep`, handler.sleep.seconds, NEGATIVE);
+  if ('sleep' in handler && handler.sleep !== undefined && next('sleep')) {
+    const { seconds } = handler.sleep;
+    if (seconds < 0 || seconds > graceSeconds)
+      invalid(
+        errors,
+        `${at}.sleep`,
+        seconds,
+        `must be non-negative and less than terminationGracePeriodSeconds (${graceSeconds})`,
+      );
+  }
   if (count === 0) required(errors, at, 'must specify a handler type');
 }
 

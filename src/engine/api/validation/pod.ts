@@ -1,8 +1,14 @@
 import type { Container, ContainerStatus, Pod, PodSpec, PodTemplateSpec } from '../generated/types.ts';
 import { checkLabel, checkQualifiedName, checkSubdomain, isIP } from '../names.ts';
 import { deepEqual, put } from '../share.ts';
-import { validateAmount, validateContainers, validateReference } from './container.ts';
-import { complain, duplicate, type Errors, forbidden, invalid, oneOf, required, unsupported } from './field.ts';
+import {
+  validateAmount,
+  validateContainers,
+  validateHostNetwork,
+  validateImageSpace,
+  validateReference,
+} from './container.ts';
+import { complain, duplicate, type Errors, forbidden, invalid, oneOf, required } from './field.ts';
 import { validateLabels } from './labels.ts';
 import { validateAnnotations } from './metadata.ts';
 import { podSpecDiff } from './pod-spec-diff.ts';
@@ -15,12 +21,23 @@ const MAX_INT32 = 2_147_483_647;
 
 /** A new Pod beside its metadata. Source: pkg/apis/core/validation/validation.go (ValidatePodCreate) */
 export function validatePodCreate(errors: Errors, pod: Pod): void {
-  validatePodSpec(errors, 'spec', pod.spec);
   const { spec } = pod;
+  validateSpecOfPod(errors, spec);
   if ((spec.ephemeralContainers ?? []).length > 0)
     forbidden(errors, 'spec.ephemeralContainers', 'cannot be set on create');
   if (spec.nodeName !== undefined && (spec.schedulingGates ?? []).length > 0)
     forbidden(errors, 'spec.nodeName', 'cannot be set until all schedulingGates have been cleared');
+}
+
+/** What Pods are asked for and templates are not. Source: validatePodMetadataAndSpec */
+function validateSpecOfPod(errors: Errors, spec: PodSpec): void {
+  validatePodSpec(errors, 'spec', spec);
+  for (const list of ['containers', 'initContainers'] as const) {
+    const containers = spec[list];
+    if (containers === undefined) continue;
+    for (let index = 0; index < containers.length; index++)
+      validateImageSpace(errors, `spec.${list}[${index}]`, containers[index] as Container);
+  }
 }
 
 /** A template's metadata has no path of its own upstream, so neither has it here. Source: ValidatePodTemplateSpec */
@@ -34,11 +51,11 @@ export function validatePodTemplate(errors: Errors, at: string, template: PodTem
 
 /** Source: pkg/apis/core/validation/validation.go (ValidatePodSpec) */
 export function validatePodSpec(errors: Errors, at: string, spec: PodSpec): void {
+  if (spec.terminationGracePeriodSeconds === undefined) required(errors, `${at}.terminationGracePeriodSeconds`);
   const context = {
     volumes: validateVolumes(errors, `${at}.volumes`, spec.volumes),
-    hostNetwork: spec.hostNetwork === true,
     names: new Set<string>(),
-    hostPorts: new Set<string>(),
+    graceSeconds: spec.terminationGracePeriodSeconds ?? 0,
   };
   if (spec.containers.length === 0) required(errors, `${at}.containers`);
   else validateContainers(errors, `${at}.containers`, spec.containers, context, 'app');
@@ -46,18 +63,21 @@ export function validatePodSpec(errors: Errors, at: string, spec: PodSpec): void
     validateContainers(errors, `${at}.initContainers`, spec.initContainers, context, 'init');
   if (spec.ephemeralContainers !== undefined)
     validateContainers(errors, `${at}.ephemeralContainers`, spec.ephemeralContainers, context, 'ephemeral');
-  if (spec.restartPolicy === undefined) required(errors, `${at}.restartPolicy`);
-  else if (!RESTART_POLICIES.includes(spec.restartPolicy))
-    unsupported(errors, `${at}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES);
+  if (spec.hostNetwork === true) validateHostNetwork(errors, `${at}.containers`, spec.containers);
+  oneOf(errors, `${at}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES);
   oneOf(errors, `${at}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES);
-  if (spec.dnsPolicy === 'None' && (spec.dnsConfig?.nameservers ?? []).length === 0)
-    required(
-      errors,
-      `${at}.dnsConfig.nameservers`,
-      'must provide at least one DNS nameserver when `dnsPolicy` is None',
-    );
   validateLabels(errors, `${at}.nodeSelector`, spec.nodeSelector);
   validateAffinity(errors, `${at}.affinity`, spec.affinity);
+  if (spec.dnsPolicy === 'None') {
+    if (spec.dnsConfig === undefined)
+      required(errors, `${at}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None');
+    else if ((spec.dnsConfig.nameservers ?? []).length === 0)
+      required(
+        errors,
+        `${at}.dnsConfig.nameservers`,
+        'must provide at least one DNS nameserver when `dnsPolicy` is None',
+      );
+  }
   for (const [index, gate] of (spec.readinessGates ?? []).entries())
     complain(
       errors,
@@ -73,12 +93,15 @@ export function validatePodSpec(errors: Errors, at: string, spec: PodSpec): void
   if (spec.hostname !== undefined) complain(errors, `${at}.hostname`, spec.hostname, checkLabel(spec.hostname));
   if (spec.subdomain !== undefined) complain(errors, `${at}.subdomain`, spec.subdomain, checkLabel(spec.subdomain));
   validateTolerations(errors, `${at}.tolerations`, spec.tolerations);
-  for (const [index, alias] of (spec.hostAliases ?? []).entries())
+  for (const [index, alias] of (spec.hostAliases ?? []).entries()) {
     if (!isIP(alias.ip)) invalid(errors, `${at}.hostAliases[${index}].ip`, alias.ip, NOT_AN_IP);
+    for (const [position, name] of (alias.hostnames ?? []).entries())
+      complain(errors, `${at}.hostAliases[${index}].hostnames[${position}]`, name, checkSubdomain(name));
+  }
   validateReference(errors, `${at}.priorityClassName`, spec.priorityClassName);
   validateReference(errors, `${at}.runtimeClassName`, spec.runtimeClassName);
   if (spec.preemptionPolicy !== undefined)
-    oneOf(errors, `${at}.preemptionPolicy`, spec.preemptionPolicy, ['Never', 'PreemptLowerPriority']);
+    oneOf(errors, `${at}.preemptionPolicy`, spec.preemptionPolicy, ['PreemptLowerPriority', 'Never']);
   for (const name in spec.overhead)
     validateAmount(errors, `${at}.overhead[${name}]`, name, spec.overhead[name] as string);
 }
@@ -106,23 +129,25 @@ function validateGates(errors: Errors, field: string, gates: PodSpec['scheduling
  */
 export function validatePodUpdate(errors: Errors, pod: Pod, old: Pod): void {
   if (pod.spec === old.spec || deepEqual(pod.spec, old.spec)) return;
-  validatePodSpec(errors, 'spec', pod.spec);
+  validateSpecOfPod(errors, pod.spec);
   for (const list of ['containers', 'initContainers'] as const)
     if ((pod.spec[list]?.length ?? 0) !== (old.spec[list]?.length ?? 0)) {
       forbidden(errors, `spec.${list}`, 'pod updates may not add or remove containers');
       return;
     }
-  validateDeadlineUpdate(errors, pod.spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds);
-  const gatesBefore = new Set((old.spec.schedulingGates ?? []).map((gate) => gate.name));
+  if (!validateDeadlineUpdate(errors, pod.spec.activeDeadlineSeconds, old.spec.activeDeadlineSeconds)) return;
+  validateTolerationsUpdate(errors, pod.spec, old.spec);
+  const gates = (old.spec.schedulingGates ?? []).map((gate) => gate.name);
   for (const [index, gate] of (pod.spec.schedulingGates ?? []).entries())
-    if (!gatesBefore.has(gate.name))
+    if (!gates.includes(gate.name))
       forbidden(
         errors,
-        `spec.schedulingGates[${index}].schedulingGates`,
+        `spec.schedulingGates[${index}].name`,
         `only deletion is allowed, but found new scheduling gate '${gate.name}'`,
       );
-  validateTolerationsUpdate(errors, pod.spec, old.spec);
-  const munged = withOldMutableFields(pod.spec, old.spec, gatesBefore.size > 0);
+  const isGated = gates.length > 0;
+  if (isGated) validatePlacementUpdate(errors, pod.spec, old.spec);
+  const munged = withOldMutableFields(pod.spec, old.spec, isGated);
   if (deepEqual(munged, old.spec)) return;
   forbidden(errors, 'spec', `${MUTABLE_FIELDS}\n${podSpecDiff(old.spec, munged)}`);
 }
@@ -130,12 +155,18 @@ export function validatePodUpdate(errors: Errors, pod: Pod, old: Pod): void {
 const MUTABLE_FIELDS =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
-function validateDeadlineUpdate(errors: Errors, now: number | undefined, before: number | undefined): void {
+/** Whether the rest of the Pod is still worth a look. */
+function validateDeadlineUpdate(errors: Errors, now: number | undefined, before: number | undefined): boolean {
   const field = 'spec.activeDeadlineSeconds';
-  if (now !== undefined) {
-    if (before !== undefined && before < now)
-      invalid(errors, field, now, 'must be less than or equal to previous value');
-  } else if (before !== undefined) invalid(errors, field, now, 'must not update from a positive integer to nil value');
+  if (now === undefined) {
+    if (before !== undefined) invalid(errors, field, null, 'must not update from a positive integer to nil value');
+    return true;
+  }
+  if (now < 0 || now > MAX_INT32) invalid(errors, field, now, `must be between 0 and ${MAX_INT32}, inclusive`);
+  else if (before !== undefined && before < now)
+    invalid(errors, field, now, 'must be less than or equal to previous value');
+  else return true;
+  return false;
 }
 
 function validateTolerationsUpdate(errors: Errors, spec: PodSpec, old: PodSpec): void {
@@ -144,6 +175,30 @@ function validateTolerationsUpdate(errors: Errors, spec: PodSpec, old: PodSpec):
   const lost = (old.tolerations ?? []).some((before) => !(spec.tolerations ?? []).some((now) => same(before, now)));
   if (lost)
     forbidden(errors, 'spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds');
+  else validateTolerations(errors, 'spec.tolerations', spec.tolerations);
+}
+
+const ONLY_ADDITIONS = 'only additions are allowed (no mutations or deletions)';
+
+/** While a Pod is gated, its placement may be narrowed. Source: validateNodeSelectorMutation, validateNodeAffinityMutation */
+function validatePlacementUpdate(errors: Errors, spec: PodSpec, old: PodSpec): void {
+  const isNarrowed = Object.entries(old.nodeSelector ?? {}).every(([key, value]) => spec.nodeSelector?.[key] === value);
+  if (!isNarrowed) invalid(errors, 'spec.nodeSelector', spec.nodeSelector ?? null, ONLY_ADDITIONS);
+  const path = 'requiredDuringSchedulingIgnoredDuringExecution';
+  const before = old.affinity?.nodeAffinity?.[path]?.nodeSelectorTerms ?? [];
+  const now = spec.affinity?.nodeAffinity?.[path]?.nodeSelectorTerms ?? [];
+  const field = `spec.affinity.nodeAffinity.${path}.nodeSelectorTerms`;
+  if (before.length === 0) return;
+  if (now.length !== before.length) {
+    invalid(errors, field, now, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed');
+    return;
+  }
+  for (const [index, term] of before.entries())
+    for (const key of ['matchExpressions', 'matchFields'] as const) {
+      const list = now[index]?.[key] ?? [];
+      if (!(term[key] ?? []).every((rule, position) => deepEqual(rule, list[position])))
+        invalid(errors, `${field}[${index}]`, now[index], ONLY_ADDITIONS);
+    }
 }
 
 /** The new spec, but for the fields that may change: what then differs may not. */
@@ -164,14 +219,13 @@ function withOldMutableFields(spec: PodSpec, old: PodSpec, isGated: boolean): Po
   if ((old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1)
     keep('terminationGracePeriodSeconds');
   if (!isGated) return munged;
-  // While a Pod is gated, its placement may still be narrowed.
-  const isNarrowed = Object.entries(old.nodeSelector ?? {}).every(([key, value]) => spec.nodeSelector?.[key] === value);
-  if (isNarrowed) keep('nodeSelector');
-  if (old.affinity?.nodeAffinity === undefined && spec.affinity?.nodeAffinity !== undefined) {
-    const affinity = put(spec.affinity, 'nodeAffinity', undefined);
-    if (old.affinity === undefined && deepEqual(affinity, {})) delete munged.affinity;
-    else munged.affinity = affinity;
-  }
+  keep('nodeSelector');
+  const before = old.affinity?.nodeAffinity;
+  if (deepEqual(spec.affinity?.nodeAffinity, before)) return munged;
+  const { nodeAffinity: _now, ...others } = spec.affinity ?? {};
+  if (before !== undefined) munged.affinity = { ...others, nodeAffinity: before };
+  else if (old.affinity === undefined && Object.keys(others).length === 0) delete munged.affinity;
+  else munged.affinity = others;
   return munged;
 }
 
@@ -182,6 +236,9 @@ export function validatePodStatusUpdate(errors: Errors, pod: Pod, old: Pod): voi
   const nominated = status.nominatedNodeName;
   if (nominated !== undefined && nominated !== old.status?.nominatedNodeName)
     complain(errors, 'status.nominatedNodeName', nominated, checkSubdomain(nominated));
+  const firstHost = status.hostIPs?.[0];
+  if (firstHost !== undefined && status.hostIP !== firstHost.ip)
+    invalid(errors, 'status.hostIPs[0].ip', firstHost.ip, 'must be equal to `hostIP`');
   for (const list of ['podIPs', 'hostIPs'] as const)
     if (status[list] !== old.status?.[list])
       for (const [index, { ip }] of (status[list] ?? []).entries())

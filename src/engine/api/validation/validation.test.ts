@@ -172,6 +172,87 @@ describe('sentences', () => {
     expect(of(spec)).toEqual(sentences);
   });
 
+  test.each<[Any, string[]]>([
+    [
+      { containers: [{ ...container, image: ' x' }] },
+      ['spec.containers[0].image: Invalid value: " x": must not have leading or trailing whitespace'],
+    ],
+    [
+      { hostNetwork: true, containers: [{ ...container, ports: [{ containerPort: 80, hostPort: 81 }] }] },
+      [
+        'spec.containers[0].ports[0].hostPort: Invalid value: 81: must match `containerPort` when `hostNetwork` is true',
+      ],
+    ],
+    [
+      {
+        containers: [
+          {
+            ...container,
+            ports: [
+              { containerPort: 80, hostPort: 80 },
+              { containerPort: 81, hostPort: 80 },
+            ],
+          },
+        ],
+      },
+      ['spec.containers[0].ports[1].hostPort: Duplicate value: "TCP//80"'],
+    ],
+    [
+      { tolerations: [{ key: 'a', operator: 'Gt', value: '5' }] },
+      ['spec.tolerations[0].operator: Unsupported value: "Gt": supported values: "Equal", "Exists", "Lt", "Gt"'],
+    ],
+    [{ dnsPolicy: 'None' }, ['spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None']],
+    [
+      { containers: [{ ...container, lifecycle: { preStop: { sleep: { seconds: 31 } } } }] },
+      [
+        'spec.containers[0].lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30)',
+      ],
+    ],
+    [
+      { initContainers: [{ ...container, name: 'i', livenessProbe: { tcpSocket: { port: 1 } } }] },
+      [
+        'spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always',
+      ],
+    ],
+    [
+      { containers: [{ ...container, terminationMessagePolicy: 'Never' }] },
+      [
+        'spec.containers[0].terminationMessagePolicy: Unsupported value: "Never": supported values: "File", "FallbackToLogsOnError"',
+      ],
+    ],
+    [
+      { ephemeralContainers: [{ name: 'd', image: 'x' }] },
+      ['spec.ephemeralContainers: Forbidden: cannot be set on create'],
+    ],
+    [
+      { nodeName: 'n', schedulingGates: [{ name: 'g' }] },
+      ['spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared'],
+    ],
+  ])('%j', (spec, sentences) => {
+    expect(of(spec)).toEqual(sentences);
+  });
+
+  test('a gated Pod may be narrowed, and a gate only taken away', () => {
+    const old = create(POD, {
+      metadata: { name: 'p' },
+      spec: { containers: [container], nodeSelector: { a: 'b' }, schedulingGates: [{ name: 'g' }] },
+    }) as Any;
+    const sentencesOf = (spec: Any) =>
+      validateUpdate({ ...old, spec: { ...old.spec, ...spec } }, old).map(
+        (error) => `${error.field}: ${fieldErrorBody(error)}`,
+      );
+    expect(sentencesOf({ nodeSelector: { a: 'b', c: 'd' }, schedulingGates: undefined })).toEqual([]);
+    expect(sentencesOf({ nodeSelector: { c: 'd' } })).toEqual([
+      'spec.nodeSelector: Invalid value: {"c":"d"}: only additions are allowed (no mutations or deletions)',
+    ]);
+    expect(sentencesOf({ schedulingGates: [{ name: 'h' }] })).toEqual([
+      "spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'h'",
+    ]);
+    expect(sentencesOf({ containers: [] })).toContain(
+      'spec.containers: Forbidden: pod updates may not add or remove containers',
+    );
+  });
+
   test('labels, owners and finalizers', () => {
     expect(of({}, { labels: { 'a b': 'x', ok: '-' }, finalizers: ['mine'] })).toEqual([
       "metadata.labels: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')",
