@@ -7,11 +7,12 @@ import type {
   PullProgress,
 } from '../cri/messages.ts';
 import { backOffEnd, goDuration, nextBackOff } from './backoff.ts';
-import { callRuntime, type Kubelet, podEvent, update } from './kubelet.ts';
+import { callRuntime, grpcError, type Kubelet, podEvent, update } from './kubelet.ts';
 import { imagesChanged } from './node-status.ts';
 import { containerOf } from './resources.ts';
 import { containerFailed, createContainer } from './start-container.ts';
 import type { PodWorker } from './state.ts';
+import { RETRY_MS } from './sync-pod.ts';
 
 /**
  * Makes sure that the node has a container's image. Pulls are serialised: one at a time per node.
@@ -67,7 +68,10 @@ export function imageInspected(k: Kubelet, worker: PodWorker, container: Contain
   if (backOff && end > 0) {
     const text = `Back-off pulling image "${image}"`;
     podEvent(k, pod, 'Normal', 'BackOff', text, name);
-    imageFailed(k, worker, container, 'ImagePullBackOff', `${text}: ${backOff.error}`, end);
+    // The new reason is published by the next sync, which does not wait for the end of a long back-off.
+    const isNew = worker.reasons[name]?.reason !== 'ImagePullBackOff';
+    const until = isNew ? Math.min(end, k.env.now + RETRY_MS) : end;
+    imageFailed(k, worker, container, 'ImagePullBackOff', `${text}: ${backOff.error}`, until);
     return;
   }
   podEvent(k, pod, 'Normal', 'Pulling', `Pulling image "${image}"`, name);
@@ -107,7 +111,7 @@ export function imagePulled(k: Kubelet, key: string, answer: PullImageResponse):
   if (worker.task?.at !== 'pull' || worker.task.container !== pull.container) return;
   const { image } = pull;
   if (answer.error !== undefined || answer.image === undefined) {
-    const error = answer.error ?? 'no image';
+    const error = grpcError(answer);
     podEvent(k, worker.pod, 'Warning', 'Failed', `Failed to pull image "${image}": ${error}`, pull.container);
     const old = state.imageBackOffs.get(key);
     const next = nextBackOff(old, env.now, env.now);

@@ -9,7 +9,7 @@ import {
   recordEvent,
   reserve,
 } from '../client/index.ts';
-import type { CriRequest } from '../cri/messages.ts';
+import type { CriRequest, CriResponse } from '../cri/messages.ts';
 import { type Body, type Effect, type Env, send, timer } from '../kernel/types.ts';
 import { initContainersOf } from './resources.ts';
 import { type KubeletState, NO_SUM, type PodWorker } from './state.ts';
@@ -97,6 +97,10 @@ function event(k: Kubelet, about: Involved, type: EventType, reason: string, mes
   const options = { delayMs: limit(k, 'events'), periodic: false, cause: k.cause };
   k.out.push(...recordEvent(k.memory.recorder, k.memory.client, k.env, about, type, reason, message, options));
 }
+
+/** A failed call as Go prints a gRPC error. */
+export const grpcError = ({ error = '', code = 'Unknown' }: Pick<CriResponse, 'error' | 'code'>): string =>
+  `rpc error: code = ${code} desc = ${error}`;
 
 /** Generic PLEG looks at the runtime once a second. Source: pkg/kubelet/kubelet.go (genericPlegRelistPeriod) */
 export const RELIST_MS = 1000;

@@ -335,20 +335,24 @@ export function runtimeStatus(k: Kubelet, status: RuntimeStatus): void {
   const { images } = k.state;
   const { node } = k.memory;
   const first = !node.runtimeReady && status.runtimeReady;
+  const wasReady = node.runtimeReady && node.networkReady;
   const networkCame = !node.networkReady && status.networkReady;
   node.runtimeReady = status.runtimeReady;
   node.networkReady = status.networkReady;
   const { networkReason, networkMessage } = status;
   const network = `NetworkReady=false reason:${networkReason} message:${networkMessage}`;
   node.networkMessage = status.networkReady ? '' : `container runtime network not ready: ${network}`;
+  const before = images.size;
   for (const image of status.images) images.set(image.id, image);
+  if (node.everReady && images.size > before) imagesDue(k);
   if (first) {
     node.runtimeDownSince = 0;
     k.out.push(cancel('runtime-down'));
     callRuntime<GetContainerEvents>(k, { type: 'getContainerEvents' }, { uid: '' });
     callRuntime<ListPods>(k, { type: 'listPods' }, { uid: '' });
   }
-  nodeChanged(k);
+  const ready = status.runtimeReady && status.networkReady;
+  if (ready !== wasReady || !node.everReady) nodeChanged(k);
   if (!networkCame) return;
   for (const worker of k.state.pods.values()) if (worker.sandbox === null) syncSoon(k, worker.uid);
 }
@@ -371,10 +375,12 @@ export function imagesChanged(k: Kubelet, image: RuntimeImage): void {
   const { node } = k.memory;
   if (images.has(image.id)) return;
   images.set(image.id, image);
-  if (node.everReady) {
-    const since = k.env.now - k.state.startedAt;
-    after(k, 'node-images', (Math.floor(since / UPDATE_MS) + 1) * UPDATE_MS - since, true);
-  }
+  if (node.everReady) imagesDue(k);
+}
+
+function imagesDue(k: Kubelet): void {
+  const since = k.env.now - k.state.startedAt;
+  after(k, 'node-images', (Math.floor(since / UPDATE_MS) + 1) * UPDATE_MS - since, true);
 }
 
 export const availableText = (amount: number): string => quantityOf(amount, 'BinarySI');

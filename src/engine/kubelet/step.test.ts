@@ -190,22 +190,22 @@ describe('the start of a pod', () => {
   });
 
   it('waits for the image, and says so', () => {
-    const node = booted({ bad: { pullError: 'rpc error: code = NotFound desc = bad:1: not found' } }, []);
+    const node = booted({ bad: { pullError: 'bad:1: not found' } }, []);
     node.bind('web', { containers: [container('web', 'bad')] });
     node.advance(2000);
     expect(stateOf(node.pod('web'))).toMatchObject({
-      waiting: { reason: 'ErrImagePull', message: 'rpc error: code = NotFound desc = bad:1: not found' },
+      waiting: { reason: 'ErrImagePull', message: 'rpc error: code = Unknown desc = bad:1: not found' },
     });
     node.advance(11_000);
     expect(stateOf(node.pod('web'))).toMatchObject({
       waiting: {
         reason: 'ImagePullBackOff',
-        message: 'Back-off pulling image "bad:1": ErrImagePull: rpc error: code = NotFound desc = bad:1: not found',
+        message: 'Back-off pulling image "bad:1": ErrImagePull: rpc error: code = Unknown desc = bad:1: not found',
       },
     });
     expect(node.events('web').slice(0, 5)).toEqual([
       expect.stringMatching(/^Pulling: /),
-      expect.stringMatching(/^Failed: Failed to pull image "bad:1": rpc error: code = NotFound/),
+      expect.stringMatching(/^Failed: Failed to pull image "bad:1": rpc error: code = Unknown/),
       expect.stringMatching(/^Failed: Error: ErrImagePull/),
       'BackOff: Back-off pulling image "bad:1"',
       'Failed: Error: ImagePullBackOff',

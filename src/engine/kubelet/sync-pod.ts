@@ -7,7 +7,7 @@ import type {
 } from '../cri/messages.ts';
 import { computePodActions, type Observed, type PodActions } from './compute-pod-actions.ts';
 import { hashOf } from './hash.ts';
-import { after, callRuntime, type Kubelet, podEvent, syncAtRelist, update } from './kubelet.ts';
+import { after, callRuntime, grpcError, type Kubelet, podEvent, syncAtRelist, update } from './kubelet.ts';
 import { probeResult, startProbes } from './probes.ts';
 import { containersOf, initContainersOf } from './resources.ts';
 import { startContainer } from './start-container.ts';
@@ -19,7 +19,7 @@ import { mountProblem, objectsAreKnown } from './volumes.ts';
 import { syncSoon } from './worker.ts';
 
 /** A failed sync is tried again after this. Source: pkg/kubelet/kubelet.go (backOffPeriod) */
-const RETRY_MS = 10_000;
+export const RETRY_MS = 10_000;
 /** A pod in back-off is looked at when it ends, and at least this often. */
 const MAX_WAIT_MS = 60_000;
 /** Mounts are tried again after 500 ms, doubling to 2 min 2 s. Source: pkg/util/goroutinemap/exponentialbackoff */
@@ -142,15 +142,15 @@ function sandboxConfig({ pod, uid, plan }: PodWorker): PodSandboxConfig {
   };
 }
 
-export function sandboxCreated(k: Kubelet, worker: PodWorker, { error, podSandboxId }: RunPodSandboxResponse): void {
-  if (error !== undefined) {
-    podEvent(k, worker.pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error}`);
+export function sandboxCreated(k: Kubelet, worker: PodWorker, answer: RunPodSandboxResponse): void {
+  if (answer.error !== undefined) {
+    podEvent(k, worker.pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${grpcError(answer)}`);
     endSync(k, fail(k, worker));
     return;
   }
   const plan = worker.plan ?? NO_PLAN;
   const sandbox = {
-    id: podSandboxId,
+    id: answer.podSandboxId,
     ip: '',
     ready: true,
     attempt: plan.attempt,
@@ -158,7 +158,7 @@ export function sandboxCreated(k: Kubelet, worker: PodWorker, { error, podSandbo
   };
   const oldSandboxes = worker.sandbox ? [...worker.oldSandboxes, worker.sandbox.id] : worker.oldSandboxes;
   update(k, worker, { sandbox, oldSandboxes, task: { at: 'sandbox-status' } });
-  callRuntime<PodSandboxStatusRequest>(k, { type: 'podSandboxStatus', podSandboxId }, { uid: worker.uid });
+  callRuntime<PodSandboxStatusRequest>(k, { type: 'podSandboxStatus', podSandboxId: sandbox.id }, { uid: worker.uid });
 }
 
 export function sandboxInspected(k: Kubelet, worker: PodWorker, ip: string): void {

@@ -17,7 +17,14 @@ export function imageStatus(
 ): Effect[] {
   const parsed = parseImageReference(image);
   const found = parsed.ok ? state.images.get(canonicalName(parsed.reference)) : undefined;
-  const body = { type: 'imageStatusResponse', reply: true, requestId, ...(found && { image: found }) };
+  const wrong = parsed.ok ? undefined : `couldn't parse image name "${image}": ${parsed.error}`;
+  const body = {
+    type: 'imageStatusResponse',
+    reply: true,
+    requestId,
+    ...(found && { image: found }),
+    ...(wrong && { code: 'InvalidArgument', error: wrong }),
+  };
   return [send(message.from, body as Body)];
 }
 
