@@ -3,6 +3,7 @@ import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
 import type { Resource } from '../api/resources.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
+import type { KubeletRequest } from '../client/kubelet-api.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import type { Compare, Operation } from '../etcd/messages.ts';
 import type { Address, Env } from '../kernel/types.ts';
@@ -34,6 +35,8 @@ export type Result =
   | Write
   /** It has to know these keys as they are in etcd now. */
   | { readonly type: 'read'; readonly keys: readonly string[] }
+  /** The kubelet of a node answers. */
+  | { readonly type: 'kubelet'; readonly to: Address; readonly question: Omit<KubeletRequest, 'requestId'> }
   /** A list has to wait until the cache is as new as etcd. */
   | { readonly type: 'list' };
 

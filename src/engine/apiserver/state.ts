@@ -39,6 +39,8 @@ export type Waiting =
     }
   /** The newest revision, for a list that must not miss what was written before it was asked for. */
   | { readonly wait: 'list'; readonly from: Address; readonly request: ApiRequest }
+  /** A kubelet's answer. */
+  | { readonly wait: 'kubelet'; readonly from: Address; readonly request: ApiRequest }
   | { readonly wait: 'cacheList' | 'cacheWatch'; readonly prefix: string }
   | { readonly wait: 'eventLease' | 'bootstrap' | 'compact' };
 

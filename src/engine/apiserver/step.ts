@@ -1,14 +1,16 @@
 import type { Deployment, Status } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { methodNotAllowed, tooManyRequests, unknownResource, untypedError } from '../api/status.ts';
+import type { KubeletResponse } from '../client/kubelet-api.ts';
 import type { ApiRequest, StopWatch } from '../client/messages.ts';
 import type { EtcdReply, KeyValue, LeaseGrantResponse, RangeResponse, TxnResponse } from '../etcd/messages.ts';
-import { type Address, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
+import { type Address, type Effect, type Env, hostOf, type Message, send, timer } from '../kernel/types.ts';
 import { userOf } from './authentication.ts';
 import { authorize } from './authorization/index.ts';
 import { bootstrap, keepEndpoints } from './bootstrap.ts';
 import { create } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
+import { kubeletAnswer } from './kubelet-proxy.ts';
 import { answerOtherPath } from './other-paths.ts';
 import { patch } from './patch-request.ts';
 import { get, list } from './read.ts';
@@ -53,6 +55,12 @@ export function step(state: ApiServerState, message: Message, env: Env): Effect[
     case 'compactResponse':
     case 'leaseGrantResponse':
       return takeReply(state, env, body as EtcdReply);
+    case 'kubeletResponse': {
+      const { requestId, status, body: content } = body as KubeletResponse;
+      const waiting = state.waiting.delete(String(requestId));
+      if (waiting?.wait !== 'kubelet') return NOTHING;
+      return [respond(waiting.from, waiting.request, kubeletAnswer(status, content), [])];
+    }
     case 'stopWatch':
       closeWatch(state, message.from, (body as StopWatch).watchId);
       return NOTHING;
@@ -62,8 +70,9 @@ export function step(state: ApiServerState, message: Message, env: Env): Effect[
       return takeTimer(state, env, (body as unknown as { key: string }).key);
     case 'connectionLost':
     case 'connectionRefused': {
-      const { peer } = body as unknown as { peer: Address };
+      const { peer, requestId } = body as unknown as { peer: Address; requestId?: number };
       if (peer === etcdOf(state)) return loseEtcd(state);
+      if (body.type === 'connectionRefused') return kubeletRefuses(state, peer, requestId as number);
       closeWatchesOf(state, peer);
       return NOTHING;
     }
@@ -137,6 +146,10 @@ function carryOut(handling: Handling, result: Result): Effect[] {
       const missing = result.keys.filter((key) => !fresh.has(key));
       const waiting: Waiting = { wait: 'read', from, request, attempt, keys: missing, known: [...fresh] };
       return [readFromEtcd(state, waiting)];
+    }
+    case 'kubelet': {
+      const requestId = ask(state, { wait: 'kubelet', from, request });
+      return [send(result.to, { ...result.question, requestId } as never)];
     }
     case 'list': {
       const requestId = ask(state, { wait: 'list', from, request });
@@ -227,6 +240,7 @@ function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] 
     case 'eventLease':
       return takeNewLease(state, env, reply as LeaseGrantResponse);
     case 'compact':
+    case 'kubelet':
       return NOTHING;
   }
 }
@@ -321,10 +335,20 @@ function sharedObject(state: ApiServerState, kv: KeyValue): KubernetesObject {
   return written?.metadata.resourceVersion === version ? written : withRevision(kv);
 }
 
+/** Nobody listens on a kubelet's port. */
+function kubeletRefuses(state: ApiServerState, peer: Address, requestId: number): Effect[] {
+  const waiting = state.waiting.delete(String(requestId));
+  if (waiting?.wait !== 'kubelet') return NOTHING;
+  const address = `${hostOf(peer)}:10250`;
+  const status = untypedError(`dial tcp ${address}: connect: connection refused`);
+  return [respond(waiting.from, waiting.request, refuse(status), [])];
+}
+
 // --- events' leases ---------------------------------------------------------------------------------------------------
 
 function takeLease(state: ApiServerState, env: Env): boolean {
-  if (state.eventLease === 0 || state.eventLeaseUntil <= env.now || state.eventLeaseUses >= LEASE_MAX_USES) return false;
+  if (state.eventLease === 0 || state.eventLeaseUntil <= env.now || state.eventLeaseUses >= LEASE_MAX_USES)
+    return false;
   state.eventLeaseUses++;
   return true;
 }

@@ -23,11 +23,11 @@ import {
   success,
   tooManyRequests,
   unknownResource,
-  untypedError,
 } from '../api/status.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { removeObject } from './delete.ts';
+import { askKubelet } from './kubelet-proxy.ts';
 import { trackUpdate, withEntries } from './managed-fields.ts';
 import { difference, type FieldSet, isEmptySet } from './patch/field-set.ts';
 import { fieldTypeOf } from './patch/field-type.ts';
@@ -70,18 +70,12 @@ export function handleSubresource(handling: Handling): Result {
     case 'eviction':
       return evict(handling);
     case 'log':
-      return readLog(handling);
+      return askKubelet(handling, 'logs');
+    case 'exec':
+      return askKubelet(handling, 'exec');
     default:
       return refuse(unknownResource());
   }
-}
-
-/** Without an address of the kubelet there is no log. Source: pkg/registry/core/pod/strategy.go (LogLocation) */
-function readLog(handling: Handling): Result {
-  const { info } = handling;
-  const pod = current(handling, keyOfRequest(handling)) as Pod | undefined;
-  if (pod === undefined) return refuse(notFound(info.resource, info.name));
-  return refuse(untypedError('no preferred addresses found; known addresses: []'));
 }
 
 type Scalable = Deployment;

@@ -20,6 +20,8 @@ export class TestServer {
   /** Messages delivered so far, without timers. */
   delivered = 0;
   private readonly queue: Message[] = [];
+  private readonly unheard: Message[] = [];
+  private disk: unknown;
   private readonly states = new Map<Address, { definition: ComponentDefinition; state: unknown }>();
   private nextId = 1;
   private nextRequestId = 1;
@@ -72,6 +74,24 @@ export class TestServer {
       .flatMap(({ events }) => events.map(({ type, object }) => `${type} ${object.metadata?.name ?? ''}`.trim()));
   }
 
+  /** Bodies that were sent to somebody who is not here. */
+  sentTo(address: Address): Body[] {
+    return this.unheard.filter((message) => message.to === address).map((message) => message.body);
+  }
+
+  /** Ends etcd as a crash does; what is on its disk stays. */
+  stopEtcd(): void {
+    const address = `etcd@${HOST}`;
+    this.disk = etcd.save?.(this.states.get(address)?.state as never);
+    this.states.delete(address);
+    this.send(SERVER, { type: 'connectionLost', peer: address } as Body, address);
+  }
+
+  startEtcd(): void {
+    this.start(etcd as never, `etcd@${HOST}`, { name: HOST });
+    this.run();
+  }
+
   fire(key: string): void {
     this.post(SERVER, SERVER, { type: 'timer', key } as Body);
     this.run();
@@ -92,7 +112,7 @@ export class TestServer {
   }
 
   private start(definition: ComponentDefinition, address: Address, config: object): void {
-    this.states.set(address, { definition, state: definition.create(config, undefined, HOST) });
+    this.states.set(address, { definition, state: definition.create(config, this.disk, HOST) });
     this.post(address, address, { type: 'start' });
   }
 
@@ -100,6 +120,10 @@ export class TestServer {
     const process = this.states.get(message.to);
     if (process === undefined) {
       if (message.body.type === 'apiResponse') this.responses.push(message.body as ApiResponse);
+      const { requestId, reply, type } = message.body;
+      if (message.to === `etcd@${HOST}` && requestId !== undefined && type !== 'watch') {
+        this.post(message.to, message.from, { type: 'connectionRefused', requestId, peer: message.to } as Body);
+      } else if (!reply) this.unheard.push(message);
       if (message.body.type === 'watchEvents') this.watched.push(message.body as unknown as WatchEvents);
       return;
     }

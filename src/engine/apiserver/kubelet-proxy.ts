@@ -1,0 +1,78 @@
+import type { Node, Pod, Status } from '../api/generated/types.ts';
+import { badRequest, notFound, untypedError } from '../api/status.ts';
+import type { KubeletRequest } from '../client/kubelet-api.ts';
+import { current, type Handling, keyOfRequest, type Result, refuse } from './server.ts';
+
+const NODES = '/registry/minions/';
+
+/**
+ * `pods/log` and `pods/exec`: the kubelet of the pod's node answers.
+ * Source: pkg/registry/core/pod/strategy.go (LogLocation, streamLocation)
+ */
+export function askKubelet(handling: Handling, op: KubeletRequest['op']): Result {
+  const { info, request } = handling;
+  const query = request.query ?? {};
+  const pod = current(handling, keyOfRequest(handling)) as Pod | undefined;
+  if (pod === undefined) return refuse(notFound(info.resource, info.name));
+  const container = containerOf(pod, query.container ?? '');
+  if (typeof container !== 'string') return refuse(container);
+  const node = pod.spec.nodeName;
+  if (!node) {
+    // Nothing runs yet, so nothing was logged.
+    if (op === 'logs') return { type: 'answer', code: 200, body: '' };
+    return refuse(badRequest(`pod ${info.name} does not have a host assigned`));
+  }
+  const host = current(handling, NODES + node) as Node | undefined;
+  if (host === undefined) return refuse(notFound({ group: '', plural: 'nodes' }, node));
+  const addresses = host.status?.addresses ?? [];
+  if (addresses.length === 0) {
+    return refuse(untypedError('no preferred addresses found; known addresses: []'));
+  }
+  const tail = Number(query.tailLines);
+  const question: Omit<KubeletRequest, 'requestId'> = {
+    type: 'kubeletRequest',
+    op,
+    namespace: info.namespace,
+    pod: info.name,
+    container,
+    ...(query.previous === 'true' && { previous: true }),
+    ...(query.timestamps === 'true' && { timestamps: true }),
+    ...(query.tailLines !== undefined && tail >= 0 && { tailLines: tail }),
+    ...(op === 'exec' && { command: commandOf(query.command, request.body) }),
+  };
+  return { type: 'kubelet', to: `kubelet@${node}`, question };
+}
+
+/** The answer of a kubelet as the client gets it. */
+export function kubeletAnswer(status: number, body: unknown): { code: number; body: unknown } {
+  if (status === 200) return { code: 200, body };
+  const message = String(body);
+  const refused: Status = status === 400 ? badRequest(message) : untypedError(message);
+  return { code: status, body: status === 400 ? refused : { ...refused, code: status } };
+}
+
+function containerOf(pod: Pod, wanted: string): string | Status {
+  const { containers, initContainers = [] } = pod.spec;
+  const { name, annotations } = pod.metadata;
+  const names = containers.map((container) => container.name);
+  if (wanted !== '') {
+    const all = [...names, ...initContainers.map((container) => container.name)];
+    return all.includes(wanted) ? wanted : badRequest(`container ${wanted} is not valid for pod ${name}`);
+  }
+  if (names.length === 1) return names[0] as string;
+  const preferred = annotations?.['kubectl.kubernetes.io/default-container'];
+  if (preferred !== undefined && names.includes(preferred)) return preferred;
+  const init =
+    initContainers.length > 0
+      ? ` or one of the init containers: [${initContainers.map((container) => container.name).join(' ')}]`
+      : '';
+  return badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]${init}`);
+}
+
+/** The words of a command: in the body, or in the query as a JSON list or a single word. */
+function commandOf(query: string | undefined, body: unknown): string[] {
+  const sent = (body as { command?: unknown } | undefined)?.command;
+  if (Array.isArray(sent)) return sent.map(String);
+  if (query === undefined) return [];
+  return query.startsWith('[') ? (JSON.parse(query) as unknown[]).map(String) : [query];
+}
