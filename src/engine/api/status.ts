@@ -28,6 +28,11 @@ export interface FieldError {
   readonly detail?: string;
 }
 
+/** A value that is printed as it stands, for the few that the server shows in its internal form. */
+export class Verbatim {
+  constructor(readonly text: string) {}
+}
+
 const FIELD_ERROR_WORDS: Readonly<Record<FieldErrorType, string>> = {
   NotFound: 'Not found',
   Required: 'Required value',
@@ -214,6 +219,7 @@ export function fieldErrorBody(error: FieldError): string {
 
 /** JSON with the keys of maps sorted, as Go prints them. */
 export function printValue(value: unknown): string {
+  if (value instanceof Verbatim) return value.text;
   return value === undefined ? 'null' : JSON.stringify(value, sortKeys);
 }
 

@@ -11,6 +11,7 @@ import type {
   VolumeMount,
 } from '../generated/types.ts';
 import {
+  checkConfigMapKey,
   checkEnvVarName,
   checkLabel,
   checkPortName,
@@ -114,14 +115,7 @@ function validateContainer(errors: Errors, at: string, container: Container, con
   oneOf(errors, `${at}.terminationMessagePolicy`, container.terminationMessagePolicy, MESSAGE_POLICIES);
   if (container.ports !== undefined) validatePorts(errors, `${at}.ports`, container.ports);
   if (container.env !== undefined) validateEnv(errors, `${at}.env`, container.env);
-  for (const [index, source] of (container.envFrom ?? []).entries()) {
-    const path = `${at}.envFrom[${index}]`;
-    if (source.configMapRef !== undefined) {
-      if (source.configMapRef.name === '') required(errors, `${path}.configMapRef.name`);
-    } else if (source.secretRef !== undefined) {
-      if (source.secretRef.name === '') required(errors, `${path}.secretRef.name`);
-    } else invalid(errors, path, '', 'must specify one of: `configMapRef` or `secretRef`');
-  }
+  if (container.envFrom !== undefined) validateEnvFrom(errors, `${at}.envFrom`, container.envFrom);
   if (container.volumeMounts !== undefined)
     validateMounts(errors, `${at}.volumeMounts`, container.volumeMounts, context);
   oneOf(errors, `${at}.imagePullPolicy`, container.imagePullPolicy, PULL_POLICIES);
@@ -154,6 +148,24 @@ function validateEnv(errors: Errors, field: string, env: readonly EnvVar[]): voi
     else complain(errors, `${at}.name`, variable.name, checkEnvVarName(variable.name));
     if (variable.valueFrom !== undefined)
       validateEnvSource(errors, `${at}.valueFrom`, variable.valueFrom, variable.value);
+  }
+}
+
+/** That there is no source is said of the whole list, as upstream does. */
+function validateEnvFrom(errors: Errors, field: string, sources: NonNullable<Container['envFrom']>): void {
+  for (const [index, source] of sources.entries()) {
+    const at = `${field}[${index}]`;
+    if (source.prefix !== undefined) complain(errors, `${at}.prefix`, source.prefix, checkEnvVarName(source.prefix));
+    let count = 0;
+    for (const kind of ['configMapRef', 'secretRef'] as const) {
+      const reference = source[kind];
+      if (reference === undefined) continue;
+      count++;
+      if (!reference.name) required(errors, `${at}.${kind}.name`);
+      else complain(errors, `${at}.${kind}.name`, reference.name, checkSubdomain(reference.name));
+    }
+    if (count === 0) invalid(errors, field, '', 'must specify one of: `configMapRef` or `secretRef`');
+    else if (count > 1) invalid(errors, field, '', 'may not have more than one field specified at a time');
   }
 }
 
@@ -194,12 +206,19 @@ function validateEnvSource(errors: Errors, at: string, source: EnvVarSource, val
     const reference = source[kind];
     if (reference === undefined) continue;
     count++;
-    if (!reference.name) required(errors, `${at}.${kind}.name`);
-    if (reference.key === '') required(errors, `${at}.${kind}.key`);
+    const { name = '', key } = reference;
+    complain(errors, `${at}.${kind}.name`, name, checkSubdomain(name));
+    if (key === '') required(errors, `${at}.${kind}.key`);
+    else complain(errors, `${at}.${kind}.key`, key, checkConfigMapKey(key));
   }
   if (source.fileKeyRef !== undefined) count++;
   if (count === 0)
-    invalid(errors, at, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`');
+    invalid(
+      errors,
+      at,
+      '',
+      'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
+    );
   else if (value !== undefined) invalid(errors, at, '', 'may not be specified when `value` is not empty');
   else if (count > 1) invalid(errors, at, '', 'may not have more than one field specified at a time');
 }
@@ -227,16 +246,22 @@ function validateMounts(errors: Errors, field: string, mounts: readonly VolumeMo
     if (mount.mountPath === '') required(errors, `${at}.mountPath`);
     if (paths.has(mount.mountPath)) invalid(errors, `${at}.mountPath`, mount.mountPath, 'must be unique');
     paths.add(mount.mountPath);
-    if (mount.subPath !== undefined) {
-      if (mount.subPathExpr !== undefined)
+    // These paths have no index upstream either.
+    if (mount.subPath !== undefined) validateDescendingPath(errors, `${field}.subPath`, mount.subPath);
+    if (mount.subPathExpr !== undefined) {
+      if (mount.subPath !== undefined)
         invalid(errors, `${at}.subPathExpr`, mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive');
-      if (mount.subPath.startsWith('/')) invalid(errors, `${at}.subPath`, mount.subPath, 'must be a relative path');
-      if (mount.subPath.split('/').includes('..'))
-        invalid(errors, `${at}.subPath`, mount.subPath, "must not contain '..'");
+      validateDescendingPath(errors, `${field}.subPathExpr`, mount.subPathExpr);
     }
     if (mount.mountPropagation !== undefined)
-      oneOf(errors, `${at}.mountPropagation`, mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None']);
+      oneOf(errors, `${field}.mountPropagation`, mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None']);
   }
+}
+
+/** Source: pkg/apis/core/validation/validation.go (validateLocalDescendingPath) */
+export function validateDescendingPath(errors: Errors, field: string, path: string): void {
+  if (path.startsWith('/')) invalid(errors, field, path, 'must be a relative path');
+  if (path.split('/').includes('..')) invalid(errors, field, path, "must not contain '..'");
 }
 
 const CONTAINER_RESOURCES: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);

@@ -1,5 +1,6 @@
 import type { EndpointSlice, Service, ServicePort, ServiceSpec } from '../generated/types.ts';
 import { checkLabel, checkPortNumber, checkQualifiedName, checkSubdomain, isCIDR, isIP, isIPv4 } from '../names.ts';
+import { Verbatim } from '../status.ts';
 import { needsClusterIP, needsHealthCheckNodePort } from '../strategies/service.ts';
 import {
   complain,
@@ -12,6 +13,7 @@ import {
   portNumberOrName,
   required,
   tooMany,
+  unsupported,
 } from './field.ts';
 import { validateLabels } from './labels.ts';
 import { NOT_AN_IP } from './pod.ts';
@@ -27,6 +29,8 @@ export function validateService(errors: Errors, service: Service): void {
   const ports = spec.ports ?? [];
   if (ports.length === 0 && !isHeadless && spec.type !== 'ExternalName') required(errors, 'spec.ports');
   if (spec.type === 'ExternalName') validateExternalName(errors, spec);
+  else if (isHeadless && spec.type !== 'ClusterIP')
+    invalid(errors, 'spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`);
   const names = new Set<string>();
   for (const [index, port] of ports.entries())
     validatePort(errors, `spec.ports[${index}]`, port, ports.length > 1, names);
@@ -61,6 +65,8 @@ export function validateServiceUpdate(errors: Errors, service: Service, old: Ser
 function validateExternalName(errors: Errors, spec: ServiceSpec): void {
   if ((spec.clusterIPs ?? []).length > 0)
     forbidden(errors, 'spec.clusterIPs', 'may not be set for ExternalName services');
+  for (const key of ['ipFamilies', 'ipFamilyPolicy'] as const)
+    if (spec[key] !== undefined) forbidden(errors, `spec.${key}`, 'may not be set for ExternalName services');
   const name = spec.externalName?.replace(/\.$/, '') ?? '';
   if (name === '') required(errors, 'spec.externalName');
   else complain(errors, 'spec.externalName', name, checkSubdomain(name));
@@ -101,11 +107,7 @@ function validateAffinity(errors: Errors, spec: ServiceSpec): void {
 }
 
 function validateClusterIPs(errors: Errors, spec: ServiceSpec): void {
-  if (!needsClusterIP(spec)) {
-    for (const key of ['ipFamilies', 'ipFamilyPolicy'] as const)
-      if (spec[key] !== undefined) forbidden(errors, `spec.${key}`, 'may not be set for ExternalName services');
-    return;
-  }
+  if (!needsClusterIP(spec)) return;
   const addresses = spec.clusterIPs ?? [];
   if (spec.clusterIP !== undefined && addresses[0] !== spec.clusterIP)
     invalid(errors, 'spec.clusterIPs', addresses, 'first value must match `clusterIP`');
@@ -130,18 +132,27 @@ function validateDistinctPorts(errors: Errors, ports: readonly ServicePort[]): v
       nodePorts.add(key);
     }
     const key = `${port.protocol}/${port.port}`;
-    if (numbers.has(key)) duplicate(errors, at, { port: port.port, protocol: port.protocol });
+    if (numbers.has(key)) duplicate(errors, at, internalPort(port));
     numbers.add(key);
   }
 }
 
+/** The server shows its own form of the port here: the fields that have to differ, the others empty. */
+function internalPort({ protocol, port }: ServicePort): Verbatim {
+  const fields = { Name: '', Protocol: protocol ?? '', AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 };
+  return new Verbatim(JSON.stringify(fields));
+}
+
 function validateTraffic(errors: Errors, spec: ServiceSpec): void {
-  for (const range of spec.loadBalancerSourceRanges ?? [])
+  const ranges = spec.loadBalancerSourceRanges ?? [];
+  if (ranges.length > 0 && spec.type !== 'LoadBalancer')
+    forbidden(errors, 'spec.LoadBalancerSourceRanges', "may only be used when `type` is 'LoadBalancer'");
+  for (const [index, range] of ranges.entries())
     if (!isCIDR(range.trim()))
       invalid(
         errors,
-        'spec.loadBalancerSourceRanges',
-        range,
+        `spec.LoadBalancerSourceRanges[${index}]`,
+        range.trim(),
         'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
       );
   if (spec.allocateLoadBalancerNodePorts !== undefined && spec.type !== 'LoadBalancer')
@@ -168,7 +179,11 @@ function validateTraffic(errors: Errors, spec: ServiceSpec): void {
     );
   if (spec.internalTrafficPolicy !== undefined)
     oneOf(errors, 'spec.internalTrafficPolicy', spec.internalTrafficPolicy, ['Cluster', 'Local']);
+  if (spec.trafficDistribution !== undefined && !DISTRIBUTIONS.includes(spec.trafficDistribution))
+    unsupported(errors, 'spec.trafficDistribution', spec.trafficDistribution, DISTRIBUTIONS);
 }
+
+const DISTRIBUTIONS = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
 
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
 const MAX_ENDPOINTS = 1000;

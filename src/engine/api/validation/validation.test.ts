@@ -155,7 +155,7 @@ describe('sentences', () => {
     [
       { containers: [{ ...container, env: [{ name: 'A', valueFrom: {} }] }] },
       [
-        'spec.containers[0].env[0].valueFrom: Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
+        'spec.containers[0].env[0].valueFrom: Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
       ],
     ],
     [
@@ -260,6 +260,50 @@ describe('sentences', () => {
       'metadata.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
     ]);
   });
+});
+
+test.each<[Any, string[]]>([
+  [
+    { type: 'NodePort', clusterIP: 'None', ports: [{ port: 80 }] },
+    ['spec.clusterIPs[0]: Invalid value: "None": may not be set to \'None\' for NodePort services'],
+  ],
+  [
+    {
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'b', port: 80 },
+      ],
+    },
+    [
+      'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
+    ],
+  ],
+  [
+    {
+      ports: [
+        { name: 'a', port: 80 },
+        { name: 'a', port: 81 },
+      ],
+    },
+    ['spec.ports[1].name: Duplicate value: "a"'],
+  ],
+  [
+    { ports: [{ port: 80, nodePort: 30080 }] },
+    ["spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'"],
+  ],
+  [{}, ['spec.ports: Required value']],
+  [{ type: 'ExternalName' }, ['spec.externalName: Required value']],
+  [
+    { type: 'What', ports: [{ port: 80 }] },
+    ['spec.type: Unsupported value: "What": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"'],
+  ],
+  [
+    { ports: [{ port: 80, targetPort: '80' }] },
+    ['spec.ports[0].targetPort: Invalid value: "80": must contain at least one letter (a-z)'],
+  ],
+])('a Service with %j', (spec, sentences) => {
+  const service = create(resourceOfKind('v1', 'Service')!, { metadata: { name: 's' }, spec });
+  expect(validateCreate(service).map((error) => `${error.field}: ${fieldErrorBody(error)}`)).toEqual(sentences);
 });
 
 test('a status update looks only at the status', () => {
