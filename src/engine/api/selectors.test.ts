@@ -51,7 +51,8 @@ describe('beside a twin that asks one requirement after the other', () => {
         fc.record({
           key,
           operator: fc.constantFrom('In', 'NotIn'),
-          values: fc.array(value, { minLength: 1, maxLength: 3 }),
+          // Upstream cannot read back a list of three empty values, either.
+          values: fc.uniqueArray(value, { minLength: 1, maxLength: 3 }),
         }),
         fc.record({ key, operator: fc.constantFrom('Exists', 'DoesNotExist') }),
       ),
