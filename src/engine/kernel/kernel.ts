@@ -1,6 +1,6 @@
 import { createDraft, finishDraft } from 'immer';
 import { DueHeap } from './heap.ts';
-import { CONNECTION_LOST_AFTER_MS, MAX_HISTORY, MAX_MESSAGES_PER_MOMENT } from './limits.ts';
+import { CONNECTION_LOST_AFTER_MS, MAX_HISTORY, MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
 import { draw, hash32, mix, type Stream } from './random.ts';
 import {
   type Address,
@@ -252,7 +252,9 @@ export class Kernel {
       case 'send': {
         const leaves = effect.delayMs ? this.now + effect.delayMs : this.now;
         const periodic = effect.periodic ?? message.periodic;
-        const due = this.arrival(process.address, effect.to, leaves);
+        // What waits long for its turn (a client's rate limit) must not hold up what is sent meanwhile.
+        const isInLine = leaves - this.now < WAITS_ASIDE_MS;
+        const due = this.arrival(process.address, effect.to, leaves, isInLine);
         this.post(process.address, effect.to, effect.body, due, effect.cause ?? message.id, periodic, leaves);
         return;
       }
@@ -323,7 +325,7 @@ export class Kernel {
   }
 
   /** When something that leaves now arrives: never before what left earlier on the same way. */
-  private arrival(from: Address, to: Address, leaves: number): number {
+  private arrival(from: Address, to: Address, leaves: number, isInLine = true): number {
     const key = `${from}>${to}`;
     let link = this.links.get(key);
     if (link === undefined) {
@@ -331,9 +333,10 @@ export class Kernel {
       this.links.set(key, link);
     }
     const jitter = 0.2 * link.baseMs * mix(hash32(key, this.seed) + link.sent++);
-    const due = Math.max(roundMs(leaves + link.baseMs + jitter), link.lastDueAt);
-    link.lastDueAt = due;
-    return due;
+    const due = roundMs(leaves + link.baseMs + jitter);
+    if (!isInLine) return due;
+    link.lastDueAt = Math.max(due, link.lastDueAt);
+    return link.lastDueAt;
   }
 
   // --- small things ----------------------------------------------------------------------------------------------

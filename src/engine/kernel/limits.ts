@@ -9,3 +9,5 @@ export const CONNECTION_LOST_AFTER_MS = 45_000;
 /** Messages of one frame, as `Frame` documents. */
 export const MAX_FRAME_IN_FLIGHT = 600;
 export const MAX_FRAME_HAPPENED = 400;
+/** A message that leaves later than this is not in line with the others of its connection until it leaves. */
+export const WAITS_ASIDE_MS = 20;
