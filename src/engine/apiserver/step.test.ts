@@ -519,6 +519,44 @@ describe('admission', () => {
     );
   });
 
+  it('holds pods against the standard of their namespace', () => {
+    const server = cluster();
+    const labels = {
+      'pod-security.kubernetes.io/enforce': 'restricted',
+      'pod-security.kubernetes.io/warn': 'baseline',
+    };
+    server.call(merge('/api/v1/namespaces/default', { metadata: { labels } }));
+    expect(message(server.call({ method: 'POST', path: PODS, body: pod('p') }))).toBe(
+      'pods "p" is forbidden: violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "c" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "c" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "c" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
+    );
+    const securityContext = {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    };
+    const safe = pod('p', { containers: [{ name: 'c', image: 'x', securityContext }] });
+    expect(server.call({ method: 'POST', path: PODS, body: safe }).status).toBe(201);
+    const workload = server.call({
+      method: 'POST',
+      path: '/apis/apps/v1/namespaces/default/deployments',
+      body: {
+        metadata: { name: 'd' },
+        spec: {
+          selector: { matchLabels: { a: 'b' } },
+          template: {
+            metadata: { labels: { a: 'b' } },
+            spec: { hostNetwork: true, containers: [{ name: 'c', image: 'x' }] },
+          },
+        },
+      },
+    });
+    expect(workload).toMatchObject({
+      status: 201,
+      warnings: ['would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)'],
+    });
+  });
+
   it('charges quotas for pods, and says which have no room', () => {
     const server = cluster();
     const hard = { pods: '2', 'requests.cpu': '1' };
