@@ -230,10 +230,11 @@ export function finish(
     const process = componentOf(state, row);
     if (process) effects.push({ effect: 'stopProcess', component: process.component });
   }
+  for (const key of [...state.execs.keysBy('container', row.id)]) state.execs.delete(key);
+  // The event first: who stopped it knows how it ended when the call returns.
+  effects.push(...containerEvent(state, done, 'CONTAINER_STOPPED_EVENT'), ...account(state, -memory));
   for (const { from, requestId } of stopping)
     effects.push(send(from, { type: 'stopContainerResponse', reply: true, requestId } as Body, { periodic: false }));
-  for (const key of [...state.execs.keysBy('container', row.id)]) state.execs.delete(key);
-  effects.push(...containerEvent(state, done, 'CONTAINER_STOPPED_EVENT'), ...account(state, -memory));
   return effects;
 }
 
