@@ -17,6 +17,7 @@ function structure(workers: number, services = 1, controlPlanes = 1): Structure 
     etcd: ['kind-control-plane'],
     hasCloud: false,
     services: Array.from({ length: services }, (_, i) => `Service/default/web-${i}`),
+    systemServices: ['Service/default/kubernetes', 'Service/kube-system/kube-dns'],
     moreServices: 0,
   };
 }

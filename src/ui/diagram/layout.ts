@@ -123,14 +123,30 @@ function withColumns(structure: Structure, tier: Tier, columns: number): Layout 
   }
   const nodesBottom = Math.max(nodesTop, ...machines.map((machine) => bottom(machine.rect)));
 
-  const serviceRows = structure.services.map((key, i) => ({
-    key,
-    rect: rect(MARGIN, nodesBottom + ROW_GAP + i * (SERVICE_ROW + 8), width - 2 * MARGIN, SERVICE_ROW),
-  }));
+  const serviceRows = serviceBand(structure, nodesBottom + ROW_GAP, width - 2 * MARGIN);
   const bandBottom = serviceRows.length > 0 ? bottom(serviceRows.at(-1)!.rect) : nodesBottom;
   cards.users = rect(MARGIN, bandBottom + 26, width - 2 * MARGIN, CLIENTS_HEIGHT);
   const layout = { width, height: bottom(cards.users) + 10, tier, cards, machines, serviceRows };
   return { ...layout, edges: edgesOf(layout) };
+}
+
+/** Users' Services have a row each; those of the cluster itself share one below. */
+function serviceBand({ services, systemServices }: Structure, top: number, width: number): Layout['serviceRows'] {
+  const rows = services.map((key, i) => ({ key, rect: rect(MARGIN, top + i * (SERVICE_ROW + 8), width, SERVICE_ROW) }));
+  const y = top + services.length * (SERVICE_ROW + 8);
+  const share = (width - GAP * (systemServices.length - 1)) / Math.max(1, systemServices.length);
+  for (const [i, key] of systemServices.entries()) {
+    rows.push({
+      key,
+      rect: rect(
+        MARGIN + i * (share + GAP),
+        y,
+        share,
+        systemServices.length > 0 && services.length > 0 ? SERVICE_ROW - 6 : SERVICE_ROW,
+      ),
+    });
+  }
+  return rows;
 }
 
 function controlPlane({ etcd }: Structure, width: number): Record<string, Rect> {

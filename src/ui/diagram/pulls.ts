@@ -4,9 +4,8 @@ import type { ComponentView } from '../../engine/door.ts';
 /** A pull as containerd's view lists it. */
 interface Pull {
   readonly image: string;
-  readonly bytes?: number;
-  readonly totalBytes?: number;
-  readonly done?: number;
+  /** Quarters of it that have arrived; -1 before the first bytes. */
+  readonly quarter?: number;
 }
 
 /** How much of an image that the pod waits for has arrived: 0 to 1, -1 when unknown; undefined when nothing is pulled for it. */
@@ -16,8 +15,7 @@ export function pullOf(containerd: ComponentView | undefined, pod: Pod): number 
   const all = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])];
   const pull = pulls.find(({ image }) => all.some((container) => isSameImage(container.image ?? '', image)));
   if (pull === undefined) return undefined;
-  if (pull.done !== undefined) return pull.done;
-  return pull.bytes !== undefined && pull.totalBytes ? pull.bytes / pull.totalBytes : -1;
+  return pull.quarter === undefined ? -1 : Math.max(0, pull.quarter) / 4;
 }
 
 /** `nginx:1.27` is `docker.io/library/nginx:1.27`. */

@@ -1,5 +1,5 @@
 import type { Service } from '../../engine/api/generated/types.ts';
-import { componentOf, hostOf, keyOf } from '../store/keys.ts';
+import { componentOf, hostOf } from '../store/keys.ts';
 import type { Mirror } from '../store/mirror.ts';
 
 /** What the layout depends on: which parts there are, never how they are. */
@@ -9,14 +9,17 @@ export interface Structure {
   /** Hosts of etcd members. */
   readonly etcd: readonly string[];
   readonly hasCloud: boolean;
-  /** Keys of Services that have a row of their own, users' first. */
+  /** Keys of Services that have a row of their own. */
   readonly services: readonly string[];
+  /** Those of the cluster itself: `kube-dns` and `kubernetes`. */
+  readonly systemServices: readonly string[];
   /** How many Services have no row. */
   readonly moreServices: number;
 }
 
 /** Rows of the Service band; what is more is counted. */
 const MAX_SERVICE_ROWS = 4;
+const MAX_SYSTEM_SERVICES = 3;
 
 /** Reads the structure from the mirror. Equal structures have equal `structureId`s. */
 export function structureOf(mirror: Mirror): Structure {
@@ -29,27 +32,38 @@ export function structureOf(mirror: Mirror): Structure {
   }
   const addresses = mirror.addresses();
   const etcd = addresses.filter((address) => componentOf(address) === 'etcd').map(hostOf);
-  const services = mirror.keysOfKind('Service').toSorted((a, b) => rank(mirror, a) - rank(mirror, b));
+  const [system, users] = partition(mirror.keysOfKind('Service'), isSystemService);
+  const services = users.toSorted((a, b) => madeAt(mirror, a) - madeAt(mirror, b));
   return {
     controlPlanes,
     workers,
     etcd,
     hasCloud: addresses.some((address) => componentOf(address) === 'cloud-controller-manager'),
     services: services.slice(0, MAX_SERVICE_ROWS),
+    systemServices: system.slice(0, MAX_SYSTEM_SERVICES),
     moreServices: Math.max(0, services.length - MAX_SERVICE_ROWS),
   };
 }
 
-export function structureId({ controlPlanes, workers, etcd, hasCloud, services, moreServices }: Structure): string {
-  return [controlPlanes, workers, etcd, hasCloud, services, moreServices].map(String).join('|');
+export function structureId({
+  controlPlanes,
+  workers,
+  etcd,
+  hasCloud,
+  services,
+  systemServices,
+  moreServices,
+}: Structure): string {
+  return [controlPlanes, workers, etcd, hasCloud, services, systemServices, moreServices].map(String).join('|');
 }
 
-const KUBERNETES = keyOf('Service', 'default', 'kubernetes');
+/** The API server's own Service, and what runs in kube-system. */
+export const isSystemService = (key: string): boolean =>
+  key === 'Service/default/kubernetes' || key.startsWith('Service/kube-system/');
 
-/** Users' Services first, in the order of their making; then the cluster's own. */
-function rank(mirror: Mirror, key: string): number {
-  if (key === KUBERNETES) return Number.MAX_SAFE_INTEGER;
-  const service = mirror.object<Service>(key);
-  if (service?.metadata.namespace === 'kube-system') return Number.MAX_SAFE_INTEGER - 1;
-  return Date.parse(service?.metadata.creationTimestamp ?? '') || 0;
+function partition(keys: readonly string[], isFirst: (key: string) => boolean): readonly [string[], string[]] {
+  return [keys.filter(isFirst), keys.filter((key) => !isFirst(key))];
 }
+
+const madeAt = (mirror: Mirror, key: string): number =>
+  Date.parse(mirror.object<Service>(key)?.metadata.creationTimestamp ?? '') || 0;

@@ -7,7 +7,6 @@ import { hueOf } from '../../shared/hues.ts';
 import { Icon } from '../../shared/icons.tsx';
 import { quantity } from '../../shared/quantity.ts';
 import { durationText } from '../../shared/time.ts';
-import { mirror } from '../../store/mirror.ts';
 import { useComponent, useMachine, useMirror, useNow, useObject, usePodsOnNode } from '../../store/selectors.ts';
 import { useIsLit } from '../activity.ts';
 import { useMachineBox } from '../context.ts';
@@ -16,6 +15,7 @@ import { AGENTS, type Agent, type MachineBox } from '../layout.ts';
 import { TEXT } from '../messages.ts';
 import { requestedOn, seatsOf } from '../node-slots.ts';
 import { Part } from '../Part.tsx';
+import { lagOf } from '../rule-lag.ts';
 import styles from './Machine.module.css';
 import { Pods } from './Pods.tsx';
 
@@ -122,7 +122,13 @@ function AgentChip({
       <b>{TEXT.agents[agent]}</b>
       {height > 30 && (
         <small>
-          {!isRunning ? TEXT.down : agent === 'kubelet' ? <LeaseAge node={box.name} /> : noteOf(agent, process?.view)}
+          {agent === 'kubelet' ? (
+            <LeaseAge node={box.name} isRunning={isRunning} />
+          ) : isRunning ? (
+            noteOf(agent, process?.view)
+          ) : (
+            TEXT.down
+          )}
         </small>
       )}
     </Part>
@@ -135,14 +141,20 @@ function noteOf(agent: Agent, view: object | undefined): string {
     const pulls = Array.isArray(fields.pulls) ? fields.pulls.length : 0;
     return pulls > 0 ? `pulling ${pulls}` : 'CRI';
   }
-  if (agent === 'kube-proxy') return typeof fields.rules === 'number' ? TEXT.rules(fields.rules) : 'rules';
+  if (agent === 'kube-proxy')
+    return typeof fields.services === 'number' ? TEXT.services(fields.services) : TEXT.packetFilter;
   return 'ADD';
 }
 
-/** How long ago the kubelet last said that it lives, by what the API has. */
-function LeaseAge({ node }: { readonly node: string }) {
+/** How long ago the kubelet last said that it lives, by what the API has: also when it is down, for then it matters. */
+function LeaseAge({ node, isRunning }: { readonly node: string; readonly isRunning: boolean }) {
   const age = useLeaseAge(node);
-  return age === undefined ? null : TEXT.leaseAge(durationText(Math.max(0, age)));
+  if (age === undefined) return isRunning ? null : TEXT.down;
+  return (
+    <span className={age > SILENT_AFTER_MS ? styles.silent : undefined}>
+      {TEXT.leaseAge(durationText(Math.max(0, age)))}
+    </span>
+  );
 }
 
 function useLeaseAge(node: string): number | undefined {
@@ -169,7 +181,6 @@ function Meters({ box }: { readonly box: MachineBox }) {
   const { name, meters, rect } = box;
   const node = useObject<Node>(`Node//${name}`);
   usePodsOnNode(name);
-  const silence = useLeaseAge(name);
   if (meters === undefined) return null;
   const { cpuMillis, memoryBytes } = requestedOn(name);
   const allocatable = node?.status?.allocatable as Record<string, string> | undefined;
@@ -178,9 +189,6 @@ function Meters({ box }: { readonly box: MachineBox }) {
     <div className={styles.meters} style={style}>
       <Meter label={TEXT.cpu} used={cpuMillis} size={quantity(allocatable?.cpu) * 1000} />
       <Meter label={TEXT.memory} used={memoryBytes} size={quantity(allocatable?.memory)} />
-      {silence !== undefined && silence > SILENT_AFTER_MS && (
-        <span className={styles.silence}>{TEXT.noHeartbeat(durationText(silence))}</span>
-      )}
     </div>
   );
 }
@@ -201,20 +209,14 @@ function Meter({ label, used, size }: { readonly label: string; readonly used: n
 
 /** The packet filter on the lower edge: where the Service band's traffic comes in. */
 function FilterPort({ box, isPowered }: { readonly box: MachineBox; readonly isPowered: boolean }) {
-  const address = `kube-proxy@${box.name}`;
-  const rules = useMirror(`component:${address}`, () => ruleCount(address));
+  const isBehind = useMirror(`component:kube-proxy@${box.name}`, () => lagOf(box.name) > 0);
   const isLit = useIsLit(`filter@${box.name}`);
   const { filter, rect, tier } = box;
   const style = { left: filter.x - rect.x, top: filter.y - rect.y, width: filter.width, height: filter.height };
-  const classes = [styles.port, isLit && styles.lit, !isPowered && styles.stopped];
+  const classes = [styles.port, isLit && styles.lit, (!isPowered || isBehind) && styles.stopped];
   return (
-    <div className={classes.filter(Boolean).join(' ')} style={style} title="iptables">
-      {(tier === 'full' || tier === 'medium') && (isPowered && rules !== undefined ? TEXT.rules(rules) : 'iptables')}
+    <div className={classes.filter(Boolean).join(' ')} style={style}>
+      {(tier === 'full' || tier === 'medium') && (isPowered && isBehind ? TEXT.behind : TEXT.packetFilter)}
     </div>
   );
-}
-
-function ruleCount(address: string): number | undefined {
-  const view = mirror.component(address)?.view as { rules?: unknown } | undefined;
-  return typeof view?.rules === 'number' ? view.rules : undefined;
 }

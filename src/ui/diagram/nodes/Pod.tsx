@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { Pod as PodObject } from '../../../engine/api/generated/types.ts';
+import type { Node, Pod as PodObject } from '../../../engine/api/generated/types.ts';
 import { mirror } from '../../store/mirror.ts';
 import { useMirror, useObject } from '../../store/selectors.ts';
 import { Part } from '../Part.tsx';
@@ -26,13 +26,15 @@ export const Pod = memo(function Pod({ podKey, x, y, width, withName, size, insi
   const pull = useMirror(`component:containerd@${node}`, () =>
     pod === undefined ? undefined : pullOf(mirror.component(`containerd@${node}`), pod),
   );
+  const isLost = useMirror(`object:Node//${node}`, () => isNotHeardOf(node));
   if (pod === undefined) return null;
   const { look, text, ready, containers, restarts } = podState(pod);
-  const shown = pull !== undefined && look === 'starting' ? 'pulling' : look;
+  const shown =
+    isLost && look !== 'terminating' ? 'unknown' : pull !== undefined && look === 'starting' ? 'pulling' : look;
   const { name, namespace } = pod.metadata;
   const label = `Pod ${name}${namespace === 'default' ? '' : ` in ${namespace}`}, ${text}, ${ready} of ${containers} ready${
     restarts > 0 ? `, ${restarts} restarts` : ''
-  }${node === '' ? ', no node yet' : `, on ${node}`}`;
+  }${node === '' ? ', no node yet' : `, on ${node}`}${isLost ? ', which is not heard of' : ''}`;
   const style = { left: x, top: y, width, '--pod': podColour(pod) };
   if (inside) {
     return (
@@ -48,3 +50,9 @@ export const Pod = memo(function Pod({ podKey, x, y, width, withName, size, insi
     </Part>
   );
 });
+
+/** The API does not know how a node is, so it does not know how its pods are. */
+function isNotHeardOf(node: string): boolean {
+  const conditions = mirror.object<Node>(`Node//${node}`)?.status?.conditions;
+  return conditions?.find(({ type }) => type === 'Ready')?.status === 'Unknown';
+}

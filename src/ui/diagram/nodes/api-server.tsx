@@ -18,10 +18,10 @@ export const ApiServerNode = memo(function ApiServerNode(_: NodeProps<FlowNode>)
   const isDown = process?.running !== true;
   const view = (process?.view ?? {}) as Record<string, unknown>;
   const figures = [
-    typeof view.watchers === 'number' ? `watchers ${view.watchers}` : undefined,
-    typeof view.requestsPerMinute === 'number' ? `${view.requestsPerMinute} req/min` : undefined,
+    typeof view.watches === 'object' ? `watches ${sum(view.watches)}` : undefined,
+    typeof view.served === 'number' ? `served ${view.served}` : undefined,
   ].filter((figure) => figure !== undefined);
-  const stage = typeof view.stage === 'string' ? view.stage : undefined;
+  const stage = useMirror('in-flight', stageNow);
   const classes = [styles.bar, isLit && styles.lit, isDown && styles.down];
   return (
     <Part
@@ -35,11 +35,23 @@ export const ApiServerNode = memo(function ApiServerNode(_: NodeProps<FlowNode>)
         <span className={styles.isDown}>{TEXT.down}</span>
       ) : (
         <span className={styles.stages}>
-          {TEXT.stages.map((name) => (
-            <span key={name} className={name === stage ? `${styles.stage} ${styles.current}` : styles.stage}>
-              {name}
-            </span>
-          ))}
+          {TEXT.stages.map((name, i) => {
+            const how =
+              stage === undefined
+                ? ''
+                : i < stage.at
+                  ? styles.passed
+                  : i > stage.at
+                    ? ''
+                    : stage.refused
+                      ? styles.refused
+                      : styles.current;
+            return (
+              <span key={name} className={`${styles.stage} ${how}`}>
+                {name}
+              </span>
+            );
+          })}
         </span>
       )}
       <span className={styles.figures}>{figures.join('  ')}</span>
@@ -47,6 +59,33 @@ export const ApiServerNode = memo(function ApiServerNode(_: NodeProps<FlowNode>)
     </Part>
   );
 });
+
+function sum(watches: object | null): number {
+  return Object.values(watches ?? {}).reduce((total: number, count: unknown) => total + Number(count), 0);
+}
+
+interface Stage {
+  /** Index in TEXT.stages. */
+  readonly at: number;
+  readonly refused: boolean;
+}
+
+const VALIDATION = 3;
+const ETCD = 4;
+const WRITING: Stage = { at: ETCD, refused: false };
+const CONFLICT: Stage = { at: ETCD, refused: true };
+const INVALID: Stage = { at: VALIDATION, refused: true };
+
+/** How far the newest request has come, as far as messages tell: into etcd, or refused on the way there. */
+function stageNow(): Stage | undefined {
+  for (const { traffic, periodic, failed, label, from } of mirror.inFlight) {
+    if (periodic) continue;
+    if (traffic === 'etcd' && componentOf(from) === 'apiserver') return WRITING;
+    if (failed === true && label.startsWith('422')) return INVALID;
+    if (failed === true && label.startsWith('409')) return CONFLICT;
+  }
+  return undefined;
+}
 
 function Counts() {
   const pods = useMirror('kind:Pod', () => mirror.countOfKind('Pod'));

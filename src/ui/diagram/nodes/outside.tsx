@@ -10,6 +10,7 @@ import type { FlowNode } from '../graph.ts';
 import { TEXT } from '../messages.ts';
 import { Part } from '../Part.tsx';
 import { lagOf } from '../rule-lag.ts';
+import { isSystemService } from '../structure.ts';
 import styles from './outside.module.css';
 
 export const ClientsNode = memo(function ClientsNode(_: NodeProps<FlowNode>) {
@@ -46,7 +47,7 @@ export const ServiceNode = memo(function ServiceNode({ data: { key } }: NodeProp
   const { clusterIP, ports = [], type } = service.spec ?? {};
   const isHeadless = clusterIP === 'None' || clusterIP === '';
   const address = isHeadless ? TEXT.headless : `${clusterIP}:${ports.map(({ port }) => port).join(',')}`;
-  const isSystem = namespace === 'kube-system' || (namespace === 'default' && name === 'kubernetes');
+  const isSystem = isSystemService(key);
   const nodePorts = ports.flatMap(({ nodePort }) => (nodePort === undefined ? [] : [nodePort]));
   return (
     <Part
@@ -67,7 +68,7 @@ export const ServiceNode = memo(function ServiceNode({ data: { key } }: NodeProp
       <span className={all > 0 && ready === 0 ? `${styles.figure} ${styles.bad}` : styles.figure}>
         {all === 0 ? TEXT.noEndpoints : TEXT.endpoints(ready, all)}
       </span>
-      <Lags slices={slices} />
+      {!isSystem && <Lags slices={slices} />}
     </Part>
   );
 });
@@ -120,7 +121,9 @@ export const UsersNode = memo(function UsersNode(_: NodeProps<FlowNode>) {
       </Part>
       <span className={styles.hint}>{TEXT.usersHint}</span>
       {structure.moreServices > 0 && (
-        <span className={styles.hint}>{TEXT.moreServices(services.length - structure.services.length)}</span>
+        <span className={styles.hint}>
+          {TEXT.moreServices(services.length - structure.services.length - structure.systemServices.length)}
+        </span>
       )}
     </div>
   );
