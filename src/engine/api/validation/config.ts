@@ -5,13 +5,14 @@ import type {
   Event,
   Lease,
   LimitRange,
+  LimitRangeItem,
   PodDisruptionBudget,
   PriorityClass,
   ResourceQuota,
   Secret,
 } from '../generated/types.ts';
 import { checkConfigMapKey, checkQualifiedName } from '../names.ts';
-import { compareQuantities } from '../quantity.ts';
+import { compareQuantities, quantityNanos } from '../quantity.ts';
 import { deepEqual } from '../share.ts';
 import { validateAmount } from './container.ts';
 import {
@@ -72,7 +73,8 @@ export function validateSecret(errors: Errors, secret: Secret): void {
   if (size > MAX_DATA_BYTES) tooLong(errors, 'data', MAX_DATA_BYTES);
   for (const key of SECRET_KEYS.get(secret.type ?? '') ?? [])
     if (secret.data?.[key] === undefined) required(errors, `data[${key}]`);
-  if (secret.type === 'kubernetes.io/basic-auth' && !secret.data?.username && !secret.data?.password) {
+  const has = (key: string) => secret.data?.[key] !== undefined;
+  if (secret.type === 'kubernetes.io/basic-auth' && !has('username') && !has('password')) {
     required(errors, 'data[username]');
     required(errors, 'data[password]');
   }
@@ -170,54 +172,32 @@ export function validateLimitRange(errors: Errors, range: LimitRange): void {
   }
 }
 
-function validateBounds(errors: Errors, at: string, limit: LimitRange['spec']['limits'][number]): void {
-  const { min, max, default: normal, defaultRequest } = limit;
-  const ordered = (
-    name: string,
-    lower: typeof min,
-    lowerWord: string,
-    upper: typeof max,
-    upperWord: string,
-    field: string,
-  ) => {
-    const small = lower?.[name];
-    const great = upper?.[name];
-    if (small !== undefined && great !== undefined && compareQuantities(small, great) > 0)
-      invalid(
-        errors,
-        `${at}.${field}[${name}]`,
-        field === 'min' ? small : great,
-        `${lowerWord} value ${small} is greater than ${upperWord} value ${great}`,
-      );
-  };
-  for (const name of new Set(
-    [
-      ...Object.keys(min ?? {}),
-      ...Object.keys(max ?? {}),
-      ...Object.keys(normal ?? {}),
-      ...Object.keys(defaultRequest ?? {}),
-    ].sort(),
-  )) {
-    ordered(name, min, 'min', max, 'max', 'min');
-    ordered(name, min, 'min', defaultRequest, 'default request', 'defaultRequest');
-    ordered(name, defaultRequest, 'default request', max, 'max', 'defaultRequest');
-    ordered(name, defaultRequest, 'default request', normal, 'default limit', 'defaultRequest');
-    ordered(name, min, 'min', normal, 'default', 'default');
-    ordered(name, normal, 'default', max, 'max', 'default');
-  }
+type Bound = 'min' | 'max' | 'default' | 'defaultRequest';
+
+/** Pairs of bounds that have to be in order: their words, and which of the two the error shows and where. */
+const ORDERED: readonly [Bound, string, Bound, string, Bound, Bound][] = [
+  ['min', 'min', 'max', 'max', 'min', 'min'],
+  ['min', 'min', 'defaultRequest', 'default request', 'defaultRequest', 'defaultRequest'],
+  ['defaultRequest', 'default request', 'max', 'max', 'defaultRequest', 'defaultRequest'],
+  ['defaultRequest', 'default request', 'default', 'default limit', 'defaultRequest', 'defaultRequest'],
+  ['min', 'min', 'default', 'default', 'min', 'default'],
+  ['default', 'default', 'max', 'max', 'max', 'default'],
+];
+
+function validateBounds(errors: Errors, at: string, limit: LimitRangeItem): void {
+  const names = new Set(ORDERED.flatMap(([bound]) => Object.keys(limit[bound] ?? {})));
+  for (const name of [...names].sort())
+    for (const [lower, lowerWord, upper, upperWord, shown, field] of ORDERED) {
+      const small = limit[lower]?.[name];
+      const great = limit[upper]?.[name];
+      if (small === undefined || great === undefined || compareQuantities(small, great) <= 0) continue;
+      const detail = `${lowerWord} value ${small} is greater than ${upperWord} value ${great}`;
+      invalid(errors, `${at}.${field}[${name}]`, limit[shown]?.[name], detail);
+    }
 }
 
+/** Kinds that a quota can count by their plain name. */
 const QUOTA_RESOURCES: ReadonlySet<string> = new Set([
-  'cpu',
-  'memory',
-  'ephemeral-storage',
-  'requests.cpu',
-  'requests.memory',
-  'requests.storage',
-  'requests.ephemeral-storage',
-  'limits.cpu',
-  'limits.memory',
-  'limits.ephemeral-storage',
   'pods',
   'services',
   'replicationcontrollers',
@@ -231,17 +211,44 @@ const QUOTA_RESOURCES: ReadonlySet<string> = new Set([
 
 /** Source: pkg/apis/core/validation/validation.go (ValidateResourceQuota) */
 export function validateResourceQuota(errors: Errors, quota: ResourceQuota, old?: ResourceQuota): void {
-  for (const name in quota.spec.hard) {
-    const at = `spec.hard[${name}]`;
+  validateQuotaList(errors, 'spec.hard', quota.spec.hard);
+  for (const scope of quota.spec.scopes ?? [])
+    if (!QUOTA_SCOPES.includes(scope)) invalid(errors, 'spec.scopes', quota.spec.scopes, 'unsupported scope');
+  if (old !== undefined && !deepEqual(quota.spec.scopes ?? [], old.spec.scopes ?? []))
+    invalid(errors, 'spec.scopes', quota.spec.scopes ?? null, IMMUTABLE);
+}
+
+export function validateResourceQuotaStatus(errors: Errors, quota: ResourceQuota, old: ResourceQuota): void {
+  if (quota.status === old.status) return;
+  validateQuotaList(errors, 'status.hard', quota.status?.hard);
+  validateQuotaList(errors, 'status.used', quota.status?.used);
+}
+
+const QUOTA_SCOPES = [
+  'BestEffort',
+  'CrossNamespacePodAffinity',
+  'NotBestEffort',
+  'NotTerminating',
+  'PriorityClass',
+  'Terminating',
+  'VolumeAttributesClass',
+];
+
+function validateQuotaList(errors: Errors, field: string, list: Record<string, string> | undefined): void {
+  for (const name in list) {
+    const at = `${field}[${name}]`;
+    const amount = list[name] as string;
     complain(errors, at, name, checkQualifiedName(name));
-    if (!name.includes('/') && !QUOTA_RESOURCES.has(name) && !/^(requests\.)?hugepages-/.test(name)) {
+    const isCompute = /^((requests|limits)\.)?(cpu|memory|ephemeral-storage|storage)$|hugepages-/.test(name);
+    if (!name.includes('/') && !QUOTA_RESOURCES.has(name) && !isCompute) {
       invalid(errors, at, name, 'must be a standard resource type or fully qualified');
       invalid(errors, at, name, 'must be a standard resource for quota');
     }
-    validateAmount(errors, at, name, quota.spec.hard[name] as string);
+    validateAmount(errors, at, name, amount);
+    // Objects are counted in whole pieces.
+    if (!name.includes('/') && !isCompute && quantityNanos(amount) % 1_000_000_000n !== 0n)
+      invalid(errors, at, amount, 'must be an integer');
   }
-  if (old !== undefined && !deepEqual(quota.spec.scopes ?? [], old.spec.scopes ?? []))
-    invalid(errors, 'spec.scopes', quota.spec.scopes ?? null, IMMUTABLE);
 }
 
 /** Source: pkg/apis/policy/validation/validation.go */

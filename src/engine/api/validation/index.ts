@@ -21,13 +21,14 @@ import {
   validatePriorityClass,
   validatePriorityClassUpdate,
   validateResourceQuota,
+  validateResourceQuotaStatus,
   validateRevision,
   validateSecret,
   validateSecretUpdate,
 } from './config.ts';
 import { type Errors, invalid, required, unsupported } from './field.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
-import { validateNamespace, validateNode, validateNodeUpdate } from './node.ts';
+import { validateNamespace, validateNamespaceStatus, validateNode, validateNodeUpdate } from './node.ts';
 import { validatePodCreate, validatePodDebugUpdate, validatePodStatusUpdate, validatePodUpdate } from './pod.ts';
 import { validateBinding, validateBindingUpdate, validateRole } from './rbac.ts';
 import { validateEndpointSlice, validateService, validateServiceUpdate } from './service.ts';
@@ -60,13 +61,17 @@ const CHECKS: { readonly [Kind in keyof ModelledKinds]: Checks<ModelledKinds[Kin
   Event: { create: validateEvent },
   Lease: { create: validateLease },
   LimitRange: { create: validateLimitRange },
-  Namespace: { create: validateNamespace },
+  Namespace: { create: validateNamespace, status: validateNamespaceStatus },
   Node: { create: validateNode, update: validateNodeUpdate, status: validateNodeUpdate },
   Pod: { create: validatePodCreate, update: validatePodUpdate, status: validatePodStatusUpdate },
   PodDisruptionBudget: { create: validateBudget, status: validateBudgetStatus },
   PriorityClass: { create: validatePriorityClass, update: validatePriorityClassUpdate },
   ReplicaSet: withSelector<ReplicaSet>(validateReplicaSet, validateReplicaSetStatus),
-  ResourceQuota: { create: (errors, quota) => validateResourceQuota(errors, quota), update: validateResourceQuota },
+  ResourceQuota: {
+    create: (errors, quota) => validateResourceQuota(errors, quota),
+    update: validateResourceQuota,
+    status: validateResourceQuotaStatus,
+  },
   Role: { create: validateRole },
   RoleBinding: { create: validateBinding, update: validateBindingUpdate },
   Secret: { create: validateSecret, update: validateSecretUpdate },

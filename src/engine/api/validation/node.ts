@@ -64,3 +64,16 @@ export function validateNamespace(errors: Errors, namespace: Namespace): void {
         'name is neither a standard finalizer name nor is it fully qualified',
       );
 }
+
+/** Source: pkg/apis/core/validation/validation.go (ValidateNamespaceStatusUpdate) */
+export function validateNamespaceStatus(errors: Errors, { metadata, status }: Namespace): void {
+  const isEnding = metadata.deletionTimestamp !== undefined;
+  const phase = isEnding ? 'Terminating' : 'Active';
+  if (status?.phase !== phase)
+    invalid(
+      errors,
+      'status.Phase',
+      status?.phase ?? '',
+      `may only be '${phase}' if \`deletionTimestamp\` is ${isEnding ? 'not ' : ''}empty`,
+    );
+}

@@ -4,7 +4,7 @@ import refusals from '../../testdata/golden/refusals-v1.35.json';
 import { decode } from '../decode.ts';
 import { applyDefaults } from '../defaults/index.ts';
 import type { KubernetesObject } from '../object.ts';
-import { type Resource, resourceAt, resourceOfKind } from '../resources.ts';
+import { RESOURCES, type Resource, resourceAt, resourceOfKind } from '../resources.ts';
 import { fieldErrorBody, invalidStatus, type Status } from '../status.ts';
 import { prepareForCreate, prepareForUpdate } from '../strategies/index.ts';
 import { validateCreate, validateUpdate } from './index.ts';
@@ -304,6 +304,79 @@ test.each<[Any, string[]]>([
 ])('a Service with %j', (spec, sentences) => {
   const service = create(resourceOfKind('v1', 'Service')!, { metadata: { name: 's' }, spec });
   expect(validateCreate(service).map((error) => `${error.field}: ${fieldErrorBody(error)}`)).toEqual(sentences);
+});
+
+describe('other kinds', () => {
+  test.each<[string, Any, string[]]>([
+    [
+      'LimitRange',
+      { spec: { limits: [{ type: 'Container', min: { cpu: '2' }, max: { cpu: '1' } }] } },
+      [
+        'spec.limits[0].min[cpu]: Invalid value: "2": min value 2 is greater than max value 1',
+        'spec.limits[0].defaultRequest[cpu]: Invalid value: "1": min value 2 is greater than default request value 1',
+        'spec.limits[0].default[cpu]: Invalid value: "2": min value 2 is greater than default value 1',
+      ],
+    ],
+    [
+      'ResourceQuota',
+      { spec: { hard: { pods: '1500m', what: '1' } } },
+      [
+        'spec.hard[pods]: Invalid value: "1500m": must be an integer',
+        'spec.hard[what]: Invalid value: "what": must be a standard resource type or fully qualified',
+        'spec.hard[what]: Invalid value: "what": must be a standard resource for quota',
+      ],
+    ],
+    ['ResourceQuota', { spec: { hard: { 'requests.cpu': '1500m', 'count/deployments.apps': '5' } } }, []],
+    [
+      'Secret',
+      { type: 'kubernetes.io/tls', data: {} },
+      ['data[tls.crt]: Required value', 'data[tls.key]: Required value'],
+    ],
+    ['Secret', { type: 'constructor' }, []],
+    [
+      'PriorityClass',
+      { value: 2_000_000_000 },
+      ['value: Forbidden: maximum allowed value of a user defined priority is 1000000000'],
+    ],
+    [
+      'Role',
+      { rules: [{ verbs: [] }] },
+      [
+        'rules[0].verbs: Required value: verbs must contain at least one value',
+        'rules[0].apiGroups: Required value: resource rules must supply at least one api group',
+        'rules[0].resources: Required value: resource rules must supply at least one resource',
+      ],
+    ],
+    [
+      'DaemonSet',
+      { spec: { selector: {}, template: { spec: { containers: [{ name: 'c', image: 'x' }] } } } },
+      ['spec.selector: Invalid value: {}: empty selector is invalid for daemonset'],
+    ],
+    [
+      'Deployment',
+      {
+        spec: {
+          template: { spec: { containers: [] } },
+          strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } },
+        },
+      },
+      [
+        'spec.selector: Required value',
+        'spec.template.spec.containers: Required value',
+        'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "0%": may not be 0 when `maxSurge` is 0',
+      ],
+    ],
+    [
+      'Node',
+      { spec: { taints: [{ key: 'a', effect: 'Go' }] } },
+      [
+        'spec.taints[0].effect: Unsupported value: "Go": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      ],
+    ],
+  ])('%s %j', (kind, body, sentences) => {
+    const object = create(RESOURCES.find((resource) => resource.kind === kind)!, { metadata: { name: 'x' }, ...body });
+    expect(validateCreate(object).map((error) => `${error.field}: ${fieldErrorBody(error)}`)).toEqual(sentences);
+  });
 });
 
 test('a status update looks only at the status', () => {
