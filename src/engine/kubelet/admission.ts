@@ -19,7 +19,7 @@ import { NO_SUM, type PodWorker, type Verdict } from './state.ts';
  */
 export function admissionRefusal(k: Kubelet, pod: Pod): Verdict | undefined {
   const { state } = k;
-  if (k.memory.node.memoryPressure && !isCritical(pod) && qosClass(pod) === 'BestEffort') {
+  if (k.state.node.memoryPressure && !isCritical(pod) && qosClass(pod) === 'BestEffort') {
     return { reason: 'Evicted', message: 'The node had condition: [MemoryPressure]. ' };
   }
   if (pod.metadata.annotations?.['kubernetes.io/config.source'] === 'file') return undefined;

@@ -13,7 +13,7 @@ const MEMORY_THRESHOLD_BYTES = bytes(MEMORY_THRESHOLD);
 
 /** The kernel says that memory is short, or is not any more. */
 export function memoryNotified(k: Kubelet, availableBytes: number): void {
-  const { node } = k.memory;
+  const { node } = k.state;
   if (availableBytes >= MEMORY_THRESHOLD_BYTES) return;
   if (!node.memoryPressure) {
     node.memoryPressure = true;
@@ -29,7 +29,7 @@ function measure(k: Kubelet): void {
 
 /** Housekeeping, as long as there is pressure. */
 export function evictionDue(k: Kubelet): void {
-  if (k.memory.node.memoryPressure) measure(k);
+  if (k.state.node.memoryPressure) measure(k);
 }
 
 type Usage = ListPodStatsResponse['containers'][number];
@@ -37,7 +37,7 @@ type Usage = ListPodStatsResponse['containers'][number];
 /** What the pods use: one of them is evicted, or the pressure has been over for long enough. */
 export function statsMeasured(k: Kubelet, { availableBytes, containers, error }: ListPodStatsResponse): void {
   const { state, env } = k;
-  const { node } = k.memory;
+  const { node } = k.state;
   if (error !== undefined || !node.memoryPressure) return;
   if (availableBytes >= MEMORY_THRESHOLD_BYTES) {
     if (env.now - node.pressureAt >= PRESSURE_TRANSITION_MS) {

@@ -7,6 +7,6 @@ export const definition: ComponentDefinition<KubeletState, Body, KubeletConfig> 
   component: 'kubelet',
   create: (config) => initialState(config),
   step,
-  peers: ({ config, client }) => [client.server, `containerd@${config.name}`],
+  peers: ({ held: { memory } }) => [memory.client.server, `containerd@${memory.config.name}`],
   view,
 };

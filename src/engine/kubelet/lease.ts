@@ -17,7 +17,7 @@ export function startLease(k: Kubelet): void {
 /** Renews with the object of the last answer, so that one request is enough. Source: staging/src/k8s.io/component-helpers/apimachinery/lease/controller.go */
 export function renewLease(k: Kubelet): void {
   const { kept, config } = k.state;
-  const { node } = k.memory;
+  const { node } = k.state;
   after(k, 'lease', RENEW_MS, true);
   if (node.leaseUnderWay) return;
   const lease = kept.get('lease') as Lease | undefined;
@@ -48,14 +48,14 @@ function write(k: Kubelet, old: Lease | undefined): void {
 }
 
 function send(k: Kubelet, what: Call, verb: string): void {
-  k.memory.node.leaseUnderWay = true;
+  k.state.node.leaseUnderWay = true;
   const tag: Tag = { to: 'lease', uid: verb };
-  k.out.push(...call(k.memory.client, k.env, what, tag, { periodic: true, cause: k.cause }));
+  k.out.push(...call(k.state.client, k.env, what, tag, { periodic: true, cause: k.cause }));
 }
 
 export function leaseAnswered(k: Kubelet, verb: string, answer: Answer): void {
   const { kept } = k.state;
-  const { node } = k.memory;
+  const { node } = k.state;
   node.leaseUnderWay = false;
   if (answer.status === 200 || answer.status === 201) {
     kept.set('lease', answer.body as KubernetesObject);

@@ -36,7 +36,7 @@ const nodePath = ({ name }: Pick<KubeletConfig, 'name'>, sub = ''): string => `/
 
 /** Source: pkg/kubelet/kubelet_node_status.go (registerWithAPIServer) */
 export function registerNode(k: Kubelet): void {
-  const { node } = k.memory;
+  const { node } = k.state;
   if (node.registered || node.registering) return;
   node.registering = true;
   ask(k, { method: 'POST', path: '/api/v1/nodes', body: initialNode(k) }, { to: 'node', uid: 'create' });
@@ -72,7 +72,7 @@ function initialNode(k: Kubelet): Node {
 
 export function registrationAnswered(k: Kubelet, what: string, answer: Answer): void {
   const { config, kept } = k.state;
-  const { node } = k.memory;
+  const { node } = k.state;
   node.registering = false;
   if (answer.status === 409 && what === 'create') {
     node.registering = true;
@@ -167,7 +167,7 @@ function imageList(k: Kubelet): NonNullable<NodeStatus['images']> {
 type Wanted = readonly [type: string, status: 'True' | 'False', reason: string, message: string];
 
 function wantedConditions(k: Kubelet): Wanted[] {
-  const { memoryPressure } = k.memory.node;
+  const { memoryPressure } = k.state.node;
   const problem = whyNotReady(k);
   return [
     memoryPressure
@@ -182,8 +182,8 @@ function wantedConditions(k: Kubelet): Wanted[] {
 }
 
 /** Source: pkg/kubelet/runtime.go (runtimeErrors, networkErrors) */
-function whyNotReady({ memory, env }: Kubelet): string | undefined {
-  const { runtimeReady, runtimeDownSince, networkReady, networkMessage } = memory.node;
+function whyNotReady({ state, env }: Kubelet): string | undefined {
+  const { runtimeReady, runtimeDownSince, networkReady, networkMessage } = state.node;
   const problems: string[] = [];
   if (!runtimeReady) {
     if (runtimeDownSince === 0) problems.push(NOT_READY_YET);
@@ -216,7 +216,7 @@ function nodeConditions(k: Kubelet, old: readonly NodeCondition[]): NodeConditio
  */
 export function nodeChanged(k: Kubelet): void {
   const { startedAt } = k.state;
-  const { node } = k.memory;
+  const { node } = k.state;
   if (!node.registered) return;
   if (!node.everReady) {
     sendNodeStatus(k);
@@ -230,7 +230,7 @@ export function nodeChanged(k: Kubelet): void {
 export function sendNodeStatus(k: Kubelet): void {
   const { state, env } = k;
   const { kept, config } = state;
-  const { node } = k.memory;
+  const { node } = k.state;
   const stored = kept.get('node') as Node | undefined;
   if (!node.registered || stored === undefined) return;
   if (node.statusUnderWay) {
@@ -266,7 +266,7 @@ export function sendNodeStatus(k: Kubelet): void {
 
 function conditionEvents(k: Kubelet, old: readonly NodeCondition[], conditions: readonly NodeCondition[]): void {
   const { config } = k.state;
-  const { node } = k.memory;
+  const { node } = k.state;
   for (const { type, status, reason = '' } of conditions) {
     const before = old.find((one) => one.type === type)?.status;
     if (before === status) continue;
@@ -279,7 +279,7 @@ function conditionEvents(k: Kubelet, old: readonly NodeCondition[], conditions: 
 }
 
 export function nodeStatusAnswered(k: Kubelet, answer: Answer): void {
-  const { node } = k.memory;
+  const { node } = k.state;
   node.statusUnderWay = false;
   if (answer.status === 200) {
     keepNode(k, answer.body as Node);
@@ -307,7 +307,7 @@ function keepNode(k: Kubelet, node: Node): void {
 
 /** The Node was changed, by this kubelet or by somebody else. */
 export function nodeObserved(k: Kubelet, node: Node, old: Node | undefined): void {
-  if (!k.memory.node.registered) return;
+  if (!k.state.node.registered) return;
   keepNode(k, node);
   const { name } = k.state.config;
   const was = old?.spec?.unschedulable === true;
@@ -316,7 +316,7 @@ export function nodeObserved(k: Kubelet, node: Node, old: Node | undefined): voi
     const word = is ? 'NodeNotSchedulable' : 'NodeSchedulable';
     nodeEvent(k, 'Normal', word, `Node ${name} status is now: ${word}`);
   }
-  if (k.memory.node.statusUnderWay || node.status === old?.status) return;
+  if (k.state.node.statusUnderWay || node.status === old?.status) return;
   const wanted = wantedConditions(k);
   const differs = (node.status?.conditions ?? []).some(({ type, status }) =>
     wanted.some(([wantedType, wantedStatus]) => wantedType === type && wantedStatus !== status),
@@ -333,7 +333,7 @@ export function connectRuntime(k: Kubelet): void {
 
 export function runtimeStatus(k: Kubelet, status: RuntimeStatus): void {
   const { images } = k.state;
-  const { node } = k.memory;
+  const { node } = k.state;
   const first = !node.runtimeReady && status.runtimeReady;
   const wasReady = node.runtimeReady && node.networkReady;
   const networkCame = !node.networkReady && status.networkReady;
@@ -359,20 +359,20 @@ export function runtimeStatus(k: Kubelet, status: RuntimeStatus): void {
 
 /** The runtime does not answer: asked again every 5 s, and after 30 s the node is not ready. */
 export function runtimeLost(k: Kubelet): void {
-  const { node } = k.memory;
+  const { node } = k.state;
   if (node.runtimeReady || node.runtimeDownSince === 0) {
     node.runtimeDownSince = k.env.now;
     after(k, 'runtime-down', RUNTIME_WAIT_MS);
   }
   node.runtimeReady = false;
-  k.memory.ready = false;
+  k.state.ready = false;
   after(k, 'runtime', RUNTIME_POLL_MS, true);
 }
 
 /** An image was pulled: the node's status lists it from the next update on. */
 export function imagesChanged(k: Kubelet, image: RuntimeImage): void {
   const { images } = k.state;
-  const { node } = k.memory;
+  const { node } = k.state;
   if (images.has(image.id)) return;
   images.set(image.id, image);
   if (node.everReady) imagesDue(k);

@@ -137,7 +137,7 @@ function listed(k: Kubelet, { sandboxes, containers, error }: ListPodsResponse):
   for (const worker of [...state.pods.values()]) {
     if (!all.has(worker.uid) && worker.sandbox) update(k, worker, { sandbox: { ...worker.sandbox, ready: false } });
   }
-  k.memory.ready = true;
+  k.state.ready = true;
   addStaticPods(k);
   for (const uid of [...state.pods.keys()]) syncSoon(k, uid);
   cleanUp(k);
@@ -179,7 +179,7 @@ function collect(
  */
 export function cleanUp(k: Kubelet): void {
   const { state } = k;
-  if (!k.memory.ready || !k.memory.client.informers.pods?.synced) return;
+  if (!k.state.ready || !k.state.client.informers.pods?.synced) return;
   for (const [uid, found] of [...state.found.entries()]) {
     state.found.delete(uid);
     for (const podSandboxId of sandboxesOf(found)) {

@@ -58,7 +58,7 @@ export function ensureMirror(k: Kubelet, worker: PodWorker): void {
   const node = state.kept.get('node');
   const { pod, key, uid } = worker;
   // Without its Node the API server would not accept a mirror.
-  if (node === undefined || !k.memory.client.informers.pods?.synced) return;
+  if (node === undefined || !k.state.client.informers.pods?.synced) return;
   const mirror = state.mirrors.get(key) as Pod | undefined;
   if (mirror !== undefined) {
     const isOld = mirror.metadata.annotations?.[MIRROR] !== pod.metadata.annotations?.[HASH];

@@ -2,7 +2,6 @@ import type { Node, Pod } from '../api/generated/types.ts';
 import { type Answer, type Delta, EVENT_TAG, receive, startInformers } from '../client/index.ts';
 import type { KubeletRequest } from '../client/kubelet-api.ts';
 import type { ContainerEvent, CriResponse, MemoryNotification, PullProgress, RuntimeStatus } from '../cri/messages.ts';
-import { plain } from '../kernel/plain.ts';
 import type { Body, ConnectionRefusedBody, Message, Step, TimerBody } from '../kernel/types.ts';
 import { evictionDue, memoryNotified } from './eviction.ts';
 import { pullProgress } from './image-pulls.ts';
@@ -35,9 +34,10 @@ import { addPod, deletePod, relist, syncSoon, updatePod, workerTimer } from './w
  * The kubelet: registers its node, keeps its lease, and runs the pods that are bound to it through the container
  * runtime. Source: pkg/kubelet/kubelet.go
  */
-export const step: Step<KubeletState, Body> = (state, message, env) => {
+export const step: Step<KubeletState, Body> = ({ held }, message, env) => {
   const { body } = message;
-  const k: Kubelet = { state: plain(state), memory: state, env, out: [], cause: message.id };
+  const state = held.memory;
+  const k: Kubelet = { state, env, out: [], cause: message.id };
   if (isFromRuntime(message)) {
     fromRuntime(k, message);
     return k.out;
@@ -173,8 +173,8 @@ function afterList(k: Kubelet): void {
       syncSoon(k, uid);
     }
   }
-  if (k.memory.cleaned || !k.memory.client.informers.pods?.synced) return;
-  k.memory.cleaned = true;
+  if (k.state.cleaned || !k.state.client.informers.pods?.synced) return;
+  k.state.cleaned = true;
   cleanUp(k);
   for (const worker of [...state.pods.values()]) if (worker.isStatic) ensureMirror(k, worker);
 }
@@ -220,10 +220,10 @@ function fire(k: Kubelet, key: string): void {
       sendNodeStatus(k);
       break;
     case 'runtime':
-      if (!k.memory.node.runtimeReady) connectRuntime(k);
+      if (!k.state.node.runtimeReady) connectRuntime(k);
       break;
     case 'runtime-down':
-      if (!k.memory.node.runtimeReady) nodeChanged(k);
+      if (!k.state.node.runtimeReady) nodeChanged(k);
       break;
     case 'status-batch':
       publishBatch(k);

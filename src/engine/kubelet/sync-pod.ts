@@ -49,7 +49,7 @@ export function syncPod(k: Kubelet, synced: PodWorker): void {
     beginTermination(k, worker, undefined);
     return;
   }
-  const { node } = k.memory;
+  const { node } = k.state;
   if (worker.sandbox === null && !pod.spec?.hostNetwork && !node.networkReady) {
     podEvent(k, pod, 'Warning', 'NetworkNotReady', `network is not ready: ${node.networkMessage}`);
     update(k, worker, { endedAt: env.now });

@@ -4,7 +4,8 @@ import { type KubeletState, NO_SUM, type PodWorker } from './state.ts';
 const MAX_ROWS = 250;
 
 /** What the inspector shows of a kubelet. */
-export function view(state: KubeletState, now: number): object {
+export function view({ held }: KubeletState, now: number): object {
+  const state = held.memory;
   const { node, pulls, probes, pods } = state;
   const used = state.sums.get('node') ?? NO_SUM;
   const shown: object[] = [];

@@ -32,7 +32,7 @@ export function storedObject({ state }: Kubelet, plural: Plural, key: string): C
  */
 export function objectsAreKnown(k: Kubelet, { objects }: PodWorker): boolean {
   if (objects.length === 0) return true;
-  const { client } = k.memory;
+  const { client } = k.state;
   let known = true;
   let isNew = false;
   for (const name of objects) {
@@ -55,14 +55,14 @@ export function objectsAreKnown(k: Kubelet, { objects }: PodWorker): boolean {
 /** Stops watching what no pod of this node uses any more. */
 export function releaseObjects(k: Kubelet, { objects }: PodWorker): void {
   if (objects.length === 0) return;
-  const { state, out, memory } = k;
+  const { state, out } = k;
   for (const name of objects) {
     if (state.pods.keysBy('object', name).size > 0) continue;
-    const informer = memory.client.informers[name];
+    const informer = state.client.informers[name];
     if (informer === undefined) continue;
-    delete memory.client.informers[name];
+    delete state.client.informers[name];
     const stop: StopWatch = { type: 'stopWatch', watchId: informer.requestId };
-    if (informer.phase === 'watching') out.push(send(memory.client.server, stop));
+    if (informer.phase === 'watching') out.push(send(state.client.server, stop));
   }
 }
 

@@ -152,7 +152,7 @@ export function sandboxesOf({ sandbox, oldSandboxes }: Pick<PodWorker, 'sandbox'
  */
 export function syncSoon(k: Kubelet, uid: string): void {
   const worker = k.state.pods.get(uid);
-  if (worker === undefined || !k.memory.ready) return;
+  if (worker === undefined || !k.state.ready) return;
   if (worker.task !== null) {
     if (!worker.again) update(k, worker, { again: true });
   } else if (worker.endedAt !== -1 && relistAfter(k, worker.endedAt) > k.env.now) {

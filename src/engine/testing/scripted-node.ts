@@ -6,7 +6,7 @@ import type { ContainerStatus, CriRequest, PodSandboxStatus } from '../cri/messa
 import { Kernel } from '../kernel/kernel.ts';
 import { type Body, type ComponentDefinition, type Effect, send, type TimerBody, timer } from '../kernel/types.ts';
 import { definition as kubelet } from '../kubelet/index.ts';
-import type { KubeletConfig, KubeletState } from '../kubelet/state.ts';
+import type { KubeletConfig, KubeletState, Memory } from '../kubelet/state.ts';
 
 /**
  * A real kubelet on a real kernel, between an API server and a container runtime that only play their parts. For tests
@@ -120,8 +120,8 @@ export class ScriptedNode {
     this.kernel.advanceTo(this.kernel.now + ms);
   }
 
-  get state(): KubeletState {
-    return this.kernel.state<KubeletState>(`kubelet@${NODE}`) as KubeletState;
+  get state(): Memory {
+    return (this.kernel.state<KubeletState>(`kubelet@${NODE}`) as KubeletState).held.memory;
   }
 
   // --- what a test does and looks at ------------------------------------------------------------------------------
