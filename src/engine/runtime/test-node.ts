@@ -42,7 +42,7 @@ export class TestNode {
     const requestId = this.nextRequestId++;
     this.tell({ ...request, requestId });
     const until = this.kernel.now + maxMs;
-    while (this.kernel.now < until) {
+    for (let steps = 0; this.kernel.now < until && steps < 100_000; steps++) {
       const answer = this.heard.find((body) => body.requestId === requestId && body.type !== 'pullProgress');
       if (answer) return answer as R & Heard;
       if (!this.kernel.deliverNext()) break;

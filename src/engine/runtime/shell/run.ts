@@ -89,6 +89,8 @@ export interface ShellResult {
 export const STEPS_PER_SLICE = 2000;
 /** Virtual length of such a pause. */
 export const BUSY_PAUSE_MS = 100;
+/** Due times are rounded to microseconds: a timer may come that much before the moment that was asked for. */
+const CLOCK_GRAIN_MS = 0.001;
 const CAPTURE_MAX = 65_536;
 const FRAMES_MAX = 200;
 
@@ -218,7 +220,7 @@ class Machine {
     const interrupted = this.s.signals.length > 0 && pending.argv[0] === 'wait';
     const isOver =
       interrupted ||
-      (wait.for === 'time' && wait.until <= this.world.now) ||
+      (wait.for === 'time' && wait.until <= this.world.now + CLOCK_GRAIN_MS) ||
       ((wait.for === 'lookup' || wait.for === 'http') && answer !== undefined);
     if (!isOver) return wait;
     this.s.pending = undefined;
