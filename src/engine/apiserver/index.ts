@@ -1,9 +1,9 @@
 import type { ComponentDefinition } from '../kernel/types.ts';
-import { type ApiServerConfig, type ApiServerState, createApiServer } from './state.ts';
+import { type ApiServerConfig, type ApiServerProcess, createApiServer } from './state.ts';
 import { step } from './step.ts';
 import { peers, view } from './view.ts';
 
-export const definition: ComponentDefinition<ApiServerState, never, ApiServerConfig> = {
+export const definition: ComponentDefinition<ApiServerProcess, never, ApiServerConfig> = {
   component: 'apiserver',
   create: (config, _disk, host) => createApiServer({ ...config, etcd: config.etcd ?? `etcd@${host}` }),
   step: step as never,

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts';
 import type { ApiRequest } from '../client/messages.ts';
-import { defineTable, type Table } from '../kernel/table.ts';
+import { defineSnapshotClass } from '../kernel/snapshot.ts';
+import { defineTable } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
 import type { Write } from './server.ts';
 import type { WatchFilter } from './watch-filter.ts';
@@ -46,13 +47,11 @@ export type Waiting =
 
 /** The watch cache of one resource; its objects are in the common table. */
 export interface Cache {
-  /** Request id of its watch at etcd; 0 while there is none. */
-  readonly watchId: number;
   /** Watches cannot begin before this revision. */
-  readonly oldest: number;
-  /** Its part of the history: numbers of its first and next change. */
-  readonly first: number;
-  readonly next: number;
+  oldest: number;
+  /** Changes that are still known, oldest first, from `head` on. */
+  readonly changes: Change[];
+  head: number;
 }
 
 /** A change that a watch may still ask for. */
@@ -81,33 +80,6 @@ export interface Watcher {
   readonly columnsSent: boolean;
 }
 
-export interface ApiServerState {
-  readonly config: ApiServerConfig;
-  phase: 'loading' | 'bootstrapping' | 'ready';
-  nextRequestId: number;
-  /** All caches hold everything up to this revision. */
-  revision: number;
-  /** Grows with every change of a role or binding. */
-  policyVersion: number;
-  readonly objects: Table<KubernetesObject>;
-  readonly caches: Table<Cache>;
-  readonly history: Table<Change>;
-  /** Written objects whose watch event has not come back yet. */
-  readonly written: Table<KubernetesObject | null>;
-  readonly waiting: Table<Waiting>;
-  readonly watchers: Table<Watcher>;
-  /** Requests that wait for a lease for events. */
-  readonly forLease: Table<{ readonly from: Address; readonly request: ApiRequest }>;
-  /** Lease that new Events are stored with. */
-  eventLease: number;
-  eventLeaseUntil: number;
-  eventLeaseUses: number;
-  /** Revision seen one compaction interval ago. */
-  compactAt: number;
-  etcdLost: boolean;
-  served: number;
-}
-
 const newObjects = defineTable<KubernetesObject>('apiserver/objects', {
   /** `/registry/pods/default/`, `/registry/minions/`. */
   collection: (_object, key) => key.slice(0, key.lastIndexOf('/') + 1),
@@ -119,35 +91,84 @@ const newObjects = defineTable<KubernetesObject>('apiserver/objects', {
   node: (object) =>
     object.kind === 'Pod' ? (object as { spec?: { nodeName?: string } }).spec?.nodeName || undefined : undefined,
 });
-const newCaches = defineTable<Cache>('apiserver/caches');
-const newHistory = defineTable<Change>('apiserver/history');
-const newWritten = defineTable<KubernetesObject | null>('apiserver/written');
-const newWaiting = defineTable<Waiting>('apiserver/waiting');
 const newWatchers = defineTable<Watcher>('apiserver/watchers', {
   topic: (watcher) => watcher.topic,
   peer: (watcher) => watcher.peer,
 });
-const newForLease = defineTable<{ readonly from: Address; readonly request: ApiRequest }>('apiserver/for-lease');
+/**
+ * All that the process knows. A class, so that immer leaves it alone: drafts of it would cost more than a small request.
+ * It is changed in place; objects, changes and what waits are never changed themselves.
+ */
+export class ApiServerState {
+  readonly config: ApiServerConfig;
+  phase: 'loading' | 'bootstrapping' | 'ready' = 'loading';
+  nextRequestId = 1;
+  /** All caches hold everything up to this revision. */
+  revision = 0;
+  /** Grows with every change of a role or binding. */
+  policyVersion = 0;
+  objects = newObjects();
+  watchers = newWatchers();
+  /** By the prefix of the resource. */
+  caches = new Map<string, Cache>();
+  /** Written objects whose watch event has not come back yet; null for a deleted one. */
+  written = new Map<string, KubernetesObject | null>();
+  /** By the id of the request to etcd or to a kubelet. */
+  waiting = new Map<number, Waiting>();
+  /** Requests that wait for a lease for events. */
+  forLease: { readonly from: Address; readonly request: ApiRequest }[] = [];
+  /** Lease that new Events are stored with; 0 before there is one. */
+  eventLease = 0;
+  eventLeaseUntil = 0;
+  eventLeaseUses = 0;
+  /** Revision seen one compaction interval ago. */
+  compactAt = 0;
+  etcdLost = false;
+  served = 0;
 
-export function createApiServer(config: ApiServerConfig): ApiServerState {
-  return {
-    config,
-    phase: 'loading',
-    nextRequestId: 1,
-    revision: 0,
-    policyVersion: 0,
-    objects: newObjects(),
-    caches: newCaches(),
-    history: newHistory(),
-    written: newWritten(),
-    waiting: newWaiting(),
-    watchers: newWatchers(),
-    forLease: newForLease(),
-    eventLease: 0,
-    eventLeaseUntil: 0,
-    eventLeaseUses: 0,
-    compactAt: 0,
-    etcdLost: false,
-    served: 0,
-  };
+  constructor(config: ApiServerConfig) {
+    this.config = config;
+  }
+
+  /** The request that an answer belongs to; it waits no longer. */
+  take(requestId: number): Waiting | undefined {
+    const waiting = this.waiting.get(requestId);
+    this.waiting.delete(requestId);
+    return waiting;
+  }
+}
+
+type Dump = Omit<ApiServerState, 'take' | 'caches' | 'written' | 'waiting'> & {
+  readonly caches: readonly (readonly [string, Cache])[];
+  readonly written: readonly (readonly [string, KubernetesObject | null])[];
+  readonly waiting: readonly (readonly [number, Waiting])[];
+};
+
+defineSnapshotClass<ApiServerState, Dump>(
+  'apiserver',
+  ApiServerState,
+  (state) => ({
+    ...state,
+    caches: [...state.caches].map(([prefix, cache]) => [
+      prefix,
+      { oldest: cache.oldest, changes: cache.changes.slice(cache.head), head: 0 },
+    ]),
+    written: [...state.written],
+    waiting: [...state.waiting],
+  }),
+  (dump) =>
+    Object.assign(new ApiServerState(dump.config), dump, {
+      caches: new Map(dump.caches),
+      written: new Map(dump.written),
+      waiting: new Map(dump.waiting),
+    }),
+);
+
+/** What the kernel keeps of the process. */
+export interface ApiServerProcess {
+  readonly server: ApiServerState;
+}
+
+export function createApiServer(config: ApiServerConfig): ApiServerProcess {
+  return { server: new ApiServerState(config) };
 }

@@ -16,7 +16,7 @@ import { patch } from './patch-request.ts';
 import { get, list } from './read.ts';
 import { isResourceRequest, requestInfo } from './request-info.ts';
 import { type Handling, type Result, refuse, type Write } from './server.ts';
-import type { ApiServerState, Waiting } from './state.ts';
+import type { ApiServerProcess, ApiServerState, Waiting } from './state.ts';
 import { handleSubresource, scaleOf } from './subresources.ts';
 import { update } from './update.ts';
 import { BOOKMARKS, bookmark, closeWatch, closeWatchesOf, FIRST_BOOKMARK, openWatch, watchTimer } from './watch.ts';
@@ -43,7 +43,7 @@ const LEASE_MAX_USES = 1000;
  * kube-apiserver: authentication, authorization, admission, validation, and a watch cache in front of etcd.
  * Source: staging/src/k8s.io/apiserver/pkg/server/config.go, pkg/registry/generic/registry/store.go
  */
-export function step(state: ApiServerState, message: Message, env: Env): Effect[] {
+export function step({ server: state }: ApiServerProcess, message: Message, env: Env): Effect[] {
   const { body } = message;
   switch (body.type) {
     case 'apiRequest':
@@ -57,7 +57,7 @@ export function step(state: ApiServerState, message: Message, env: Env): Effect[
       return takeReply(state, env, body as EtcdReply);
     case 'kubeletResponse': {
       const { requestId, status, body: content } = body as KubeletResponse;
-      const waiting = state.waiting.delete(String(requestId));
+      const waiting = state.take(requestId);
       if (waiting?.wait !== 'kubelet') return NOTHING;
       return [respond(waiting.from, waiting.request, kubeletAnswer(status, content), [])];
     }
@@ -162,7 +162,7 @@ function carryOut(handling: Handling, result: Result): Effect[] {
 
 function ask(state: ApiServerState, waiting: Waiting): number {
   const requestId = state.nextRequestId++;
-  state.waiting.set(String(requestId), waiting);
+  state.waiting.set(requestId, waiting);
   return requestId;
 }
 
@@ -212,13 +212,12 @@ function respond(
 }
 
 function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] {
-  const key = String(reply.requestId);
-  const waiting = state.waiting.get(key);
+  const waiting = state.waiting.get(reply.requestId);
   if (waiting === undefined) return NOTHING;
   if (waiting.wait === 'cacheWatch') {
     return reply.type === 'watchResponse' ? applyEvents(state, env, waiting.prefix, reply) : NOTHING;
   }
-  state.waiting.delete(key);
+  state.waiting.delete(reply.requestId);
   switch (waiting.wait) {
     case 'txn':
       return takeTxn(state, env, waiting, reply as TxnResponse);
@@ -337,7 +336,7 @@ function sharedObject(state: ApiServerState, kv: KeyValue): KubernetesObject {
 
 /** Nobody listens on a kubelet's port. */
 function kubeletRefuses(state: ApiServerState, peer: Address, requestId: number): Effect[] {
-  const waiting = state.waiting.delete(String(requestId));
+  const waiting = state.take(requestId);
   if (waiting?.wait !== 'kubelet') return NOTHING;
   const address = `${hostOf(peer)}:10250`;
   const status = untypedError(`dial tcp ${address}: connect: connection refused`);
@@ -354,9 +353,8 @@ function takeLease(state: ApiServerState, env: Env): boolean {
 }
 
 function waitForLease(state: ApiServerState, { from, request }: Handling): Effect[] {
-  const asked = state.forLease.size > 0;
-  state.forLease.set(`${from} ${request.requestId}`, { from, request });
-  if (asked) return NOTHING;
+  state.forLease.push({ from, request });
+  if (state.forLease.length > 1) return NOTHING;
   const requestId = ask(state, { wait: 'eventLease' });
   // A little longer than the events live, as the lease is used for a while.
   const ttlSeconds = EVENT_TTL_SECONDS + LEASE_REUSE_MS / 1000;
@@ -367,8 +365,8 @@ function takeNewLease(state: ApiServerState, env: Env, reply: LeaseGrantResponse
   state.eventLease = reply.lease;
   state.eventLeaseUntil = env.now + LEASE_REUSE_MS;
   state.eventLeaseUses = 0;
-  const waiting = [...state.forLease.values()];
-  state.forLease.clear();
+  const waiting = state.forLease;
+  state.forLease = [];
   return waiting.flatMap(({ from, request }) => serve(state, env, from, request, 0, NO_FRESH));
 }
 
@@ -419,8 +417,8 @@ function loseEtcd(state: ApiServerState): Effect[] {
       effects.push(respond(waiting.from, waiting.request, failure, []));
     }
   }
-  for (const { from, request } of state.forLease.values()) effects.push(respond(from, request, failure, []));
-  state.forLease.clear();
+  for (const { from, request } of state.forLease) effects.push(respond(from, request, failure, []));
+  state.forLease = [];
   state.eventLeaseUntil = 0;
   state.etcdLost = true;
   effects.push(timer(RELOAD, RELOAD_MS, { periodic: true }));

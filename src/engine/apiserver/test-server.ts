@@ -3,7 +3,7 @@ import type { ApiRequest, ApiResponse, Call, WatchEvents } from '../client/messa
 import { definition as etcd } from '../etcd/index.ts';
 import type { Address, Body, ComponentDefinition, Effect, Env, Message } from '../kernel/types.ts';
 import { definition as apiserver } from './index.ts';
-import type { ApiServerState } from './state.ts';
+import type { ApiServerProcess, ApiServerState } from './state.ts';
 
 const HOST = 'test';
 const SERVER = `apiserver@${HOST}`;
@@ -35,7 +35,8 @@ export class TestServer {
   }
 
   get state(): ApiServerState {
-    return this.states.get(SERVER)?.state as ApiServerState;
+    const process = this.states.get(SERVER) as { state: ApiServerProcess };
+    return process.state.server;
   }
 
   /** One call by an administrator, unless another user is given; runs until everything has settled. */

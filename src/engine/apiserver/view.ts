@@ -1,13 +1,13 @@
 import type { Address } from '../kernel/types.ts';
-import type { ApiServerState } from './state.ts';
+import type { ApiServerProcess } from './state.ts';
 
 /** Everybody with an open connection: the clients that watch, and etcd. */
-export function peers(state: ApiServerState): Address[] {
+export function peers({ server: state }: ApiServerProcess): Address[] {
   return [state.config.etcd as Address, ...new Set([...state.watchers.values()].map((watcher) => watcher.peer))];
 }
 
 /** For the inspector: what it serves, holds and waits for. */
-export function view(state: ApiServerState, _now: number): object {
+export function view({ server: state }: ApiServerProcess, _now: number): object {
   const watches: Record<string, number> = {};
   for (const { prefix } of state.watchers.values()) watches[prefix] = (watches[prefix] ?? 0) + 1;
   return {

@@ -5,7 +5,7 @@ import type { EtcdEvent, EtcdWatchResponse, KeyValue, RangeResponse } from '../e
 import { type Effect, type Env, send } from '../kernel/types.ts';
 import { isPolicy } from './authorization/rbac.ts';
 import { remember } from './history.ts';
-import type { ApiServerState, Cache, Change } from './state.ts';
+import type { ApiServerState, Change } from './state.ts';
 import { fanOut, resourceOfPrefix } from './watch.ts';
 
 /** A stored value as everybody sees it: with the revision of its last write. */
@@ -22,7 +22,7 @@ export function loadCaches(state: ApiServerState): Effect[] {
   return RESOURCES.map((resource) => {
     const prefix = storagePrefix(resource);
     const requestId = state.nextRequestId++;
-    state.waiting.set(String(requestId), { wait: 'cacheList', prefix });
+    state.waiting.set(requestId, { wait: 'cacheList', prefix });
     return send(etcdOf(state), { type: 'range', requestId, key: prefix, prefix: true } as never);
   });
 }
@@ -40,7 +40,7 @@ export function fillCache(state: ApiServerState, env: Env, prefix: string, respo
   if (cache !== undefined) {
     const known = resourceOfPrefix(prefix).namespaced ? 'resource' : 'collection';
     for (const key of state.objects.keysBy(known, prefix)) gone.add(key);
-  } else state.caches.set(prefix, { watchId: 0, oldest: revision, first: 0, next: 0 });
+  } else state.caches.set(prefix, { oldest: revision, changes: [], head: 0 });
   for (const kv of response.kvs) {
     gone.delete(kv.key);
     const old = state.objects.get(kv.key);
@@ -60,9 +60,7 @@ export function fillCache(state: ApiServerState, env: Env, prefix: string, respo
 /** Opens the watch of one resource at etcd. */
 function watchFrom(state: ApiServerState, prefix: string, startRevision: number): Effect {
   const watchId = state.nextRequestId++;
-  const cache = state.caches.get(prefix) as Cache;
-  state.caches.set(prefix, { ...cache, watchId });
-  state.waiting.set(String(watchId), { wait: 'cacheWatch', prefix });
+  state.waiting.set(watchId, { wait: 'cacheWatch', prefix });
   return send(etcdOf(state), { type: 'watch', requestId: watchId, prefix, startRevision } as never);
 }
 
@@ -71,7 +69,7 @@ export function applyEvents(state: ApiServerState, env: Env, prefix: string, res
   if (response.compactRevision !== undefined) {
     // What was missed is gone: read everything anew.
     const requestId = state.nextRequestId++;
-    state.waiting.set(String(requestId), { wait: 'cacheList', prefix });
+    state.waiting.set(requestId, { wait: 'cacheList', prefix });
     return [send(etcdOf(state), { type: 'range', requestId, key: prefix, prefix: true } as never)];
   }
   const effects: Effect[] = [];
@@ -110,7 +108,7 @@ function change(
     if (isPolicy(key)) state.policyVersion++;
   } else put(state, key, object);
   const row: Change = { revision, at: env.now, key, object, old, deleted };
-  remember(state, env, prefix, row);
+  remember(state, prefix, row);
   return fanOut(state, prefix, row);
 }
 

@@ -1,7 +1,7 @@
 import type { Container, Pod, ResourceQuota, Status } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { addQuantities, compareQuantities, subtractQuantities } from '../../api/quantity.ts';
-import { isInScope, quotaUsage, type Usage } from '../../api/quota-usage.ts';
+import { quotaConcerns, quotaUsage, type Usage } from '../../api/quota.ts';
 import { forbidden } from '../../api/status.ts';
 import { storageKeyOf } from '../../api/storage-keys.ts';
 import type { Compare, Operation } from '../../etcd/messages.ts';
@@ -38,7 +38,7 @@ export function chargeQuota(
   const missing: string[] = [];
   for (const key of keys) {
     const quota = current(handling, key) as ResourceQuota | undefined;
-    if (quota === undefined || !isInScope(quota, object)) continue;
+    if (quota === undefined || !quotaConcerns(quota, object)) continue;
     const { hard = {}, used } = quota.status ?? {};
     const limited = Object.keys(quota.spec?.hard ?? {}).filter((name) => added[name] !== undefined);
     if (object.kind === 'Pod' && old === undefined) collectMissing(object as Pod, quota, missing);
