@@ -1,18 +1,11 @@
 import type { Container } from '../api/generated/types.ts';
 
-const hashes = new WeakMap<Container, string>();
-
 /**
  * Hash of a container's name and image: a change of either replaces the running container.
  * Source: pkg/kubelet/container/helpers.go (HashContainer)
  */
 export function hashOf(container: Container): string {
-  let hash = hashes.get(container);
-  if (hash === undefined) {
-    hash = fnv(`${container.name} ${container.image ?? ''}`);
-    hashes.set(container, hash);
-  }
-  return hash;
+  return fnv(`${container.name} ${container.image ?? ''}`);
 }
 
 function fnv(text: string): string {

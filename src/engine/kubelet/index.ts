@@ -5,6 +5,7 @@ import { view } from './view.ts';
 
 export const definition: ComponentDefinition<KubeletState, Body, KubeletConfig> = {
   component: 'kubelet',
+  inPlace: true,
   create: (config) => initialState(config),
   step,
   peers: ({ held: { memory } }) => [memory.client.server, `containerd@${memory.config.name}`],

@@ -20,21 +20,12 @@ export function containerOf(pod: Pod, name: string): Container | undefined {
   return undefined;
 }
 
-const qosOf = new WeakMap<PodSpec, QosClass>();
-
 /**
  * QoS class of a pod from the cpu and memory of its containers, or of the pod as a whole.
  * Source: pkg/apis/core/v1/helper/qos/qos.go
  */
 export function qosClass(pod: Pod): QosClass {
-  const { spec } = pod;
-  if (spec === undefined) return 'BestEffort';
-  let found = qosOf.get(spec);
-  if (found === undefined) {
-    found = computeQos(spec);
-    qosOf.set(spec, found);
-  }
-  return found;
+  return pod.status?.qosClass ?? (pod.spec ? computeQos(pod.spec) : 'BestEffort');
 }
 
 function computeQos(spec: PodSpec): QosClass {

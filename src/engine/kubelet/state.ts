@@ -288,25 +288,13 @@ const newServiceEnv = defineTable<readonly EnvVariable[]>('kubelet/service-env')
 /** Table of a ConfigMap or Secret that is watched alone. */
 export const newObjects = objectsTable;
 
-const objectNamesOf = new WeakMap<object, readonly string[]>();
 const NO_NAMES: readonly string[] = [];
 
 /**
  * Informer names of the ConfigMaps and Secrets that a pod uses: `configmaps/ns/name`. The service account's own volume
  * is not among them: its content is the same everywhere.
  */
-export function objectNames(pod: Pod): readonly string[] {
-  const { spec } = pod;
-  if (spec === undefined) return NO_NAMES;
-  let names = objectNamesOf.get(spec);
-  if (names === undefined) {
-    names = collectNames(pod);
-    objectNamesOf.set(spec, names);
-  }
-  return names;
-}
-
-function collectNames({ spec, metadata }: Pod): readonly string[] {
+export function objectNames({ spec, metadata }: Pod): readonly string[] {
   const found = new Set<string>();
   const add = (plural: string, name: string | undefined): void => {
     if (name) found.add(`${plural}/${metadata.namespace}/${name}`);

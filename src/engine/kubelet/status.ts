@@ -47,7 +47,7 @@ export function podStatus(worker: PodWorker, probes: ProbeResults, hostIP: strin
     conditions: sameList(old.conditions, conditions),
     hostIP,
     hostIPs: old.hostIP === hostIP && old.hostIPs ? old.hostIPs : [{ ip: hostIP }],
-    qosClass: qosClass(pod),
+    qosClass: old.qosClass ?? qosClass(pod),
     startTime: old.startTime ?? toRFC3339(now),
     containerStatuses: sameList(old.containerStatuses, regular),
   };
@@ -153,44 +153,26 @@ function containerStatus(
   };
   if (run !== undefined) {
     status.containerID = `containerd://${run.id}`;
-    const fixed = fixedParts(container);
-    if (fixed.allocatedResources) status.allocatedResources = fixed.allocatedResources;
-    status.resources = fixed.resources;
+    const { resources } = container;
+    if (resources?.requests) status.allocatedResources = resources.requests;
+    status.resources = resources ?? NO_RESOURCES;
     if (run.state === 'RUNNING') status.user = ROOT;
   } else if (old?.containerID) status.containerID = old.containerID;
-  const { volumeMounts } = fixedParts(container);
+  const volumeMounts = old?.volumeMounts ?? mountStatuses(container);
   if (volumeMounts) status.volumeMounts = volumeMounts;
   return old !== undefined && deepEqual(old, status) ? old : status;
 }
 
 const NO_STATE: ContainerState = {};
+const NO_RESOURCES = {};
 const ROOT = { linux: { gid: 0, supplementalGroups: [0], uid: 0 } };
 
 const same = <Value>(old: Value | undefined, value: Value): Value => (deepEqual(old, value) ? (old as Value) : value);
 
-interface FixedParts {
-  readonly resources: NonNullable<Container['resources']>;
-  readonly allocatedResources: Record<string, string> | undefined;
-  readonly volumeMounts: VolumeMountStatus[] | undefined;
-}
-
-const fixedOf = new WeakMap<Container, FixedParts>();
-
-/** What of a container's status follows from its spec alone. */
-function fixedParts(container: Container): FixedParts {
-  let fixed = fixedOf.get(container);
-  if (fixed === undefined) {
-    const { resources, volumeMounts } = container;
-    fixed = {
-      resources: resources ?? {},
-      allocatedResources: resources?.requests,
-      volumeMounts: volumeMounts?.map(({ mountPath, name, readOnly }) =>
-        readOnly ? { mountPath, name, readOnly: true, recursiveReadOnly: 'Disabled' } : { mountPath, name },
-      ),
-    };
-    fixedOf.set(container, fixed);
-  }
-  return fixed;
+function mountStatuses({ volumeMounts }: Container): VolumeMountStatus[] | undefined {
+  return volumeMounts?.map(({ mountPath, name, readOnly }) =>
+    readOnly ? { mountPath, name, readOnly: true, recursiveReadOnly: 'Disabled' } : { mountPath, name },
+  );
 }
 
 function stateOf(run: Run, hasInit: boolean): ContainerState {

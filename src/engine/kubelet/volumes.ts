@@ -97,7 +97,9 @@ export function mountProblem(k: Kubelet, worker: PodWorker): string | undefined 
 
 type Files = Readonly<Record<string, string>>;
 
-const accessFiles = new WeakMap<Volume, Files>();
+/** Content of the service accounts' volumes, by namespace and name: many pods mount the same. */
+const accessFiles = new Map<string, Files>();
+const MAX_ACCESS_FILES = 1000;
 
 /**
  * Files that the kubelet writes into a volume, undefined for one that it leaves empty; a text says what is missing.
@@ -105,7 +107,7 @@ const accessFiles = new WeakMap<Volume, Files>();
  */
 function filesOf(k: Kubelet, worker: PodWorker, volume: Volume): Files | string | undefined {
   const { configMap, secret, downwardAPI, projected, name } = volume;
-  if (name.startsWith('kube-api-access-') && projected) return serviceAccountFiles(worker.pod, volume);
+  if (name.startsWith('kube-api-access-') && projected) return serviceAccountFiles(worker.pod);
   if (configMap) return keysOf(k, worker, 'configmaps', configMap.name, configMap.items, configMap.optional);
   if (secret) return keysOf(k, worker, 'secrets', secret.secretName, secret.items, secret.optional);
   if (downwardAPI) return downward(k, worker, downwardAPI.items ?? []);
@@ -126,12 +128,14 @@ function filesOf(k: Kubelet, worker: PodWorker, volume: Volume): Files | string 
 }
 
 /** The volume that admission puts into each pod; the same for all pods of a service account. */
-function serviceAccountFiles(pod: Pod, volume: Volume): Files {
-  let files = accessFiles.get(volume);
+function serviceAccountFiles(pod: Pod): Files {
+  const key = token(pod);
+  let files = accessFiles.get(key);
   if (files === undefined) {
     const ca = '-----BEGIN CERTIFICATE-----\nkubernetes\n-----END CERTIFICATE-----\n';
-    files = { token: token(pod), 'ca.crt': ca, namespace: pod.metadata.namespace ?? 'default' };
-    accessFiles.set(volume, files);
+    if (accessFiles.size >= MAX_ACCESS_FILES) accessFiles.clear();
+    files = { token: key, 'ca.crt': ca, namespace: pod.metadata.namespace ?? 'default' };
+    accessFiles.set(key, files);
   }
   return files;
 }
