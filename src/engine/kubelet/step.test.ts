@@ -559,3 +559,119 @@ describe('logs', () => {
     ]);
   });
 });
+
+describe('memory pressure', () => {
+  it('evicts the pod that is furthest over its request, and passes after five minutes', () => {
+    const node = booted({ small: {}, big: {} });
+    const asking = (memory: string) => ({ resources: { requests: { memory } } });
+    node.bind('small', { containers: [container('small', 'small', asking('1Gi'))] });
+    node.bind('big', { containers: [container('app', 'big', asking('100Mi'))] });
+    node.advance(5000);
+    node.runtime.usedBytes.set('small', 500 * 2 ** 20).set('app', 900 * 2 ** 20);
+    node.setMemory(52 * 2 ** 20);
+    node.advance(2000);
+    node.setMemory(2 ** 30);
+    node.advance(10_000);
+    const message =
+      'The node was low on resource: memory. Threshold quantity: 100Mi, available: 52Mi. Container app was using 900Mi, request is 100Mi, has larger consumption of memory. ';
+    expect(node.pod('big')?.status).toMatchObject({ phase: 'Failed', reason: 'Evicted', message });
+    expect(condition(node.pod('big'), 'DisruptionTarget')).toMatchObject({
+      status: 'True',
+      reason: 'TerminationByKubelet',
+    });
+    expect(node.events('big')).toContain(`Evicted: ${message}`);
+    expect(node.pod('small')?.status?.phase).toBe('Running');
+    const pressure = () =>
+      (
+        node.api.objects.get('/api/v1/nodes/node-a') as unknown as { status: { conditions: PodCondition[] } }
+      ).status.conditions.find(({ type }) => type === 'MemoryPressure')?.status;
+    expect(pressure()).toBe('True');
+    node.bind('besteffort', { containers: [container('web', 'small')] });
+    node.advance(2000);
+    expect(node.pod('besteffort')?.status).toMatchObject({
+      phase: 'Failed',
+      reason: 'Evicted',
+      message: 'Pod was rejected: The node had condition: [MemoryPressure]. ',
+    });
+    node.advance(320_000);
+    expect(pressure()).toBe('False');
+  });
+});
+
+describe('what a container gets', () => {
+  const object = (kind: string, name: string, data: object) =>
+    ({ apiVersion: 'v1', kind, metadata: { name, namespace: 'default' }, data }) as never;
+
+  it('are variables from all sources, and expanded arguments', () => {
+    const node = booted({ nginx: {} });
+    node.put(object('ConfigMap', 'c', { COLOR: 'red', SIZE: 'big' }), 'configmaps');
+    node.put(object('Secret', 's', { password: 'cGHDpHNz' }), 'secrets');
+    const ports = [{ port: 6379, protocol: 'TCP' as const }];
+    node.put(
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'my-redis', namespace: 'default' },
+        spec: { clusterIP: '10.96.0.7', ports },
+      } as never,
+      'services',
+    );
+    node.advance(1000);
+    node.bind('web', {
+      containers: [
+        container('web', 'nginx', {
+          args: ['--at=$(WHERE)', '$$(WHERE)', '$(NOBODY)'],
+          envFrom: [{ configMapRef: { name: 'c' }, prefix: 'P_' }],
+          env: [
+            { name: 'WHERE', value: '$(MY_REDIS_SERVICE_HOST):$(MY_REDIS_SERVICE_PORT)' },
+            { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 's', key: 'password' } } },
+            { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+            { name: 'CPU', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
+            { name: 'NONE', valueFrom: { configMapKeyRef: { name: 'c', key: 'x', optional: true } } },
+          ],
+        }),
+      ],
+    });
+    node.advance(5000);
+    const config = node.runtime.configs.get('web');
+    expect(config?.args).toEqual(['--at=10.96.0.7:6379', '$(WHERE)', '$(NOBODY)']);
+    expect(Object.fromEntries((config?.envs ?? []).map(({ key, value }) => [key, value]))).toEqual({
+      P_COLOR: 'red',
+      P_SIZE: 'big',
+      WHERE: '10.96.0.7:6379',
+      PASSWORD: 'paäss',
+      IP: '10.244.1.2',
+      CPU: '8',
+      MY_REDIS_SERVICE_HOST: '10.96.0.7',
+      MY_REDIS_SERVICE_PORT: '6379',
+      MY_REDIS_PORT: 'tcp://10.96.0.7:6379',
+      MY_REDIS_PORT_6379_TCP: 'tcp://10.96.0.7:6379',
+      MY_REDIS_PORT_6379_TCP_PROTO: 'tcp',
+      MY_REDIS_PORT_6379_TCP_PORT: '6379',
+      MY_REDIS_PORT_6379_TCP_ADDR: '10.96.0.7',
+    });
+  });
+
+  it('are files that follow their ConfigMap within a minute', () => {
+    const node = booted({ nginx: {} });
+    node.put(object('ConfigMap', 'c', { a: '1', b: '2' }), 'configmaps');
+    const volumes = [
+      { name: 'all', configMap: { name: 'c' } },
+      { name: 'one', configMap: { name: 'c', items: [{ key: 'b', path: 'sub/b' }] } },
+      { name: 'shared', emptyDir: {} },
+    ];
+    const volumeMounts = volumes.map(({ name }) => ({ name, mountPath: `/${name}` }));
+    node.bind('web', { volumes, containers: [container('web', 'nginx', { volumeMounts })] });
+    node.advance(5000);
+    const path = '/var/lib/kubelet/pods/uid-web/volumes/kubernetes.io~';
+    expect(node.runtime.configs.get('web')?.mounts).toEqual([
+      { containerPath: '/all', hostPath: `${path}configmap/all`, readonly: false, files: { a: '1', b: '2' } },
+      { containerPath: '/one', hostPath: `${path}configmap/one`, readonly: false, files: { 'sub/b': '2' } },
+      { containerPath: '/shared', hostPath: `${path}empty-dir/shared`, readonly: false },
+    ]);
+    node.put(object('ConfigMap', 'c', { a: '7', b: '8' }), 'configmaps');
+    node.advance(60_000);
+    expect(node.runtime.volumes.get(`${path}configmap/all`)).toEqual({ a: '7', b: '8' });
+    expect(node.kernel.pending).toBe(0);
+  });
+});

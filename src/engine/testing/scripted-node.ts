@@ -2,7 +2,7 @@ import type { Pod } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { toRFC3339 } from '../api/time.ts';
 import type { ApiRequest, ApiResponse, WatchEvents } from '../client/index.ts';
-import type { ContainerStatus, CriRequest, PodSandboxStatus } from '../cri/messages.ts';
+import type { ContainerConfig, ContainerStatus, CriRequest, PodSandboxStatus, WriteVolume } from '../cri/messages.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { type Body, type ComponentDefinition, type Effect, send, type TimerBody, timer } from '../kernel/types.ts';
 import { definition as kubelet } from '../kubelet/index.ts';
@@ -52,6 +52,11 @@ interface FakeRuntime {
   calls: { at: number; call: string }[];
   next: number;
   networkReady: boolean;
+  /** What containers were asked for, by name. */
+  configs: Map<string, ContainerConfig>;
+  volumes: Map<string, Readonly<Record<string, string>>>;
+  availableBytes: number;
+  usedBytes: Map<string, number>;
 }
 
 const API = 'apiserver@cp';
@@ -67,6 +72,10 @@ export class ScriptedNode {
     calls: [],
     next: 1,
     networkReady: true,
+    configs: new Map(),
+    volumes: new Map(),
+    availableBytes: 8 * 2 ** 30,
+    usedBytes: new Map(),
   };
   readonly behaviours: Record<string, Behaviour>;
   private readonly config: KubeletConfig;
@@ -275,6 +284,11 @@ export class ScriptedNode {
       return [this.told(runtime.containers.get((body as unknown as { container: string }).container) as Row)];
     }
     if (body.type === 'start') return [];
+    if (body.type === 'writeVolume') {
+      const { hostPath, files } = body as unknown as WriteVolume;
+      runtime.volumes.set(hostPath, files);
+      return [];
+    }
     const request = body as unknown as CriRequest;
     const { requestId } = request;
     const reply = (content: object = {}): Effect[] => {
@@ -323,6 +337,7 @@ export class ScriptedNode {
         return [timer(`pull ${requestId} ${request.image} ${from}`, this.behaviour(request.image).pullMs ?? 500)];
       case 'createContainer': {
         const { config, podSandboxId } = request;
+        runtime.configs.set(config.name, config);
         const id = `container-${runtime.next++}`;
         const row: Row = {
           id,
@@ -367,6 +382,17 @@ export class ScriptedNode {
       }
       case 'execSync':
         return reply({ exitCode: 0, stdout: request.command.join(' '), stderr: '' });
+      case 'listPodStats': {
+        const containers = [...runtime.containers.values()]
+          .filter(({ state }) => state === 'RUNNING')
+          .map(({ podUid, name }) => ({
+            podUid,
+            name,
+            workingSetBytes: runtime.usedBytes.get(name) ?? 0,
+            cpuMillis: 0,
+          }));
+        return reply({ availableBytes: runtime.availableBytes, containers });
+      }
       case 'readLogs':
         return reply({ text: `log of ${request.containerId}\n` });
       default:
@@ -380,6 +406,13 @@ export class ScriptedNode {
     return networkReady
       ? { runtimeReady: true, networkReady, networkReason: '', networkMessage: '' }
       : { runtimeReady: true, networkReady, networkReason: 'NetworkPluginNotReady', networkMessage };
+  }
+
+  /** The kernel says how much memory is left. */
+  setMemory(availableBytes: number): void {
+    this.runtime.availableBytes = availableBytes;
+    const body = { type: 'memoryNotification', reply: true, availableBytes, peer: `containerd@${NODE}` };
+    this.kernel.submit(`kubelet@${NODE}`, body as unknown as Body);
   }
 
   /** The CNI configuration has appeared. */
