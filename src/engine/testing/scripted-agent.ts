@@ -4,7 +4,7 @@ import { toRFC3339 } from '../api/time.ts';
 import { type ClientState, call, newClient, receive, startInformers } from '../client/index.ts';
 import { type Delta, objectKey } from '../client/informer.ts';
 import type { Call } from '../client/messages.ts';
-import { defineTable } from '../kernel/table.ts';
+import { defineTable, type Table } from '../kernel/table.ts';
 import { type Body, type ComponentDefinition, type Effect, type Env, type TimerBody, timer } from '../kernel/types.ts';
 
 /** What happens to the pods of one image, in the order of their creation; times in ms after the pod was bound. */
@@ -25,7 +25,7 @@ interface AgentState {
   readonly config: AgentConfig;
   readonly client: ClientState;
   readonly seen: Record<string, number>;
-  readonly roles: Record<string, { readonly image: string; readonly part: Part }>;
+  readonly roles: Table<Part>;
   addresses: number;
 }
 
@@ -39,6 +39,7 @@ const BIND_AFTER_MS = 10;
 const STOP_AFTER_MS = 780;
 const DEFAULT_PART: Part = { node: 'node-a', startsAfterMs: 260, readyAfterMs: 1270 };
 const newPods = defineTable<KubernetesObject>('scripted-agent/pods');
+const newRoles = defineTable<Part>('scripted-agent/roles');
 
 /**
  * Plays scheduler, nodes and user for the control plane's part of a recorded run: pods land where they landed in the
@@ -50,7 +51,7 @@ export const definition: ComponentDefinition<AgentState, never, AgentConfig> = {
     config,
     client: newClient(config.server, 'system:apiserver', 'node', { pods: { path: '/api/v1/pods', table: newPods } }),
     seen: {},
-    roles: {},
+    roles: newRoles(),
     addresses: 1,
   }),
   step(state, message, env) {
@@ -75,13 +76,13 @@ function take(state: AgentState, delta: Delta): Effect[] {
     const image = pod.spec.containers[0]?.image ?? '';
     const ordinal = state.seen[image] ?? 0;
     state.seen[image] = ordinal + 1;
-    state.roles[key] = { image, part: state.config.parts[image]?.[ordinal] ?? DEFAULT_PART };
+    state.roles.set(key, { ...(state.config.parts[image]?.[ordinal] ?? DEFAULT_PART) });
     if (!pod.spec.nodeName) return [timer(`bind ${key}`, BIND_AFTER_MS)];
   }
   const old = delta.old as Pod | undefined;
   if (pod.metadata.deletionTimestamp && !old?.metadata.deletionTimestamp) return [timer(`stop ${key}`, STOP_AFTER_MS)];
   if (!pod.spec.nodeName || old?.spec.nodeName) return [];
-  const { startsAfterMs, readyAfterMs } = (state.roles[key] as { part: Part }).part;
+  const { startsAfterMs, readyAfterMs } = state.roles.get(key) as Part;
   const effects: Effect[] = [];
   if (startsAfterMs !== undefined) effects.push(timer(`start ${key}`, startsAfterMs));
   if (readyAfterMs !== undefined) effects.push(timer(`ready ${key}`, readyAfterMs));
@@ -91,16 +92,16 @@ function take(state: AgentState, delta: Delta): Effect[] {
 function fire(state: AgentState, key: string, env: Env): Effect[] {
   const [what, name = ''] = key.split(' ');
   const pod = state.client.informers.pods?.objects.get(name) as Pod | undefined;
-  const role = state.roles[name];
-  if (pod === undefined || role === undefined) return [];
+  const part = state.roles.get(name);
+  if (pod === undefined || part === undefined) return [];
   const path = `/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`;
   if (what === 'bind') {
     const metadata = { name: pod.metadata.name, namespace: pod.metadata.namespace };
-    const body = { apiVersion: 'v1', kind: 'Binding', metadata, target: { kind: 'Node', name: role.part.node } };
+    const body = { apiVersion: 'v1', kind: 'Binding', metadata, target: { kind: 'Node', name: nodeOf(pod, part) } };
     return call(state.client, env, { method: 'POST', path: `${path}/binding`, body }, what);
   }
   const { dead } = state.config;
-  if (dead?.node === role.part.node && env.now >= dead.at) return [];
+  if (dead && dead.node === pod.spec.nodeName && env.now >= dead.at) return [];
   if (what === 'stop') {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 };
     return call(state.client, env, { method: 'DELETE', path, body }, what);
@@ -110,12 +111,18 @@ function fire(state: AgentState, key: string, env: Env): Effect[] {
   const condition = (type: string) => ({ type, status: ready, lastTransitionTime: toRFC3339(env.now) });
   const conditions = [condition('Ready'), condition('ContainersReady')];
   // A pod whose container never starts has an address all the same: its sandbox runs.
-  const isStuck = role.part.readyAfterMs === undefined && role.part.node !== dead?.node;
-  const podIP = `10.244.9.${state.addresses++}`;
+  const isStuck = part.readyAfterMs === undefined && pod.spec.nodeName !== dead?.node;
+  const podIP = `10.244.${state.addresses >> 8}.${state.addresses++ & 255}`;
   const address = what === 'ready' || isStuck ? { podIP, podIPs: [{ ip: podIP }] } : {};
   const status = { phase: what === 'ready' ? 'Running' : 'Pending', conditions, ...address };
   const contentType = 'application/strategic-merge-patch+json';
   return call(state.client, env, { method: 'PATCH', path: `${path}/status`, contentType, body: { status } }, what);
+}
+
+/** A daemon's pod names its node itself. */
+function nodeOf(pod: Pod, part: Part): string {
+  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0] ?? part.node;
 }
 
 export function scriptedNode(name: string): Node {
