@@ -11,6 +11,7 @@ import { step, view } from './step.ts';
 
 export const definition: ComponentDefinition<ContainerdState, ContainerdBody, MachineConfig> = {
   component: 'containerd',
+  inPlace: true,
   create: (config, disk) => createContainerd(config, disk as ContainerdDisk | undefined),
   step,
   save: saveContainerd,

@@ -36,7 +36,8 @@ export function askNetwork(
   const address = ADDRESS.test(name) ? name : localName(state, sandbox, name);
   if (address !== undefined) return routeTo(state, { ...base, stage: 'route' }, address, env, timeout);
   const server = sandbox.config.dns?.servers[0];
-  if (server === undefined) return [];
+  // Without a name server nobody answers.
+  if (server === undefined) return [timer(`net/${remember(state, { ...base, stage: 'dns' })}`, timeout)];
   return route(state, { ...base, stage: 'dns-route' }, server, DNS_PORT, 'udp', env, timeout);
 }
 

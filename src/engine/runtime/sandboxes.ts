@@ -1,5 +1,6 @@
 import type { CniAdd, CniDel, CniResult } from '../cri/cni.ts';
 import type {
+  PodSandboxConfig,
   PodSandboxStatus,
   PodSandboxStatusRequest,
   RemovePodSandbox,
@@ -17,7 +18,8 @@ const KILLED = 137;
 
 /** Source: containerd internal/cri/server/sandbox_run.go (RunPodSandbox). */
 export function runPodSandbox(state: ContainerdState, request: RunPodSandbox, message: Message, env: Env): Effect[] {
-  const { requestId, config } = request;
+  const { requestId } = request;
+  const config = withDns(state, request.config);
   const id = newId(env);
   const sandbox: Sandbox = { id, config, state: 'NOTREADY', createdAt: env.now, ip: '' };
   if (config.hostNetwork) return ready(state, sandbox, message.from, requestId);
@@ -35,6 +37,19 @@ export function runPodSandbox(state: ContainerdState, request: RunPodSandbox, me
     subnet: state.podSubnet,
   };
   return [send(`cni@${env.host}`, body)];
+}
+
+/** dnsPolicy ClusterFirst, for callers that leave it to the runtime. Source: kubernetes/pkg/kubelet/network/dns/dns.go. */
+function withDns(state: ContainerdState, config: PodSandboxConfig): PodSandboxConfig {
+  if (config.dns || config.hostNetwork) return config;
+  const zones = ['svc.cluster.local', 'cluster.local'];
+  const [a, b, c] = state.config.serviceSubnet.split('.');
+  const dns = {
+    servers: [`${a}.${b}.${c}.10`],
+    searches: [`${config.namespace}.svc.cluster.local`, ...zones],
+    options: ['ndots:5'],
+  };
+  return { ...config, dns };
 }
 
 export function cniResult(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerStatus, ListPodsResponse, Mount, PodSandboxStatus, RuntimeImage } from '../cri/messages.ts';
 import type { Body, ComponentDefinition } from '../kernel/types.ts';
-import { TestNode } from './test-node.ts';
+import { TestNode } from '../testing/runtime-node.ts';
 
 const emptyDir: Mount = { containerPath: '/work-dir', hostPath: '/var/lib/kubelet/pods/x/workdir', readonly: false };
 const MIB = 1_048_576;

@@ -366,7 +366,8 @@ function wget(argv: readonly string[], io: Io): number | ShellWait {
   const out = argv.findIndex((arg) => /^-\w*O$/.test(arg));
   const attached = argv.find((arg) => /^-\w*O./.test(arg));
   const target = out > 0 ? argv[out + 1] : attached?.replace(/^-\w*O/, '');
-  const url = urlOf(argv, [out + 1]);
+  const valued = argv.map((arg, i) => (/^-[TtPUY]$|^--(timeout|tries)$/.test(arg) ? i + 1 : -1));
+  const url = urlOf(argv, [...valued, out > 0 ? out + 1 : -1]);
   if (io.answer?.for !== 'http') return { for: 'http', url };
   const { status, body } = io.answer;
   const quiet = argv.some((arg) => /^-\w*q/.test(arg));

@@ -4,7 +4,7 @@ import { type Definitions, Kernel } from '../kernel/kernel.ts';
 import type { Body, ComponentDefinition, Effect } from '../kernel/types.ts';
 import { definition as machine } from '../machine/index.ts';
 import type { MachineConfig } from '../machine/state.ts';
-import { definition as containerd } from './index.ts';
+import { definition as containerd } from '../runtime/index.ts';
 
 /** A machine with containerd, and in place of the kubelet a component that only writes down what it is told. */
 export class TestNode {
@@ -38,7 +38,7 @@ export class TestNode {
   }
 
   /** Makes one CRI call and advances until it is answered. */
-  call<R extends object>(request: { type: string } & object, maxMs = 120_000): R & Heard {
+  call<R extends object>(request: CriCall, maxMs = 120_000): R & Heard {
     const requestId = this.nextRequestId++;
     this.tell({ ...request, requestId });
     const until = this.kernel.now + maxMs;
@@ -71,6 +71,11 @@ export class TestNode {
       .map(({ container }) => container as { name: string; exitCode: number; reason: string })
       .map(({ name, exitCode, reason }) => `${name} ${exitCode} ${reason}`);
   }
+}
+
+interface CriCall {
+  readonly type: string;
+  readonly [field: string]: unknown;
 }
 
 interface Heard extends Body {
