@@ -5,6 +5,7 @@ import { step } from './step.ts';
 
 export const definition: ComponentDefinition<ControllerManagerState, never, ControllerManagerConfig> = {
   component: 'controller-manager',
+  inPlace: true,
   create: createControllerManager,
   step,
   peers: ({ manager }) => [manager.client.server],

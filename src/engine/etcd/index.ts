@@ -4,6 +4,7 @@ import { peers, save, step, view } from './step.ts';
 
 export const definition: ComponentDefinition<EtcdState, never, EtcdConfig> = {
   component: 'etcd',
+  inPlace: true,
   create: createEtcd,
   step,
   save,

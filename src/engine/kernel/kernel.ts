@@ -224,16 +224,22 @@ export class Kernel {
       this.refuse(message);
       return;
     }
-    const env = new StepEnv(this, process, message);
-    const draft = createDraft(process.state as object);
-    const effects = this.definition(process.component).step(draft, message, env);
-    process.state = finishDraft(draft);
+    const effects = this.step(process, message, new StepEnv(this, process, message));
     this.touched.add(process.address);
     for (const effect of effects) {
       this.perform(effect, process, message);
       if (effect.effect === 'exit') break;
     }
     this.tap?.(message);
+  }
+
+  private step(process: Process, message: Message, env: Env): Effect[] {
+    const { step, inPlace } = this.definition(process.component);
+    if (inPlace) return step(process.state, message, env);
+    const draft = createDraft(process.state as object);
+    const effects = step(draft, message, env);
+    process.state = finishDraft(draft);
+    return effects;
   }
 
   private refuse(message: Message): void {

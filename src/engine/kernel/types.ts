@@ -107,6 +107,11 @@ export type Step<State, B extends Body = Body> = (state: State, message: Message
 export interface ComponentDefinition<State = unknown, B extends Body = Body, Config = object> {
   /** First part of its address. */
   readonly component: string;
+  /**
+   * The step changes its state in place instead of through an immer draft: for components that handle so many messages
+   * that making a draft for each would be a third of the whole run (docs/decisions/0003).
+   */
+  readonly inPlace?: boolean;
   /** State of a fresh process; `disk` is what `save` kept when the last one on this host ended. */
   create(config: Config, disk: unknown, host: string): State;
   readonly step: Step<State, B>;

@@ -6,6 +6,7 @@ import { step } from './step.ts';
 
 export const definition: ComponentDefinition<SchedulerState, never, SchedulerConfig> = {
   component: 'scheduler',
+  inPlace: true,
   create: createScheduler,
   step,
   peers: (state) => [state.client.server],
