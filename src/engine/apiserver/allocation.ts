@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import { type FieldError, internalError, invalidStatus } from '../api/status.ts';
 import { needsClusterIP, needsHealthCheckNodePort, needsNodePort } from '../api/strategies/service.ts';
 import type { Env } from '../kernel/types.ts';
-import type { ApiServerState } from './state.ts';
+import { type ApiServerState, allocationsOf } from './state.ts';
 
 const SERVICES = '/registry/services/specs/';
 const DEFAULT_SUBNET = '10.96.0.0/16';
@@ -20,7 +20,7 @@ interface Range {
   readonly size: number;
   /** The lowest so many are left to those who ask for one by name, as long as there are others. */
   readonly reserved: number;
-  readonly taken: ReadonlySet<number>;
+  isTaken(number: number): boolean;
 }
 
 /**
@@ -91,7 +91,7 @@ function withClusterIP(
   if (number < range.first || number >= range.first + range.size) {
     return refuse('the provided network does not match the current range');
   }
-  return range.taken.has(number) ? refuse('provided IP is already allocated') : spec;
+  return range.isTaken(number) ? refuse('provided IP is already allocated') : spec;
 }
 
 function withNodePorts(
@@ -103,24 +103,19 @@ function withNodePorts(
 ): ServiceSpec {
   const needsHealth = needsHealthCheckNodePort(spec);
   if (!needsNodePort(spec) && !needsHealth && !spec.ports?.some((port) => port.nodePort)) return spec;
-  const own = new Set((old?.ports ?? []).map((port) => port.nodePort));
-  const taken = new Set<number>();
-  for (const { spec: other } of services(state)) {
-    for (const { nodePort } of other.ports ?? []) if (nodePort && !own.has(nodePort)) taken.add(nodePort);
-    if (other.healthCheckNodePort && other.healthCheckNodePort !== old?.healthCheckNodePort) {
-      taken.add(other.healthCheckNodePort);
-    }
-  }
+  const own = new Set<number | undefined>((old?.ports ?? []).map((port) => port.nodePort));
+  own.add(old?.healthCheckNodePort);
   const size = LAST_PORT - FIRST_PORT + 1;
   const reserved = Math.min(Math.max(16, Math.floor(size / 32)), 128);
-  const range: Range = { first: FIRST_PORT, size, reserved, taken };
-  const full = `failed to allocate a nodePort: range is full`;
   // One number serves several protocols of the same port.
   const given = new Map<number, Set<string>>();
   const claim = (number: number, protocol: string): void => {
     given.set(number, (given.get(number) ?? new Set()).add(protocol));
-    taken.add(number);
   };
+  const isTaken = (number: number): boolean =>
+    given.has(number) || (!own.has(number) && isAllocated(state, String(number)));
+  const range: Range = { first: FIRST_PORT, size, reserved, isTaken };
+  const full = 'failed to allocate a nodePort: range is full';
   let ports = spec.ports;
   ports?.forEach((port, index) => {
     const { nodePort } = port;
@@ -130,7 +125,7 @@ function withNodePorts(
     if (nodePort < FIRST_PORT || nodePort > LAST_PORT) {
       const detail = `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
       errors.push({ type: 'Invalid', field, value: nodePort, detail });
-    } else if (sharing === undefined ? taken.has(nodePort) : sharing.has(port.protocol ?? 'TCP')) {
+    } else if (sharing === undefined ? isTaken(nodePort) : sharing.has(port.protocol ?? 'TCP')) {
       errors.push({ type: 'Invalid', field, value: nodePort, detail: 'provided port is already allocated' });
     } else claim(nodePort, port.protocol ?? 'TCP');
   });
@@ -150,15 +145,15 @@ function withNodePorts(
 }
 
 /** A free number: at random above the reserved band, and from that band only when the rest is full. */
-function pick({ first, size, reserved, taken }: Range, env: Env, full: string): number {
+function pick({ first, size, reserved, isTaken }: Range, env: Env, full: string): number {
   const start = reserved < size ? reserved : 0;
   for (let i = 0; i < TRIES; i++) {
     const number = first + start + Math.floor(env.random() * (size - start));
-    if (!taken.has(number)) return number;
+    if (!isTaken(number)) return number;
   }
   for (let i = 0; i < size; i++) {
     const number = first + ((start + i) % size);
-    if (!taken.has(number)) return number;
+    if (!isTaken(number)) return number;
   }
   throw new RangeFull(full);
 }
@@ -168,13 +163,9 @@ function addresses(state: ApiServerState): Range {
   const [base = '', bits = '16'] = (state.config.serviceSubnet ?? DEFAULT_SUBNET).split('/');
   const all = 2 ** (32 - Number(bits));
   const size = all - 2;
-  const taken = new Set<number>();
-  for (const { spec } of services(state)) {
-    const number = fromAddress(spec.clusterIP ?? '');
-    if (number !== undefined) taken.add(number);
-  }
   const reserved = size <= 16 ? 0 : Math.min(Math.max(16, Math.floor(size / 16)), 256);
-  return { first: (fromAddress(base) as number) + 1, size, reserved, taken };
+  const isTaken = (number: number): boolean => isAllocated(state, toAddress(number));
+  return { first: (fromAddress(base) as number) + 1, size, reserved, isTaken };
 }
 
 /** The first address of the range, which Service `kubernetes` has. */
@@ -182,13 +173,13 @@ export function firstClusterIP(subnet = DEFAULT_SUBNET): string {
   return toAddress((fromAddress(subnet.split('/')[0] as string) as number) + 1);
 }
 
-function* services(state: ApiServerState): Iterable<Service> {
-  for (const key of state.objects.keysBy('resource', SERVICES)) {
-    if (!state.written.has(key)) yield state.objects.get(key) as Service;
+/** Whether a Service has this address or port, in the cache or written a moment ago. */
+function isAllocated(state: ApiServerState, what: string): boolean {
+  for (const key of state.objects.keysBy('allocated', what)) if (!state.written.has(key)) return true;
+  for (const [key, object] of state.written) {
+    if (object !== null && key.startsWith(SERVICES) && allocationsOf(object as Service).includes(what)) return true;
   }
-  for (const [key, object] of state.written.entries()) {
-    if (object !== null && key.startsWith(SERVICES)) yield object as Service;
-  }
+  return false;
 }
 
 function fromAddress(text: string): number | undefined {

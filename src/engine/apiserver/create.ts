@@ -8,6 +8,7 @@ import { storageKey } from '../api/storage-keys.ts';
 import { prepareForCreate } from '../api/strategies/index.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { validateCreate } from '../api/validation/index.ts';
+import { parseYaml } from '../api/yaml.ts';
 import type { Compare, Operation } from '../etcd/messages.ts';
 import type { Env } from '../kernel/types.ts';
 import { type Admission, admit } from './admission/index.ts';
@@ -36,9 +37,22 @@ export function decodeBody(
   prior?: KubernetesObject,
 ): { object: KubernetesObject } | { status: Status } {
   const fieldValidation = request.query?.fieldValidation as FieldValidation | undefined;
-  const decoded = decode(info.resource, body, { ...(fieldValidation && { fieldValidation }), ...(prior && { prior }) });
+  const read = typeof body === 'string' && request.contentType?.includes('yaml') ? fromYaml(body) : { value: body };
+  if ('status' in read) return read;
+  const decoded = decode(info.resource, read.value, {
+    ...(fieldValidation && { fieldValidation }),
+    ...(prior && { prior }),
+  });
   if ('object' in decoded) warnings.push(...decoded.warnings);
   return decoded;
+}
+
+/** A body in YAML as a value; a Status if it cannot be read. */
+export function fromYaml(text: string): { value: unknown } | { status: Status } {
+  const { documents, errors } = parseYaml(text);
+  const [error] = errors;
+  if (error !== undefined) return { status: badRequest(`error decoding YAML: ${error.message}`) };
+  return { value: documents[0]?.value };
 }
 
 /** Source: staging/src/k8s.io/apiserver/pkg/registry/rest/meta.go EnsureObjectNamespaceMatchesRequestNamespace */

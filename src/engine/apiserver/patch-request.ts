@@ -11,7 +11,7 @@ import {
   unprocessable,
   unsupportedPatchType,
 } from '../api/status.ts';
-import { createObject, decodeBody, namespaceMismatch } from './create.ts';
+import { createObject, decodeBody, fromYaml, namespaceMismatch } from './create.ts';
 import { type FieldType, fieldTypeOf } from './patch/field-type.ts';
 import { isObject, type JsonObject } from './patch/json.ts';
 import { applyJsonPatch, JsonPatchError, MAX_JSON_PATCH_OPERATIONS } from './patch/json-patch.ts';
@@ -140,8 +140,8 @@ function apply(handling: Handling): Result {
 function readConfiguration(body: unknown): { configuration: KubernetesObject } | { status: Status } {
   let value = body;
   if (typeof body === 'string') {
-    const read = parseJson(body);
-    if ('error' in read) return { status: badRequest(`error decoding YAML: ${read.error}`) };
+    const read = fromYaml(body);
+    if ('status' in read) return read;
     value = read.value;
   }
   if (!isObject(value)) return { status: badRequest('error decoding YAML: the body is not an object') };

@@ -1,3 +1,4 @@
+import type { Service } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import { defineSnapshotClass } from '../kernel/snapshot.ts';
@@ -88,9 +89,20 @@ const newObjects = defineTable<KubernetesObject>('apiserver/objects', {
     const { namespace } = object.metadata;
     return namespace === undefined ? undefined : key.slice(0, key.lastIndexOf('/') - namespace.length);
   },
+  /** What Services have been given: addresses and ports. */
+  allocated: (object) => (object.kind === 'Service' ? allocationsOf(object as Service) : undefined),
   node: (object) =>
     object.kind === 'Pod' ? (object as { spec?: { nodeName?: string } }).spec?.nodeName || undefined : undefined,
 });
+/** A Service's cluster IP, and its node ports as text. */
+export function allocationsOf({ spec }: Service): string[] {
+  const found: string[] = [];
+  if (spec.clusterIP && spec.clusterIP !== 'None') found.push(spec.clusterIP);
+  for (const { nodePort } of spec.ports ?? []) if (nodePort) found.push(String(nodePort));
+  if (spec.healthCheckNodePort) found.push(String(spec.healthCheckNodePort));
+  return found;
+}
+
 const newWatchers = defineTable<Watcher>('apiserver/watchers', {
   topic: (watcher) => watcher.topic,
   peer: (watcher) => watcher.peer,

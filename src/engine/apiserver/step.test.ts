@@ -393,6 +393,26 @@ describe('authorization', () => {
   });
 });
 
+describe('server-side apply', () => {
+  it('reads YAML, creates, and tells who owns what', () => {
+    const server = cluster();
+    const apply = (text: string, fieldManager: string): ApiResponse =>
+      server.call({
+        method: 'PATCH',
+        path: `${MAPS}/a`,
+        contentType: 'application/apply-patch+yaml',
+        query: { fieldManager },
+        body: text,
+      });
+    const manifest = (value: string): string =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  x: "${value}"\n`;
+    expect(apply(manifest('1'), 'alice').status).toBe(201);
+    expect(apply(manifest('1'), 'alice').status).toBe(200);
+    expect(message(apply(manifest('2'), 'bob'))).toBe('Apply failed with 1 conflict: conflict with "alice": .data.x');
+    expect(apply('a: [', 'bob').status).toBe(400);
+  });
+});
+
 describe('deletion', () => {
   it('gives a running pod its grace, and takes it when the kubelet says so', () => {
     const server = cluster();

@@ -114,6 +114,12 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], fiel
     return ordered(merged, patch, original, identity);
   }
   if (mergeKey === undefined) throw new StrategicMergeError('cannot merge lists without merge key');
+  if (isAligned(original, patch, mergeKey)) {
+    const merged = original.map((entry, i) =>
+      mergeObject(entry as JsonObject, patch[i] as JsonObject, field.type.element),
+    );
+    return merged.every((entry, i) => entry === original[i]) ? original : merged;
+  }
   let base = original;
   const plain: JsonObject[] = [];
   let replaces = false;
@@ -143,6 +149,18 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], fiel
     else merged[at] = mergeObject(merged[at] as JsonObject, item, field.type.element);
   }
   return ordered(merged, plain, original, (entry) => (entry as JsonObject)[mergeKey]);
+}
+
+/** Whether a patch names the same elements in the same order, as whole lists that are sent again and again do. */
+function isAligned(original: readonly unknown[], patch: readonly unknown[], mergeKey: string): boolean {
+  if (original.length !== patch.length) return false;
+  for (let i = 0; i < patch.length; i++) {
+    const item = patch[i] as JsonObject;
+    const value = item[mergeKey];
+    if (value === undefined || item[DIRECTIVE] !== undefined) return false;
+    if ((original[i] as JsonObject)[mergeKey] !== value) return false;
+  }
+  return true;
 }
 
 function mergeInOrder(
