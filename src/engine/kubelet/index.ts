@@ -8,6 +8,6 @@ export const definition: ComponentDefinition<KubeletState, Body, KubeletConfig> 
   inPlace: true,
   create: (config) => initialState(config),
   step,
-  peers: ({ held: { memory } }) => [memory.client.server, `containerd@${memory.config.name}`],
+  peers: ({ client, config }) => [client.server, `containerd@${config.name}`],
   view,
 };

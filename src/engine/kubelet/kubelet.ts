@@ -3,11 +3,11 @@ import { type Call, call, type Involved, involvedOf, type Limiter, recordEvent, 
 import type { CriRequest, CriResponse } from '../cri/messages.ts';
 import { type Body, type Effect, type Env, send, timer } from '../kernel/types.ts';
 import { initContainersOf } from './resources.ts';
-import { type Memory, NO_SUM, type PodWorker } from './state.ts';
+import { type KubeletState, NO_SUM, type PodWorker } from './state.ts';
 
 /** One step of a kubelet: its state, the time, and where its effects go. */
 export interface Kubelet {
-  readonly state: Memory;
+  readonly state: KubeletState;
   readonly env: Env;
   readonly out: Effect[];
   /** The message that led to what is done now. */

@@ -2,7 +2,6 @@ import type { Pod, PodStatus } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { type ClientState, type Limiter, newClient, newLimiter, newRecorder, type Recorder } from '../client/index.ts';
 import type { ContainerStatus, EnvVariable, RuntimeImage } from '../cri/messages.ts';
-import { defineSnapshotClass } from '../kernel/snapshot.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
 
@@ -199,12 +198,8 @@ export interface NodeState {
   pressureAt: number;
 }
 
+/** All that the process knows. It is changed in place; rows of its tables are not. */
 export interface KubeletState {
-  readonly held: Held;
-}
-
-/** All that the process knows. */
-export interface Memory {
   readonly config: KubeletConfig;
   /** Relists come at whole seconds after it. */
   startedAt: number;
@@ -244,25 +239,6 @@ export interface Memory {
   /** Requests of the admitted pods (`node`), and the last number of a call to the runtime (`call`). */
   readonly sums: Table<Sum>;
 }
-
-/**
- * Keeps what the process knows out of immer's sight: drafts of its parts would cost more than the work itself. It is
- * changed in place; rows of its tables are not.
- */
-export class Held {
-  readonly memory: Memory;
-
-  constructor(memory: Memory) {
-    this.memory = memory;
-  }
-}
-
-defineSnapshotClass<Held, Memory>(
-  'kubelet/memory',
-  Held,
-  ({ memory }) => memory,
-  (memory) => new Held(memory),
-);
 
 const byKey = (worker: PodWorker): string => worker.key;
 const podsTable = defineTable<PodWorker>('kubelet/pods', { key: byKey, object: (worker) => worker.objects });
@@ -334,51 +310,49 @@ export function initialState(config: KubeletConfig): KubeletState {
   const limiters = newLimiters();
   for (const key of ['api', 'events']) limiters.set(key, newLimiter(50, 100));
   return {
-    held: new Held({
-      config,
-      startedAt: 0,
-      client,
-      recorder: newRecorder('kubelet', name),
-      limiters,
-      pods: podsTable(),
-      mirrors: newMirrors(),
-      kept: newMirrors(),
-      found: newFound(),
-      due: newDue(),
-      waiting: newMarks(),
-      unpublished: newMarks(),
-      backOffs: newBackOffs(),
-      imageBackOffs: newImageBackOffs(),
-      pulls: newPulls(),
-      probes: newProbes(),
-      calls: newCalls(),
-      callers: newCallers(),
-      images: newImages(),
-      serviceEnv: newServiceEnv(),
-      ready: false,
-      cleaned: false,
-      node: {
-        registered: false,
-        registering: false,
-        registerDelayMs: 100,
-        leaseUnderWay: false,
-        renewedAt: 0,
-        reportedAt: 0,
-        statusUnderWay: false,
-        statusAgain: false,
-        everReady: false,
-        startingReported: false,
-        runtimeReady: false,
-        runtimeDownSince: 0,
-        networkReady: false,
-        networkMessage: NOT_READY_YET,
-        memoryPressure: false,
-        pressureAt: 0,
-      },
-      mirroring: newMarks(),
-      reserved: newMarks(),
-      sums: newSums(),
-    }),
+    config,
+    startedAt: 0,
+    client,
+    recorder: newRecorder('kubelet', name),
+    limiters,
+    pods: podsTable(),
+    mirrors: newMirrors(),
+    kept: newMirrors(),
+    found: newFound(),
+    due: newDue(),
+    waiting: newMarks(),
+    unpublished: newMarks(),
+    backOffs: newBackOffs(),
+    imageBackOffs: newImageBackOffs(),
+    pulls: newPulls(),
+    probes: newProbes(),
+    calls: newCalls(),
+    callers: newCallers(),
+    images: newImages(),
+    serviceEnv: newServiceEnv(),
+    ready: false,
+    cleaned: false,
+    node: {
+      registered: false,
+      registering: false,
+      registerDelayMs: 100,
+      leaseUnderWay: false,
+      renewedAt: 0,
+      reportedAt: 0,
+      statusUnderWay: false,
+      statusAgain: false,
+      everReady: false,
+      startingReported: false,
+      runtimeReady: false,
+      runtimeDownSince: 0,
+      networkReady: false,
+      networkMessage: NOT_READY_YET,
+      memoryPressure: false,
+      pressureAt: 0,
+    },
+    mirroring: newMarks(),
+    reserved: newMarks(),
+    sums: newSums(),
   };
 }
 

@@ -34,9 +34,8 @@ import { addPod, deletePod, relist, syncSoon, updatePod, workerTimer } from './w
  * The kubelet: registers its node, keeps its lease, and runs the pods that are bound to it through the container
  * runtime. Source: pkg/kubelet/kubelet.go
  */
-export const step: Step<KubeletState, Body> = ({ held }, message, env) => {
+export const step: Step<KubeletState, Body> = (state, message, env) => {
   const { body } = message;
-  const state = held.memory;
   const k: Kubelet = { state, env, out: [], cause: message.id };
   if (isFromRuntime(message)) {
     fromRuntime(k, message);

@@ -4,8 +4,7 @@ import { type KubeletState, NO_SUM, type PodWorker } from './state.ts';
 const MAX_ROWS = 250;
 
 /** What the inspector shows of a kubelet. */
-export function view({ held }: KubeletState, now: number): object {
-  const state = held.memory;
+export function view(state: KubeletState, now: number): object {
   const { node, pulls, probes, pods } = state;
   const used = state.sums.get('node') ?? NO_SUM;
   const shown: object[] = [];

@@ -6,7 +6,7 @@ import type { ContainerConfig, ContainerStatus, CriRequest, PodSandboxStatus, Wr
 import { Kernel } from '../kernel/kernel.ts';
 import { type Body, type ComponentDefinition, type Effect, send, type TimerBody, timer } from '../kernel/types.ts';
 import { definition as kubelet } from '../kubelet/index.ts';
-import type { KubeletConfig, KubeletState, Memory } from '../kubelet/state.ts';
+import type { KubeletConfig, KubeletState } from '../kubelet/state.ts';
 
 /**
  * A real kubelet on a real kernel, between an API server and a container runtime that only play their parts. For tests
@@ -129,8 +129,8 @@ export class ScriptedNode {
     this.kernel.advanceTo(this.kernel.now + ms);
   }
 
-  get state(): Memory {
-    return (this.kernel.state<KubeletState>(`kubelet@${NODE}`) as KubeletState).held.memory;
+  get state(): KubeletState {
+    return this.kernel.state<KubeletState>(`kubelet@${NODE}`) as KubeletState;
   }
 
   // --- what a test does and looks at ------------------------------------------------------------------------------
