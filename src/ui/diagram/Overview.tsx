@@ -1,4 +1,4 @@
-import { MiniMap } from '@xyflow/react';
+import { MiniMap, useStore } from '@xyflow/react';
 import { useDrawn } from './context.ts';
 import type { FlowNode } from './graph.ts';
 import { TEXT } from './messages.ts';
@@ -15,13 +15,20 @@ const COLOURS: Partial<Record<string, string>> = {
 
 const colourOf = (node: FlowNode): string => COLOURS[node.type ?? ''] ?? 'var(--line-strong)';
 
-/** Fewer nodes than this are seen at a glance without a map. */
-const WORTH_A_MAP = 13;
+/** On a phone a map would hide what it maps. */
+const LEAST_WIDTH = 640;
 
-/** The whole cluster, small, with the part that is in view. */
+/** The whole cluster, small, with the part that is in view; only while there is more than is in view. */
 export function Overview() {
   const { layout } = useDrawn();
-  if (layout.machines.length < WORTH_A_MAP) return null;
+  const isAllInView = useStore(({ transform: [x, y, zoom], width, height }) => {
+    const slack = 4;
+    if (width < LEAST_WIDTH) return true;
+    return (
+      x > -slack && y > -slack && x + layout.width * zoom < width + slack && y + layout.height * zoom < height + slack
+    );
+  });
+  if (isAllInView) return null;
   return (
     <MiniMap<FlowNode>
       className={styles.map}

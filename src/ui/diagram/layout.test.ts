@@ -67,7 +67,7 @@ describe('layout', () => {
 
   it('puts the default cluster in one row that fits the screen almost unscaled', () => {
     const layout = layOut(structure(3), VIEWPORT);
-    expect(new Set(layout.machines.map(({ row }) => row)).size).toBe(1);
+    expect(new Set(layout.machines.map(({ rect }) => rect.y)).size).toBe(1);
     expect(layout.width).toBeLessThan(1100);
   });
 

@@ -45,7 +45,7 @@ export interface Seats {
 /** The two groups of pods on a card, with how they are drawn: workloads, and below them the cluster's own. */
 export function seatsOf(box: MachineBox): { readonly workloads: Seats; readonly system: Seats | undefined } {
   const { workloads, system } = seatingOf(box.name);
-  if (box.role === 'control-plane') {
+  if (box.pods.height === 0) {
     const all = [...workloads, ...system];
     return { workloads: seats(box.system, all, 'icons'), system: undefined };
   }

@@ -13,6 +13,7 @@ export interface PodGrid {
 const CELLS: readonly (readonly [PodMode, number, number])[] = [
   ['chips', 58, 54],
   ['icons', 24, 24],
+  ['dots', 17, 17],
   ['dots', 12, 12],
   ['dots', 9, 9],
 ];

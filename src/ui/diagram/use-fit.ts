@@ -8,6 +8,8 @@ const PADDING = 12;
 const MAX_FIT_ZOOM = 3;
 /** Below this nothing can be read: a small screen shows a part, and the rest by panning. */
 const MIN_FIT_ZOOM = 0.3;
+/** Large enough to read on a phone. */
+const NARROW_ZOOM = 0.8;
 const FIT_MS = 300;
 
 interface Size {
@@ -46,7 +48,9 @@ export function useFit(layout: Layout, size: Size): { onMoveStart(event: unknown
 /** Zoom and offset that show all of a layout in the middle of a view, or its top left where it does not fit. */
 export function viewportFor(layout: Size, view: Size): { x: number; y: number; zoom: number } {
   const fits = Math.min((view.width - 2 * PADDING) / layout.width, (view.height - 2 * PADDING) / layout.height);
-  const zoom = Math.min(Math.max(fits, MIN_FIT_ZOOM), MAX_FIT_ZOOM);
+  // On a narrow view the width counts: one scrolls down, as in any page.
+  const byWidth = view.width < view.height ? Math.min((view.width - 2 * PADDING) / layout.width, NARROW_ZOOM) : 0;
+  const zoom = Math.min(Math.max(fits, byWidth, MIN_FIT_ZOOM), MAX_FIT_ZOOM);
   const offset = (room: number, needed: number): number => Math.max(PADDING, (room - needed * zoom) / 2);
   return { x: offset(view.width, layout.width), y: offset(view.height, layout.height), zoom };
 }

@@ -11,9 +11,7 @@ import styles from './EdgeLayer.module.css';
 export const EdgeLayer = memo(function EdgeLayer({ layout }: { readonly layout: Layout }) {
   return (
     <svg className={styles.layer} width={layout.width} height={layout.height} aria-hidden="true">
-      {layout.edges.map((edge) => (
-        <Line key={edge.id} edge={edge} />
-      ))}
+      {layout.edges.map((edge) => (edge.isHidden === true ? null : <Line key={edge.id} edge={edge} />))}
     </svg>
   );
 });

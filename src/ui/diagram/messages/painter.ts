@@ -219,7 +219,7 @@ export class Painter {
       const share = ease(Math.max(0, wallMs - startWallMs) / FLIGHT_WALL_MS);
       // Straight down first, as everything on this diagram goes, then over to its place.
       const point = { x: from.x + (to.x - from.x) * share ** 1.6, y: from.y + (to.y - from.y) * share };
-      drawPodBox(context, toScreen(point, transform), 15 * Math.sqrt(transform[2]), colour(podColour(pod)));
+      drawPodBox(context, toScreen(point, transform), 12 * Math.sqrt(transform[2]), colour(podColour(pod)));
     }
   }
 }

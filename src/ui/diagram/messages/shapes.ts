@@ -73,7 +73,7 @@ export function drawPodBox(context: CanvasRenderingContext2D, { x, y }: Point, h
   context.strokeStyle = hue;
   context.lineWidth = 2;
   context.shadowColor = hue;
-  context.shadowBlur = 14;
+  context.shadowBlur = 8;
   context.beginPath();
   context.roundRect(x - half, y - half, 2 * half, 2 * half, half * 0.55);
   context.fill();
