@@ -22,7 +22,8 @@ import type {
   ObjectRef,
   Status,
 } from './door.ts';
-import type { EtcdState, Store } from './etcd/state.ts';
+import type { KeyValue } from './etcd/messages.ts';
+import { type EtcdState, keysBelow, type Store } from './etcd/state.ts';
 import { FaultError, healFault, startFault } from './faults.ts';
 import { FrameBuilder, objectOf } from './frames.ts';
 import type { Kernel } from './kernel/kernel.ts';
@@ -48,6 +49,10 @@ export type { Message } from './kernel/types.ts';
 export type { SchedulingDecision } from './scheduler/index.ts';
 
 const KUBECTL = `kubectl@${LAPTOP}`;
+/** Up to so many stored objects `runUntil` asks its predicate after every message; above, when an object has changed ... */
+const SMALL_CLUSTER_KEYS = 2_000;
+/** ... or so much virtual time has passed. */
+const ASK_AGAIN_MS = 100;
 /** A request that is not answered by then never will be: every client gives up before. */
 const MAX_WAIT_MS = 120_000;
 
@@ -114,6 +119,8 @@ export class SimulatedCluster implements Cluster {
   readonly kernel: Kernel;
   private readonly plan: Plan;
   private readonly more: More;
+  /** Lists as last asked for: whoever asks after each message finds most of them unchanged. */
+  private readonly listed = new Map<string, { store: Store; revision: number; objects: KubernetesObject[] }>();
   private readonly observers = new Set<{ builder: FrameBuilder; listener: (frame: Frame) => void; marks: Mark[] }>();
 
   constructor(kernel: Kernel, plan: Plan, more: More) {
@@ -292,11 +299,17 @@ export class SimulatedCluster implements Cluster {
   runUntil(predicate: (cluster: Cluster) => boolean, maxMs: number): boolean {
     const end = this.now + maxMs;
     let done = predicate(this);
+    let asked = { at: this.now, revision: this.store()?.revision };
     while (!done) {
       const due = this.kernel.nextDue()?.dueAt;
       const heals = this.nextHealing()?.until;
       if ((due === undefined || due > end) && (heals === undefined || heals > end)) break;
       this.deliverNext();
+      const store = this.store();
+      // In a large cluster the question costs more than the message: there it is asked when an object has changed.
+      const isSmall = (store?.keys.size ?? 0) < SMALL_CLUSTER_KEYS;
+      if (!isSmall && asked.revision === store?.revision && this.now - asked.at < ASK_AGAIN_MS) continue;
+      asked = { at: this.now, revision: store?.revision };
       done = predicate(this);
     }
     if (!done) this.kernel.advanceTo(end);
@@ -332,13 +345,13 @@ export class SimulatedCluster implements Cluster {
     const store = this.store();
     if (resource === undefined || store === undefined) return [];
     const prefix = storagePrefix(resource) + (namespace !== undefined && resource.namespaced ? `${namespace}/` : '');
-    const found: KubernetesObject[] = [];
-    for (const kv of store.keys.values()) if (kv.key.startsWith(prefix)) found.push(objectOf(kv));
-    return found.sort((a, b) =>
-      keyOf(a.kind, a.metadata.namespace, a.metadata.name) < keyOf(b.kind, b.metadata.namespace, b.metadata.name)
-        ? -1
-        : 1,
-    );
+    const known = this.listed.get(prefix);
+    if (known?.store === store && known.revision === store.revision) return known.objects.slice();
+    const objects = keysBelow(store.keys, prefix)
+      .sort()
+      .map((key) => objectOf(store.keys.get(key) as KeyValue));
+    this.listed.set(prefix, { store, revision: store.revision, objects });
+    return objects.slice();
   }
 
   /** etcd's data: of the running member, or on its disk while it is down. */

@@ -8,6 +8,9 @@ export const LAPTOP = 'laptop';
 export const HOSTED = 'managed-control-plane';
 
 const POD_SUBNET = '10.244.0.0/16';
+/** Each node takes a /24: more than 256 nodes need more room than kind gives. */
+const LARGE_POD_SUBNET = '10.128.0.0/11';
+const MAX_KIND_NODES = 256;
 const SERVICE_SUBNET = '10.96.0.0/16';
 const DEFAULT_SIZE = { cpu: '4', memory: '8Gi', ephemeralStorage: '100Gi', pods: '110' };
 
@@ -20,9 +23,9 @@ export interface Plan {
 }
 
 export function planMachines(options: ClusterOptions): Plan {
-  const podSubnet = options.podSubnet ?? POD_SUBNET;
   const serviceSubnet = options.serviceSubnet ?? SERVICE_SUBNET;
   const specs = options.machines ?? defaultSpecs(options);
+  const podSubnet = options.podSubnet ?? (specs.length > MAX_KIND_NODES ? LARGE_POD_SUBNET : POD_SUBNET);
   const first = specs.find(({ role }) => role === 'control-plane');
   const controlPlaneHost = first?.name ?? HOSTED;
   const server = `apiserver@${controlPlaneHost}`;

@@ -38,6 +38,8 @@ export interface EtcdState {
 }
 
 const newKeysTable = defineTable<KeyValue>('etcd/keys', {
+  /** `/registry/pods/default/`, `/registry/minions/`. */
+  folder: (_kv, key) => key.slice(0, key.lastIndexOf('/') + 1),
   lease: (kv) => (kv.lease === undefined ? undefined : String(kv.lease)),
 });
 const newLogTable = defineTable<readonly EtcdEvent[]>('etcd/log');
@@ -55,4 +57,13 @@ export function createEtcd(config: EtcdConfig, disk: unknown): EtcdState {
     nextLease: 1,
   };
   return { config, store: (disk as Store | undefined) ?? empty, watchers: newWatcherTable(), served: {} };
+}
+
+/** All keys below a prefix that ends with a slash, in the order of no promise. */
+export function keysBelow(keys: Table<KeyValue>, prefix: string): string[] {
+  const found: string[] = [];
+  for (const folder of keys.indexValues('folder')) {
+    if (folder.startsWith(prefix)) for (const key of keys.keysBy('folder', folder)) found.push(key);
+  }
+  return found;
 }

@@ -10,7 +10,7 @@ import type {
   RangeRequest,
   TxnRequest,
 } from './messages.ts';
-import type { EtcdState, Store, Watcher } from './state.ts';
+import { type EtcdState, keysBelow, type Store, type Watcher } from './state.ts';
 
 /** A write is answered when it is on disk: one fsync of the WAL (a good disk takes 1 to 2 ms). */
 const FSYNC_MS = 1.5;
@@ -98,7 +98,9 @@ function txn(state: EtcdState, request: TxnRequest, message: Message): Effect[] 
     revision: store.revision,
     current: [],
   } as const;
-  return [reply(message.from, done, FSYNC_MS), ...fanOut];
+  // Watches first: who writes and watches over one connection sees its own change before the answer, as it mostly does
+  // in a real cluster, and need not work from a stale copy.
+  return [...fanOut, reply(message.from, done, FSYNC_MS)];
 }
 
 /** Makes the events the newest revision and tells every watch that covers one of their keys. */
@@ -141,7 +143,7 @@ function range(store: Store, request: RangeRequest): EtcdReply {
     return { ...answer, kvs: found ? [found] : [], count: found ? 1 : 0 };
   }
   const names = new Set<string>();
-  for (const name of store.keys.keys()) if (name.startsWith(key)) names.add(name);
+  for (const name of keysBelow(store.keys, key)) names.add(name);
   for (const name of past?.keys() ?? []) if (name.startsWith(key)) names.add(name);
   const kvs = [...names].sort().flatMap((name) => at(name) ?? []);
   const count = kvs.length;

@@ -84,6 +84,13 @@ class Story {
               `${object ? `${object.kind.toLowerCase()}/${object.metadata.name} ` : ''}${what}${status?.message ? `: ${status.message}` : ''}`,
           )
           .join('\n');
+      // submit, then YAML: kubectl apply, without waiting for it.
+      case 'submit': {
+        const read = this.get().parse(rest);
+        if ('error' in read) return read.error.message;
+        this.get().submitApply(read.objects, 'default');
+        return 'ok';
+      }
       // run 5s only=pods,nodes show=messages: time passes; the writes (or messages) in it.
       case 'run':
         return this.watching(options, () => this.get().advance(milliseconds(words[0])));
