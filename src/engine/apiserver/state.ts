@@ -42,9 +42,17 @@ export type Waiting =
   /** The newest revision, for a list that must not miss what was written before it was asked for. */
   | { readonly wait: 'list'; readonly from: Address; readonly request: ApiRequest }
   /** A kubelet's answer. */
-  | { readonly wait: 'kubelet'; readonly from: Address; readonly request: ApiRequest }
+  | { readonly wait: 'kubelet'; readonly from: Address; readonly request: ApiRequest; readonly kubelet: Address }
   | { readonly wait: 'cacheList' | 'cacheWatch'; readonly prefix: string }
   | { readonly wait: 'eventLease' | 'bootstrap' | 'compact' };
+
+/** A request that has to wait its turn, with the message that brought it. */
+export interface Queued {
+  readonly from: Address;
+  readonly request: ApiRequest;
+  readonly cause: number;
+  readonly periodic: boolean;
+}
 
 /** The watch cache of one resource; its objects are in the common table. */
 export interface Cache {
@@ -128,7 +136,7 @@ export class ApiServerState {
   /** By the id of the request to etcd or to a kubelet. */
   waiting = new Map<number, Waiting>();
   /** Requests that wait for a lease for events. */
-  forLease: { readonly from: Address; readonly request: ApiRequest }[] = [];
+  forLease: Queued[] = [];
   /** Lease that new Events are stored with; 0 before there is one. */
   eventLease = 0;
   eventLeaseUntil = 0;

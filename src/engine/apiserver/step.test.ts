@@ -155,11 +155,13 @@ describe('a watch', () => {
   it('of one name or one namespace sees only that', () => {
     const server = cluster();
     const named = server.watch(MAPS, { fieldSelector: 'metadata.name=a' });
+    const atPath = server.watch(`${MAPS}/a`);
     const elsewhere = server.watch('/api/v1/namespaces/kube-system/configmaps');
     const everywhere = server.watch('/api/v1/configmaps');
     post(server, MAPS, map('a'));
     post(server, MAPS, map('b'));
     expect(server.eventsOf(named)).toEqual(['ADDED a']);
+    expect(server.eventsOf(atPath)).toEqual(['ADDED a']);
     expect(server.eventsOf(elsewhere)).toEqual([]);
     expect(server.eventsOf(everywhere)).toEqual(['ADDED a', 'ADDED b']);
   });

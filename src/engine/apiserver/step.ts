@@ -74,7 +74,7 @@ export function step({ server: state }: ApiServerProcess, message: Message, env:
       if (peer === etcdOf(state)) return loseEtcd(state);
       if (body.type === 'connectionRefused') return kubeletRefuses(state, peer, requestId as number);
       closeWatchesOf(state, peer);
-      return NOTHING;
+      return loseKubelet(state, peer);
     }
     default:
       return NOTHING;
@@ -102,7 +102,7 @@ function serve(
     return [respond(from, request, refuse(methodNotAllowed(resource, verb)), warnings)];
   }
   if (verb === 'watch') {
-    const opened = openWatch(state, env, from, request, resource, info.namespace);
+    const opened = openWatch(state, env, from, request, info);
     return Array.isArray(opened) ? opened : [respond(from, request, refuse(opened as Status), warnings)];
   }
   const handling: Handling = { state, env, from, request, info, user, fresh, attempt, warnings };
@@ -148,7 +148,7 @@ function carryOut(handling: Handling, result: Result): Effect[] {
       return [readFromEtcd(state, waiting)];
     }
     case 'kubelet': {
-      const requestId = ask(state, { wait: 'kubelet', from, request });
+      const requestId = ask(state, { wait: 'kubelet', from, request, kubelet: result.to });
       return [send(result.to, { ...result.question, requestId } as never)];
     }
     case 'list': {
@@ -343,6 +343,17 @@ function kubeletRefuses(state: ApiServerState, peer: Address, requestId: number)
   return [respond(waiting.from, waiting.request, refuse(status), [])];
 }
 
+/** A kubelet ended with questions open. */
+function loseKubelet(state: ApiServerState, peer: Address): Effect[] {
+  const effects: Effect[] = [];
+  for (const [requestId, waiting] of state.waiting) {
+    if (waiting.wait !== 'kubelet' || waiting.kubelet !== peer) continue;
+    state.waiting.delete(requestId);
+    effects.push(respond(waiting.from, waiting.request, refuse(untypedError('unexpected EOF')), []));
+  }
+  return effects;
+}
+
 // --- events' leases ---------------------------------------------------------------------------------------------------
 
 function takeLease(state: ApiServerState, env: Env): boolean {
@@ -352,8 +363,8 @@ function takeLease(state: ApiServerState, env: Env): boolean {
   return true;
 }
 
-function waitForLease(state: ApiServerState, { from, request }: Handling): Effect[] {
-  state.forLease.push({ from, request });
+function waitForLease(state: ApiServerState, { from, request, env }: Handling): Effect[] {
+  state.forLease.push({ from, request, cause: env.messageId, periodic: env.periodic });
   if (state.forLease.length > 1) return NOTHING;
   const requestId = ask(state, { wait: 'eventLease' });
   // A little longer than the events live, as the lease is used for a while.
@@ -367,7 +378,11 @@ function takeNewLease(state: ApiServerState, env: Env, reply: LeaseGrantResponse
   state.eventLeaseUses = 0;
   const waiting = state.forLease;
   state.forLease = [];
-  return waiting.flatMap(({ from, request }) => serve(state, env, from, request, 0, NO_FRESH));
+  return waiting.flatMap(({ from, request, cause, periodic }) =>
+    serve(state, env, from, request, 0, NO_FRESH).map((effect) =>
+      effect.effect === 'send' ? { ...effect, cause, periodic } : effect,
+    ),
+  );
 }
 
 // --- time, and etcd's absence -----------------------------------------------------------------------------------------

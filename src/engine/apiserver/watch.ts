@@ -7,6 +7,7 @@ import { type ApiRequest, PROTOBUF, type WatchEvent } from '../client/messages.t
 import { type Address, type Effect, type Env, send, timer } from '../kernel/types.ts';
 import { changesAfter } from './history.ts';
 import { negotiate } from './negotiation.ts';
+import type { RequestInfo } from './request-info.ts';
 import type { ApiServerState, Change, Watcher } from './state.ts';
 import { columnsOf, rowOf } from './tables/table.ts';
 import { filterOf, hasSelector, isWanted, nodeTopic, topicOf, type WatchFilter } from './watch-filter.ts';
@@ -33,12 +34,12 @@ export function openWatch(
   env: Env,
   from: Address,
   request: ApiRequest,
-  resource: Resource,
-  namespace: string,
+  { resource, namespace, name }: RequestInfo,
 ): Effect[] | Status {
   const query = request.query ?? {};
-  const filter = filterOf(resource, namespace, query);
-  if ('kind' in filter) return filter;
+  const selected = filterOf(resource, namespace, query);
+  if ('kind' in selected) return selected;
+  const filter = name === '' ? selected : ofName(selected, name);
   const prefix = storagePrefix(resource);
   const wanted = request.accept === PROTOBUF ? undefined : negotiate(request.accept);
   const seconds = Number(query.timeoutSeconds);
@@ -69,6 +70,11 @@ export function openWatch(
   // Ordinary watches are closed with the next bookmarks; a short one asked for its end to the second.
   if (seconds > 0) effects.push(timer(CLOSE + key, lifeMs, { periodic: true }));
   return effects;
+}
+
+/** A watch of one object's path sees that object. */
+function ofName(filter: WatchFilter, name: string): WatchFilter {
+  return { ...filter, fields: [...filter.fields, { field: 'metadata.name', value: name, isEqual: true }] };
 }
 
 export function closeWatch(state: ApiServerState, from: Address, watchId: number): void {
