@@ -11,7 +11,7 @@ import './ui/styles/base.css';
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element #root.');
 
-keepPreferences(() => localStorage);
+keepPreferences(() => localStorage, innerHeight);
 // The development server can show a made-up cluster: index.html#fixture.
 if (import.meta.env.DEV && location.hash.startsWith('#fixture')) {
   const { playFixture } = await import('./ui/testing/play-fixture.ts');

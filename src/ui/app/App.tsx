@@ -5,7 +5,7 @@ import { Guide } from '../panels/guide/Guide.tsx';
 import { Timeline } from '../panels/timeline/Timeline.tsx';
 import { Button } from '../shared/Button.tsx';
 import { Sheet } from '../shared/Sheet.tsx';
-import { MEDIUM, PHONE, useMedia, WIDE } from '../shared/use-media.ts';
+import { MEDIUM, PHONE, ROOMY, useMedia, WIDE } from '../shared/use-media.ts';
 import { showTheme } from '../store/preferences.ts';
 import { usePreferences, useView } from '../store/selectors.ts';
 import { select, view } from '../store/view.ts';
@@ -50,6 +50,7 @@ function Arrangement() {
 function OnDesk() {
   const isMedium = useMedia(MEDIUM);
   const isWide = useMedia(WIDE);
+  const isRoomy = useMedia(ROOMY);
   const leftOpen = usePreferences((state) => state.leftOpen);
   const sheet = useView((state) => state.sheet);
   const hasSelection = useView((state) => state.selection !== null);
@@ -71,7 +72,7 @@ function OnDesk() {
       </main>
       {(isWide || hasSelection) && (
         <aside
-          className={isWide ? styles.right : `${styles.right} ${styles.over} ${styles.overRight}`}
+          className={isRoomy ? styles.right : `${styles.right} ${styles.over} ${styles.overRight}`}
           aria-label={TEXT.inspector}
         >
           {!isWide && (

@@ -26,13 +26,15 @@ const DEFAULTS: Preferences = {
   visited: false,
 };
 
+const ROOM_FOR_DOCK = 880;
 const STORAGE_KEY = 'orrery.preferences';
 
 export const preferences = createStore<Preferences>(() => DEFAULTS);
 
 /** Reads what the browser kept and keeps what changes. An embed never calls this: it stores nothing. */
-export function keepPreferences(storage: () => Storage): void {
-  preferences.setState(readPreferences(storage));
+export function keepPreferences(storage: () => Storage, windowHeight = Number.POSITIVE_INFINITY): void {
+  // On a low screen the diagram needs the room; the panels are one click away.
+  preferences.setState({ dockOpen: windowHeight >= ROOM_FOR_DOCK, ...readPreferences(storage) });
   preferences.subscribe((state) => {
     try {
       storage().setItem(STORAGE_KEY, JSON.stringify(state));
