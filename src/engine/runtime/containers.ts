@@ -20,7 +20,7 @@ import { askNetwork } from './network.ts';
 import { memoryOf, runScript, type Slice } from './processes.ts';
 import { type Program, programOf } from './programs.ts';
 import type { Answer } from './shell/builtins.ts';
-import { endForeground, isLastCommand, signalShell, startShell } from './shell/run.ts';
+import { endForeground, isLastCommand, signalShell, startShell } from './shell/state.ts';
 import type { Container, ContainerdState, Sandbox } from './state.ts';
 
 /** Work of the runtime itself, in ms. */

@@ -7,7 +7,8 @@ import { listens, waitTimer, worldOf } from './processes.ts';
 import { imageProgram, notFound } from './programs.ts';
 import type { Answer } from './shell/builtins.ts';
 import { builtins } from './shell/builtins.ts';
-import { isShell, runShell, startShell } from './shell/run.ts';
+import { runShell } from './shell/run.ts';
+import { isShell, startShell } from './shell/state.ts';
 import type { Container, ContainerdState, Exec } from './state.ts';
 
 /** Starting a process beside the main one, in ms. */

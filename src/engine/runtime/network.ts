@@ -6,7 +6,7 @@ import { parseImageReference } from './image-reference.ts';
 import { imageNamed } from './images.ts';
 import { listens, serving } from './processes.ts';
 import type { Answer } from './shell/builtins.ts';
-import type { ShellWait } from './shell/run.ts';
+import type { ShellWait } from './shell/state.ts';
 import type { Ask, Container, ContainerdState, Sandbox } from './state.ts';
 
 /** Time-outs of the resolver and of web clients. */

@@ -4,7 +4,8 @@ import { imageNamed } from './images.ts';
 import { appendLog } from './logs.ts';
 import { imageProgram, type Program } from './programs.ts';
 import type { Answer, ShellWorld } from './shell/builtins.ts';
-import { runShell, type ShellWait } from './shell/run.ts';
+import { runShell } from './shell/run.ts';
+import type { ShellWait } from './shell/state.ts';
 import type { Container, ContainerdState } from './state.ts';
 
 /** Waits of a script that count as something happening; a loop that goes on longer counts as background. */

@@ -15,7 +15,7 @@ import type { NetworkBody } from '../network/messages.ts';
 import { canonicalName, parseImageReference } from './image-reference.ts';
 import { imageDigest, imageOf } from './images.ts';
 import type { Program } from './programs.ts';
-import type { ShellState, ShellWait } from './shell/run.ts';
+import type { ShellState, ShellWait } from './shell/state.ts';
 
 /** A pod's shared namespaces, held by its pause container. Rows are never changed in place. */
 export interface Sandbox {

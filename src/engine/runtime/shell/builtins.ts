@@ -1,6 +1,6 @@
 import { formatDate } from './date.ts';
 import { evaluate } from './expand.ts';
-import type { ShellWait } from './run.ts';
+import type { ShellWait } from './state.ts';
 import { runTest } from './test-command.ts';
 
 /** The container around the script. Paths are absolute; nothing here takes time. */

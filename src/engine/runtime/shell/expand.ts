@@ -1,4 +1,4 @@
-import type { Word } from './compile.ts';
+import type { Word } from './program.ts';
 
 /** What expansions read and write. */
 export interface Scope {

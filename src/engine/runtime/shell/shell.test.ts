@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, ShellWorld } from './builtins.ts';
-import { endForeground, isLastCommand, runShell, type ShellState, signalShell, startShell } from './run.ts';
+import { runShell } from './run.ts';
+import { endForeground, isLastCommand, type ShellState, signalShell, startShell } from './state.ts';
 
 /** A container with a few files in memory; time moves to wherever the script waits. */
 class Box {
@@ -193,6 +194,7 @@ describe('the language', () => {
   it.each([
     ['echo a b   c', ['a b c']],
     ['echo "a  b" \'$x\' $x"y"', ['a  b $x y']],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
     ['x=5; echo $x ${x} ${y:-none} ${#x}', ['5 5 none 1']],
     ['echo $((1 + 2 * 3)) $(( (1+2)*3 % 4 ))', ['7 1']],
     ['false || echo no; true && echo yes', ['no', 'yes']],
@@ -213,6 +215,7 @@ describe('the language', () => {
     ['x=$(echo a; echo b); echo "$x"', ['a', 'b']],
     ['echo err >&2; echo gone 2>/dev/null >/dev/null', ['err']],
     ['touch /tmp/a.log /tmp/b.log; ls /tmp/*.log', ['/tmp/a.log', '/tmp/b.log']],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
     ['f=/var/log/a.log; echo ${f##*/} ${f%.log}', ['a.log /var/log/a']],
     ['eval "echo one; echo two"', ['one', 'two']],
     ['sh -c "echo inner"; echo outer', ['inner', 'outer']],
