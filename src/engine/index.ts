@@ -381,7 +381,7 @@ export class SimulatedCluster implements Cluster {
     };
     return this.list('Event', namespace ?? 'default')
       .filter(about)
-      .sort((a, b) => lastSeen(a) - lastSeen(b));
+      .sort((a, b) => lastSeen(a) - lastSeen(b) || revisionOf(a) - revisionOf(b));
   }
 
   /** What a container has written so far, as its node's log file has it; empty when there is none. */
@@ -445,6 +445,8 @@ export class SimulatedCluster implements Cluster {
     }
   }
 }
+
+const revisionOf = ({ metadata }: KubernetesObject): number => Number(metadata.resourceVersion);
 
 function lastSeen(event: KubernetesObject): number {
   const { lastTimestamp, eventTime } = event as unknown as { lastTimestamp?: string; eventTime?: string };
