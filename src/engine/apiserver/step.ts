@@ -275,12 +275,17 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
   const { revision } = reply;
   let object: KubernetesObject | undefined;
   for (const operation of write.operations) {
-    if (operation.op === 'delete') state.written.set(operation.key, null);
-    else {
-      const stored = stamped(operation.value, revision);
-      state.written.set(operation.key, stored);
-      if (operation.value === write.object) object = stored;
+    const { key } = operation;
+    // Usually the watch has told it already; until it does, this server knows better than its cache.
+    const isSeen = state.revision >= revision;
+    if (operation.op === 'delete') {
+      if (!isSeen) state.written.set(key, null);
+      continue;
     }
+    const cached = state.objects.get(key);
+    const stored = cached?.metadata.resourceVersion === String(revision) ? cached : stamped(operation.value, revision);
+    if (!isSeen) state.written.set(key, stored);
+    if (operation.value === write.object) object = stored;
   }
   if (write.next !== undefined) return [writeToEtcd(state, from, request, attempt, write.next, warnings)];
   if (write.thenDelete) {

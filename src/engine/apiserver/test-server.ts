@@ -128,10 +128,16 @@ export class TestServer {
       if (message.body.type === 'watchEvents') this.watched.push(message.body as unknown as WatchEvents);
       return;
     }
+    for (const effect of this.step(process, message)) this.perform(effect, message);
+  }
+
+  private step(process: { definition: ComponentDefinition; state: unknown }, message: Message): Effect[] {
+    const { step, inPlace } = process.definition;
+    if (inPlace) return step(process.state, message as never, this.env(message));
     const draft = createDraft(process.state as object);
-    const effects = process.definition.step(draft, message as never, this.env(message));
+    const effects = step(draft, message as never, this.env(message));
     process.state = finishDraft(draft);
-    for (const effect of effects) this.perform(effect, message);
+    return effects;
   }
 
   private perform(effect: Effect, message: Message): void {

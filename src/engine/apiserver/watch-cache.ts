@@ -83,13 +83,17 @@ function applyEvent(state: ApiServerState, env: Env, prefix: string, event: Etcd
   const { key, modRevision } = kv;
   if (event.type === 'delete') {
     const old = state.objects.get(key);
-    if (state.written.get(key) === null) state.written.delete(key);
+    const written = state.written.get(key);
+    if (written === null || Number(written?.metadata.resourceVersion) < modRevision) state.written.delete(key);
     if (old === undefined) return [];
     return change(state, env, prefix, key, stamped(old, modRevision), modRevision, true);
   }
-  let object = state.written.get(key);
-  if (object?.metadata.resourceVersion === String(modRevision)) state.written.delete(key);
-  else object = withRevision(kv);
+  const written = state.written.get(key);
+  let object = written;
+  if (written !== undefined && written !== null && Number(written.metadata.resourceVersion) <= modRevision) {
+    state.written.delete(key);
+  }
+  if (object?.metadata.resourceVersion !== String(modRevision)) object = withRevision(kv);
   return change(state, env, prefix, key, object as KubernetesObject, modRevision, false);
 }
 
