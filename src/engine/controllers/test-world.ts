@@ -366,6 +366,7 @@ function merge(target: Json, patch: Json): Json {
   const result: Json = { ...target };
   for (const [key, value] of Object.entries(patch)) {
     const old = result[key];
+    if (key.startsWith('$')) continue;
     if (value === null) delete result[key];
     else if (key === 'conditions' || key === 'ownerReferences')
       result[key] = mergeList(old as Json[], value as Json[], key);

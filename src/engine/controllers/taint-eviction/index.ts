@@ -68,11 +68,13 @@ export const taintEvictionController: Controller<TaintEvictionState> = {
       reason: 'DeletionByTaintManager',
       message: 'Taint manager: deleting due to NoExecute taint',
     };
+    const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
+    const order = [...others, condition].map(({ type }) => ({ type }));
     const patch = {
       method: 'PATCH' as const,
       path: `/api/v1/namespaces/${namespace}/pods/${name}/status`,
       contentType: 'application/strategic-merge-patch+json',
-      body: { metadata: { uid }, status: { conditions: [condition] } },
+      body: { metadata: { uid }, status: { '$setElementOrder/conditions': order, conditions: [condition] } },
     };
     return { calls: [patch], progress: 'marked' };
   },
