@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Call } from './client/messages.ts';
+import death from './testdata/golden/traces/death.jsonl?raw';
 import roll from './testdata/golden/traces/roll.jsonl?raw';
 import sets from './testdata/golden/traces/sets.jsonl?raw';
 import { ControlPlane } from './testing/control-plane.ts';
 import { compareStories, inCommon, linesOf, type Recorded, readTrace, toRecorded } from './testing/golden-trace.ts';
 import type { Part } from './testing/scripted-agent.ts';
 
-/** Moments of the records at which node-b no longer handled its pods; they were made side by side. */
+/** When node-b no longer handled its pods, and when it did again; the records were made side by side. */
 const NODE_B_DIES = 15.2;
+const NODE_B_IS_BACK = 410.46;
 const STRATEGIC = 'application/strategic-merge-patch+json';
 
 interface Scenario {
@@ -18,6 +20,8 @@ interface Scenario {
   readonly images: readonly string[];
   readonly steps: readonly (readonly [at: number, call: Call])[];
   readonly end: number;
+  /** Nodes renew Leases, and the controllers that watch them are on. */
+  readonly hasLeases?: boolean;
   /** Least share of the recorded changes that must come in the same order with the same text. */
   readonly share: number;
   isPart(record: Recorded): boolean;
@@ -45,12 +49,17 @@ function partsOf(records: readonly Recorded[], images: readonly string[]): Recor
   return parts;
 }
 
-function play({ namespace, images, steps, end }: Scenario, recorded: readonly Recorded[], seed: number): Recorded[] {
+function play(
+  { namespace, images, steps, end, hasLeases }: Scenario,
+  recorded: readonly Recorded[],
+  seed: number,
+): Recorded[] {
   const start = steps[0]?.[0] as number;
   const began = 27_000;
   const toEngine = (at: number) => began + (at - start) * 1000;
-  const dead = { node: 'node-b', at: toEngine(NODE_B_DIES) };
-  const plane = new ControlPlane({ parts: partsOf(recorded, images), dead }, seed);
+  const dead = { node: 'node-b', at: toEngine(NODE_B_DIES), until: toEngine(NODE_B_IS_BACK) };
+  const leases = hasLeases ? { leases: ['node-a', 'node-b', 'node-c'] } : {};
+  const plane = new ControlPlane({ parts: partsOf(recorded, images), dead, ...leases }, seed);
   const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
   plane.do({ method: 'POST', path: '/api/v1/namespaces', body });
   for (const [at, call] of steps) {
@@ -58,7 +67,9 @@ function play({ namespace, images, steps, end }: Scenario, recorded: readonly Re
     plane.do(call);
   }
   plane.advance(toEngine(end) - plane.now);
-  const changes = plane.changes.filter(({ object }) => object.metadata.namespace === namespace);
+  const changes = plane.changes.filter(({ at, object: { kind, metadata } }) => {
+    return metadata.namespace === namespace || (kind === 'Node' && metadata.name === 'node-b' && at > began);
+  });
   return changes.flatMap((change) => toRecorded(change) ?? []);
 }
 
@@ -73,20 +84,28 @@ const setImage = (path: string, name: string, image: string): Call => ({
   body: { spec: { template: { spec: { containers: [{ name, image }] } } } },
 });
 
-const DEPLOYMENTS = '/apis/apps/v1/namespaces/roll/deployments';
-const WEB = `${DEPLOYMENTS}/web`;
-const web = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: 'web', namespace: 'roll', labels: { app: 'web' } },
-  spec: { replicas: 3, selector: { matchLabels: { app: 'web' } }, template: template('web', 'nginx:1.26') },
-};
-const service = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  metadata: { name: 'web', namespace: 'roll', labels: { app: 'web' } },
-  spec: { ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }], selector: { app: 'web' } },
-};
+const deploymentsIn = (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`;
+const WEB = `${deploymentsIn('roll')}/web`;
+const createWeb = (namespace: string, replicas: number, image: string): Call => ({
+  method: 'POST',
+  path: deploymentsIn(namespace),
+  body: {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace, labels: { app: 'web' } },
+    spec: { replicas, selector: { matchLabels: { app: 'web' } }, template: template('web', image) },
+  },
+});
+const expose = (namespace: string): Call => ({
+  method: 'POST',
+  path: `/api/v1/namespaces/${namespace}/services`,
+  body: {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web', namespace, labels: { app: 'web' } },
+    spec: { ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }], selector: { app: 'web' } },
+  },
+});
 
 const rollout: Scenario = {
   namespace: 'roll',
@@ -94,8 +113,8 @@ const rollout: Scenario = {
   reporters: ['deployment-controller', 'replicaset-controller'],
   images: ['nginx:1.26', 'nginx:1.27', 'nginx:bad'],
   steps: [
-    [2.02, { method: 'POST', path: DEPLOYMENTS, body: web }],
-    [8.12, { method: 'POST', path: '/api/v1/namespaces/roll/services', body: service }],
+    [2.02, createWeb('roll', 3, 'nginx:1.26')],
+    [8.12, expose('roll')],
     [8.21, { method: 'PATCH', path: `${WEB}/scale`, contentType: STRATEGIC, body: { spec: { replicas: 5 } } }],
     [14.3, setImage(WEB, 'web', 'nginx:1.27')],
     [28.39, setImage(WEB, 'web', 'nginx:bad')],
@@ -105,6 +124,21 @@ const rollout: Scenario = {
   end: 52,
   share: 0.9,
   isPart: ({ t, kind }) => t < 51 && kind !== 'nodes',
+};
+
+const nodeDeath: Scenario = {
+  namespace: 'death',
+  trace: death,
+  reporters: ['deployment-controller', 'replicaset-controller', 'node-controller', 'taint-eviction-controller'],
+  images: ['nginx:1.27'],
+  steps: [
+    [2.06, createWeb('death', 6, 'nginx:1.27')],
+    [2.38, expose('death')],
+  ],
+  end: 440,
+  hasLeases: true,
+  share: 0.8,
+  isPart: ({ t, kind, name }) => kind !== 'nodes' || (name === 'node-b' && t > 2),
 };
 
 const DAEMONS = '/apis/apps/v1/namespaces/sets/daemonsets';
@@ -136,6 +170,7 @@ describe('what the control plane did in the records, it does again', () => {
   test.each([
     ['roll.jsonl', rollout],
     ['sets.jsonl (the DaemonSet)', daemons],
+    ['death.jsonl', nodeDeath],
   ])('%s', (name, scenario) => {
     const recorded = readTrace(scenario.trace).filter((record) => scenario.isPart(record));
     const want = linesOf(recorded, scenario.reporters);

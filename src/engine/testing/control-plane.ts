@@ -12,13 +12,10 @@ const HOST = 'control-plane';
 const SERVER = `apiserver@${HOST}`;
 const AGENT = `agent@${HOST}`;
 const NODES = ['node-a', 'node-b', 'node-c'];
-/** They would find the scripted nodes dead, which renew no Lease. */
-const DISABLED = [
-  'node-lifecycle-controller',
-  'taint-eviction-controller',
-  'node-ipam-controller',
-  'pod-garbage-collector-controller',
-];
+/** Pod networks are not played. */
+const DISABLED = ['node-ipam-controller', 'pod-garbage-collector-controller'];
+/** They would find nodes dead that renew no Lease. */
+const JUDGES = ['node-lifecycle-controller', 'taint-eviction-controller'];
 
 /** One write as etcd saw it. */
 export interface Change {
@@ -41,7 +38,12 @@ export class ControlPlane {
     this.kernel.powerOn(HOST);
     this.kernel.spawn('etcd', HOST, { name: HOST }, undefined, '');
     this.kernel.spawn('apiserver', HOST, { internalIP: '172.18.0.2', serviceSubnet: '10.96.0.0/16' }, undefined, '');
-    const manager = { server: SERVER, identity: HOST, clusterCIDR: '10.244.0.0/16', disabled: DISABLED };
+    const manager = {
+      server: SERVER,
+      identity: HOST,
+      clusterCIDR: '10.244.0.0/16',
+      disabled: config.leases ? DISABLED : [...DISABLED, ...JUDGES],
+    };
     this.kernel.spawn('controller-manager', HOST, manager, undefined, '');
     this.kernel.spawn('agent', HOST, { server: SERVER, ...config }, undefined, '');
     this.advance(20_000);

@@ -32,7 +32,10 @@ const KINDS: Readonly<Record<string, string>> = {
   Pod: 'pods',
   Event: 'events',
   EndpointSlice: 'endpointslices',
+  Node: 'nodes',
 };
+
+const HAS_OWN_STORY = new Set(['deployments', 'replicasets', 'daemonsets', 'nodes']);
 
 export function readTrace(text: string): Recorded[] {
   return text
@@ -68,12 +71,21 @@ export function toRecorded({ at, type, object }: Change): Recorded | undefined {
     }
     case 'Deployment': {
       const rev = metadata.annotations?.['deployment.kubernetes.io/revision'];
-      return { ...common, replicas: spec.replicas, generation: metadata.generation, rev, status: shorten(status) };
+      // The records do not show this one of a Deployment.
+      const { terminatingReplicas: _unseen, ...shown } = status;
+      return { ...common, replicas: spec.replicas, generation: metadata.generation, rev, status: shorten(shown) };
     }
     case 'ReplicaSet':
       return { ...common, replicas: spec.replicas, annotations: metadata.annotations, status: shorten(status) };
     case 'DaemonSet':
       return { ...common, status: shorten(status) };
+    case 'Node': {
+      const conditions = (status.conditions ?? []) as Json[];
+      const ready = conditions
+        .filter(({ type }) => type === 'Ready')
+        .map((c) => `${c.status} ${c.reason}: ${c.message}`);
+      return { ...common, ready, taints: spec.taints, conditions: conditions.map((c) => `${c.type}=${c.status}`) };
+    }
     case 'EndpointSlice': {
       const endpoints = (object as unknown as { endpoints?: Json[] }).endpoints ?? [];
       return { ...common, endpoints: endpoints.map(({ conditions }) => ({ c: conditions })) };
@@ -87,6 +99,9 @@ export function toRecorded({ at, type, object }: Change): Recorded | undefined {
         ...common,
         phase: status.phase,
         deleting: metadata.deletionTimestamp !== undefined,
+        conditions: ((status.conditions ?? []) as Json[])
+          .filter(({ type, status: holds }) => type === 'DisruptionTarget' || holds !== 'True')
+          .map((c) => `${c.type}=${c.status} ${c.reason ?? ''}`),
         labels: metadata.labels,
         owner: `${owner?.kind}/${owner?.name}`,
         tolerations,
@@ -100,7 +115,7 @@ function shorten(status: Json): Json {
   for (const [name, value] of Object.entries(status)) {
     if (name === 'conditions') {
       out.conditions = (value as Json[]).map((c) => `${c.type}=${c.status} ${c.reason}: ${c.message}`);
-    } else if (name !== 'terminatingReplicas' || !('unavailableReplicas' in status || 'conditions' in status)) {
+    } else {
       out[STATUS_FIELDS[name] ?? name] = value;
     }
   }
@@ -109,13 +124,13 @@ function shorten(status: Json): Json {
 
 /**
  * What the control plane did, without what is random: hashes are replaced by their place in the order in which they
- * appeared, the rest of pod names is left out. Of pods only the creation and the deletion is the control plane's.
+ * appeared, the rest of pod names is left out.
  */
 export function linesOf(records: readonly Recorded[], reporters: readonly string[]): Line[] {
   const names = new Map<string, string>();
   const lines: Line[] = [];
   const last = new Map<string, string>();
-  const gone = new Set<string>();
+  const podsTold = new Map<string, string>();
   const mask = (text: string): string => {
     let masked = text;
     for (const [name, place] of names) masked = masked.replaceAll(name, place);
@@ -129,18 +144,12 @@ export function linesOf(records: readonly Recorded[], reporters: readonly string
     learn(kind === 'replicasets' ? name.slice(name.lastIndexOf('-') + 1) : undefined);
     if (kind === 'pods') {
       learn(labels?.['pod-template-hash'] ?? labels?.['controller-revision-hash']);
-      const isGoing = record.deleting === true && !gone.has(name);
-      if (isGoing) gone.add(name);
-      if (type !== 'ADDED' && !isGoing) continue;
+      const told = toldOfPod(record);
+      if (type !== 'ADDED' && (told === '' || podsTold.get(name) === told)) continue;
+      podsTold.set(name, told);
     }
     if (kind === 'events' && !reporters.includes(record.from as string)) continue;
-    const about = mask(
-      kind === 'events'
-        ? `events of ${record.on}`
-        : kind === 'deployments' || kind === 'replicasets' || kind === 'daemonsets'
-          ? `${kind} ${name}`
-          : kind,
-    );
+    const about = mask(aboutOf(record));
     const text = mask(textOf(record));
     const key = kind === 'pods' || kind === 'events' ? '' : about;
     if (key !== '' && last.get(key) === text) continue;
@@ -150,15 +159,31 @@ export function linesOf(records: readonly Recorded[], reporters: readonly string
   return lines;
 }
 
+function aboutOf({ kind, name, on }: Recorded): string {
+  if (kind === 'events') return `events of ${on}`;
+  return HAS_OWN_STORY.has(kind) ? `${kind} ${name}` : kind;
+}
+
+/** What the control plane did to a pod that exists: its conditions that no kubelet writes, and its deletion. */
+function toldOfPod({ type, deleting, conditions = [] }: Recorded & { conditions?: string[] }): string {
+  if (type === 'DELETED') return '';
+  const isKubelets = conditions.some((condition) => condition.startsWith('ContainersReady=False'));
+  return [...(isKubelets ? [] : conditions), ...(deleting ? ['deleting'] : [])].join(', ');
+}
+
 function textOf(record: Recorded): string {
   const { kind, type } = record;
   switch (kind) {
     case 'events':
       return `${type} ${record.reason}: ${record.message} x${record.count ?? 1}`;
     case 'pods': {
-      if (record.deleting) return 'deleting';
+      if (type !== 'ADDED') return toldOfPod(record);
       const { labels, owner, tolerations } = record;
       return `${type} ${sorted({ labels, owner, tolerations })}`;
+    }
+    case 'nodes': {
+      const { ready, conditions, taints = [] } = record as Recorded & { taints?: Json[] };
+      return `${type} ${ready} ${conditions} ${taints.map(({ key, effect }) => `${key}:${effect}`)}`;
     }
     case 'endpointslices': {
       const flags = ((record.endpoints ?? []) as { c: Json }[]).map(({ c }) =>

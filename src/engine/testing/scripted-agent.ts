@@ -1,6 +1,6 @@
 import type { Node, Pod } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { toRFC3339 } from '../api/time.ts';
+import { toRFC3339, toRFC3339Micro } from '../api/time.ts';
 import { type ClientState, call, newClient, receive, startInformers } from '../client/index.ts';
 import { type Delta, objectKey } from '../client/informer.ts';
 import type { Call } from '../client/messages.ts';
@@ -17,8 +17,10 @@ export interface Part {
 export interface AgentConfig {
   readonly server: string;
   readonly parts: Readonly<Record<string, readonly Part[]>>;
-  /** Node that stops handling its pods at that time. */
-  readonly dead?: { readonly node: string; readonly at: number };
+  /** Node that stops handling its pods, and its Lease, at that time. */
+  readonly dead?: { readonly node: string; readonly at: number; readonly until?: number };
+  /** Nodes that renew a Lease. */
+  readonly leases?: readonly string[];
 }
 
 interface AgentState {
@@ -26,6 +28,7 @@ interface AgentState {
   readonly client: ClientState;
   readonly seen: Record<string, number>;
   readonly roles: Table<Part>;
+  readonly leased: Record<string, true>;
   addresses: number;
 }
 
@@ -35,8 +38,13 @@ export interface DoBody extends Body {
   readonly call: Call;
 }
 
+const MERGE_PATCH = 'application/merge-patch+json';
+const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 const BIND_AFTER_MS = 10;
 const STOP_AFTER_MS = 780;
+const RENEW_EVERY_MS = 10_000;
+/** So long after it is back, a node reports that it is ready. */
+const REPORT_AFTER_MS = 3460;
 const DEFAULT_PART: Part = { node: 'node-a', startsAfterMs: 260, readyAfterMs: 1270 };
 const newPods = defineTable<KubernetesObject>('scripted-agent/pods');
 const newRoles = defineTable<Part>('scripted-agent/roles');
@@ -52,11 +60,12 @@ export const definition: ComponentDefinition<AgentState, never, AgentConfig> = {
     client: newClient(config.server, 'system:apiserver', 'node', { pods: { path: '/api/v1/pods', table: newPods } }),
     seen: {},
     roles: newRoles(),
+    leased: {},
     addresses: 1,
   }),
   step(state, message, env) {
     const { body } = message as { body: Body };
-    if (body.type === 'start') return startInformers(state.client, env);
+    if (body.type === 'start') return start(state, env);
     if (body.type === 'do') return call(state.client, env, (body as DoBody).call, 'user');
     const received = receive(state.client, message, env);
     if (received) {
@@ -67,6 +76,42 @@ export const definition: ComponentDefinition<AgentState, never, AgentConfig> = {
     return body.type === 'timer' ? fire(state, (body as unknown as TimerBody).key, env) : [];
   },
 };
+
+function start({ client, config }: AgentState, env: Env): Effect[] {
+  const effects = startInformers(client, env);
+  for (const node of config.leases ?? []) effects.push(timer(`lease ${node}`, RENEW_EVERY_MS));
+  const { node, until } = config.dead ?? {};
+  if (until !== undefined) effects.push(timer(`return ${node}`, until - env.now));
+  return effects;
+}
+
+function isDead({ config: { dead } }: AgentState, node: string | undefined, now: number): boolean {
+  return dead !== undefined && dead.node === node && now >= dead.at && now < (dead.until ?? Number.POSITIVE_INFINITY);
+}
+
+function renew(state: AgentState, node: string, env: Env): Effect[] {
+  const again = timer(`lease ${node}`, RENEW_EVERY_MS, { periodic: true });
+  if (isDead(state, node, env.now)) return [again];
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+  const spec = { holderIdentity: node, leaseDurationSeconds: 40, renewTime: toRFC3339Micro(env.now) };
+  const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: node }, spec };
+  const isNew = !state.leased[node];
+  state.leased[node] = true;
+  const what: Call = isNew
+    ? { method: 'POST', path: leases, body: lease }
+    : { method: 'PATCH', path: `${leases}/${node}`, contentType: MERGE_PATCH, body: { spec } };
+  return [again, ...call(state.client, env, what, 'lease', { periodic: true })];
+}
+
+/** The node is back: it deletes the pods that should have gone, and reports. */
+function comeBack(state: AgentState, node: string): Effect[] {
+  const effects: Effect[] = [timer(`report ${node}`, REPORT_AFTER_MS)];
+  for (const [key, object] of state.client.informers.pods?.objects.entries() ?? []) {
+    const { metadata, spec } = object as Pod;
+    if (spec.nodeName === node && metadata.deletionTimestamp) effects.push(timer(`stop ${key}`, 0));
+  }
+  return effects;
+}
 
 function take(state: AgentState, delta: Delta): Effect[] {
   const pod = delta.object as Pod;
@@ -91,6 +136,18 @@ function take(state: AgentState, delta: Delta): Effect[] {
 
 function fire(state: AgentState, key: string, env: Env): Effect[] {
   const [what, name = ''] = key.split(' ');
+  if (what === 'lease') return renew(state, name, env);
+  if (what === 'return') return comeBack(state, name);
+  if (what === 'report') {
+    const body = { status: { conditions: scriptedNode(name).status?.conditions } };
+    const report = {
+      method: 'PATCH' as const,
+      path: `/api/v1/nodes/${name}/status`,
+      contentType: STRATEGIC_PATCH,
+      body,
+    };
+    return call(state.client, env, report, what);
+  }
   const pod = state.client.informers.pods?.objects.get(name) as Pod | undefined;
   const part = state.roles.get(name);
   if (pod === undefined || part === undefined) return [];
@@ -100,8 +157,7 @@ function fire(state: AgentState, key: string, env: Env): Effect[] {
     const body = { apiVersion: 'v1', kind: 'Binding', metadata, target: { kind: 'Node', name: nodeOf(pod, part) } };
     return call(state.client, env, { method: 'POST', path: `${path}/binding`, body }, what);
   }
-  const { dead } = state.config;
-  if (dead && dead.node === pod.spec.nodeName && env.now >= dead.at) return [];
+  if (isDead(state, pod.spec.nodeName, env.now)) return [];
   if (what === 'stop') {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 };
     return call(state.client, env, { method: 'DELETE', path, body }, what);
@@ -111,12 +167,12 @@ function fire(state: AgentState, key: string, env: Env): Effect[] {
   const condition = (type: string) => ({ type, status: ready, lastTransitionTime: toRFC3339(env.now) });
   const conditions = [condition('Ready'), condition('ContainersReady')];
   // A pod whose container never starts has an address all the same: its sandbox runs.
-  const isStuck = part.readyAfterMs === undefined && pod.spec.nodeName !== dead?.node;
+  const isStuck = part.readyAfterMs === undefined && pod.spec.nodeName !== state.config.dead?.node;
   const podIP = `10.244.${state.addresses >> 8}.${state.addresses++ & 255}`;
   const address = what === 'ready' || isStuck ? { podIP, podIPs: [{ ip: podIP }] } : {};
   const status = { phase: what === 'ready' ? 'Running' : 'Pending', conditions, ...address };
-  const contentType = 'application/strategic-merge-patch+json';
-  return call(state.client, env, { method: 'PATCH', path: `${path}/status`, contentType, body: { status } }, what);
+  const patch = { method: 'PATCH' as const, path: `${path}/status`, contentType: STRATEGIC_PATCH, body: { status } };
+  return call(state.client, env, patch, what);
 }
 
 /** A daemon's pod names its node itself. */
