@@ -57,7 +57,7 @@ function Flow({ size }: { readonly size: { readonly width: number; readonly heig
     return { structure, layout: layOut(structure, size) };
   }, [id, size]);
   const nodes = useMemo(() => flowNodes(drawn.layout, drawn.structure), [drawn]);
-  const { onMoveStart, fit } = useFit(drawn.layout, size);
+  const { onMove, fit } = useFit(drawn.layout, size);
   const events = usePartEvents(drawn.layout);
   const lod = useLod();
   return (
@@ -66,7 +66,7 @@ function Flow({ size }: { readonly size: { readonly width: number; readonly heig
         <ReactFlow
           nodes={nodes}
           nodeTypes={nodeTypes}
-          onMoveStart={onMoveStart}
+          onMove={onMove}
           minZoom={0.12}
           maxZoom={3}
           nodesDraggable={false}

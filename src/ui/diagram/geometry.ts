@@ -36,8 +36,11 @@ export function pathOf(points: readonly Point[]): Path {
   return { points, lengths, length };
 }
 
-/** The point at a fraction of the path's length; the ends outside [0, 1]. */
-export function pointAt({ points, lengths, length }: Path, fraction: number): Point {
+/**
+ * The point at a fraction of the path's length; the ends outside [0, 1]. With a `lane`, that far to the right of the
+ * line as one travels it, so that what goes one way does not run into what comes the other way.
+ */
+export function pointAt({ points, lengths, length }: Path, fraction: number, lane = 0): Point {
   const wanted = Math.min(Math.max(fraction, 0), 1) * length;
   for (let i = 1; i < points.length; i += 1) {
     const end = lengths[i]!;
@@ -46,7 +49,11 @@ export function pointAt({ points, lengths, length }: Path, fraction: number): Po
     const share = end === start ? 0 : (wanted - start) / (end - start);
     const from = points[i - 1]!;
     const to = points[i]!;
-    return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
+    const width = end === start ? 0 : lane / (end - start);
+    return {
+      x: from.x + (to.x - from.x) * share - (to.y - from.y) * width,
+      y: from.y + (to.y - from.y) * share + (to.x - from.x) * width,
+    };
   }
   return points[0] ?? { x: 0, y: 0 };
 }

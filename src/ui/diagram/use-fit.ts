@@ -17,11 +17,18 @@ interface Size {
   readonly height: number;
 }
 
+interface Viewport {
+  readonly x: number;
+  readonly y: number;
+  readonly zoom: number;
+}
+
 /** Keeps the whole diagram in view until the user moves it; `fit` goes back to that. */
-export function useFit(layout: Layout, size: Size): { onMoveStart(event: unknown): void; fit(): void } {
+export function useFit(layout: Layout, size: Size): { onMove(event: unknown, viewport: Viewport): void; fit(): void } {
   const flow = useReactFlow();
   const hasMoved = useRef(false);
   const isFirst = useRef(true);
+  const wanted = viewportFor(layout, size);
   const showAll = useCallback(
     (isSmooth: boolean) => {
       const smooth = isSmooth && !matchMedia(REDUCED_MOTION).matches;
@@ -34,15 +41,19 @@ export function useFit(layout: Layout, size: Size): { onMoveStart(event: unknown
     isFirst.current = false;
   }, [showAll]);
   return {
-    // Moves that we make ourselves have no event.
-    onMoveStart: (event) => {
-      if (event !== null) hasMoved.current = true;
+    // Moves that we make ourselves have no event, and a mere click moves nothing.
+    onMove: (event, viewport) => {
+      if (event !== null && isElsewhere(viewport, wanted)) hasMoved.current = true;
     },
     fit: () => {
       hasMoved.current = false;
       showAll(true);
     },
   };
+}
+
+function isElsewhere(one: Viewport, other: Viewport): boolean {
+  return Math.abs(one.x - other.x) > 3 || Math.abs(one.y - other.y) > 3 || Math.abs(one.zoom / other.zoom - 1) > 0.01;
 }
 
 /** Zoom and offset that show all of a layout in the middle of a view, or its top left where it does not fit. */

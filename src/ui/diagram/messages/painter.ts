@@ -45,6 +45,8 @@ const LABELLED_RATE = 0.12;
 const MIN_LABEL_ZOOM = 0.42;
 /** How wide the pill is drawn. */
 const KUBECTL_WIDTH = 96;
+/** Requests and answers pass each other on the right. */
+const LANE = 3.5;
 /** Dots get smaller when there are many. */
 const MANY = 120;
 
@@ -133,7 +135,7 @@ export class Painter {
       const path = this.#routes.between(message.from, message.to);
       if (path === undefined) continue;
       const { sentAt, dueAt } = message;
-      const at = toScreen(pointAt(path, dueAt > sentAt ? (now - sentAt) / (dueAt - sentAt) : 1), scene.transform);
+      const at = toScreen(pointAt(path, dueAt > sentAt ? (now - sentAt) / (dueAt - sentAt) : 1, LANE), scene.transform);
       const hue = colour(hueOfMessage(message));
       const isMarked = message.id === selected || message.id === this.#hovered;
       if (isMarked) this.#paintRoute(context, scene, path, hue);
@@ -203,8 +205,8 @@ export class Painter {
       const start = path.points[0]!;
       const end = path.points.at(-1)!;
       const isDown = end.y > start.y + 1 || (Math.abs(end.y - start.y) <= 1 && end.x > start.x);
-      // The two directions of an edge stand beside each other.
-      const middle = pointAt(path, isDown ? 0.4 : 0.4);
+      // The two directions of an edge stand apart from each other.
+      const middle = pointAt(path, 0.35, 14);
       const at = toScreen(middle, scene.transform);
       drawPill(context, `${isDown ? '↓' : '↑'} ${there.length}`, at, hue);
       this.#hits.push({ ...at, id: there[0]!.id });
