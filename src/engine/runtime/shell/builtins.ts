@@ -2,6 +2,7 @@ import { formatDate } from './date.ts';
 import { evaluate } from './expand.ts';
 import type { ShellWait } from './state.ts';
 import { runTest } from './test-command.ts';
+import { grep, head, operands, print, readOr, seq, tail, wc } from './text-tools.ts';
 
 /** The container around the script. Paths are absolute; nothing here takes time. */
 export interface ShellWorld {
@@ -75,21 +76,21 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   mv: (argv, io) => copy(argv, io, true),
   env: (_argv, io) => print(io, io.env()),
   printenv: (argv, io) => {
-    const name = argv[1];
-    if (name === undefined) return print(io, io.env());
-    const value = io.env().find((entry) => entry.startsWith(`${name}=`));
-    if (value === undefined) return 1;
-    return print(io, [value.slice(name.length + 1)]);
+    const all = io.env();
+    if (argv.length === 1) return print(io, all);
+    const found = argv.slice(1).flatMap((name) => all.filter((entry) => entry.startsWith(`${name}=`)));
+    print(
+      io,
+      found.map((entry) => entry.slice(entry.indexOf('=') + 1)),
+    );
+    return found.length === argv.length - 1 ? 0 : 1;
   },
   hostname: (_argv, io) => print(io, [io.world.hostname]),
   date: (argv, io) => print(io, [formatDate(io.world.now, argv.find((arg) => arg.startsWith('+'))?.slice(1))]),
   wc,
   seq,
-  head: (argv, io) => someLines(argv, io, (lines, count) => lines.slice(0, count)),
-  tail: (argv, io) => {
-    const status = someLines(argv, io, (lines, count) => lines.slice(Math.max(0, lines.length - count)));
-    return argv.some((arg) => /^-\w*f|^--follow/i.test(arg)) ? { for: 'signal' } : status;
-  },
+  head,
+  tail,
   grep,
   tee: (argv, io) => {
     io.out(io.input());
@@ -136,11 +137,6 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   ps: (_argv, io) => print(io, ['PID   USER     TIME  COMMAND', '    1 root      0:00 sh']),
   which: (argv, io) => print(io, [`/bin/${argv[1] ?? ''}`]),
 };
-
-function print(io: Io, lines: readonly string[]): number {
-  for (const line of lines) io.out(`${line}\n`);
-  return 0;
-}
 
 function each(argv: readonly string[], run: (path: string) => number): number {
   let status = 0;
@@ -220,20 +216,10 @@ function bracket(argv: readonly string[], io: Io, close: string): number {
   return runTest(argv.slice(1, -1), io);
 }
 
-function readOr(io: Io, command: string, path: string): string | undefined {
-  const text = path === '-' ? io.input() : path === '/dev/null' ? '' : io.world.readFile(io.path(path));
-  if (text === undefined) io.err(`${command}: can't open '${path}': No such file or directory`);
-  return text;
-}
-
 function writeOr(io: Io, command: string, path: string, text: string, append: boolean): number {
   if (io.world.writeFile(io.path(path), text, append)) return 0;
   io.err(`${command}: ${path}: No such file or directory`);
   return 1;
-}
-
-function operands(argv: readonly string[]): string[] {
-  return argv.slice(1).filter((arg) => !arg.startsWith('-') || arg === '-');
 }
 
 function cat(argv: readonly string[], io: Io): number {
@@ -277,66 +263,6 @@ function copy(argv: readonly string[], io: Io, move: boolean): number {
     if (move) io.world.remove(io.path(from));
   }
   return status;
-}
-
-function linesOf(text: string): string[] {
-  if (text === '') return [];
-  return (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
-}
-
-function wc(argv: readonly string[], io: Io): number {
-  const [path] = operands(argv);
-  const text = readOr(io, 'wc', path ?? '-');
-  if (text === undefined) return 1;
-  const counts: Record<string, number> = {
-    l: text.split('\n').length - 1,
-    w: text.split(/\s+/).filter((word) => word !== '').length,
-    c: text.length,
-  };
-  const flags = argv.filter((arg) => arg.startsWith('-')).join('');
-  const wanted = ['l', 'w', 'c'].filter((flag) => flags === '' || flags.includes(flag));
-  return print(io, [[...wanted.map((flag) => counts[flag]), ...(path ? [path] : [])].join(' ')]);
-}
-
-const SEQUENCE_MAX = 100_000;
-
-function seq(argv: readonly string[], io: Io): number {
-  const numbers = argv.slice(1).map(Number);
-  const first = numbers.length > 1 ? (numbers[0] as number) : 1;
-  const step = numbers.length > 2 ? (numbers[1] as number) : 1;
-  const last = numbers.at(-1) ?? 0;
-  if (step === 0 || numbers.some(Number.isNaN)) return 1;
-  for (let i = first, n = 0; (step > 0 ? i <= last : i >= last) && n < SEQUENCE_MAX; i += step, n++) io.out(`${i}\n`);
-  return 0;
-}
-
-function someLines(argv: readonly string[], io: Io, take: (lines: string[], count: number) => string[]): number {
-  const counted = argv.findIndex((arg) => arg === '-n' || arg === '-c');
-  const count =
-    counted > 0 ? Number(argv[counted + 1]) : Number(argv.find((arg) => /^-\d+$/.test(arg))?.slice(1) ?? 10);
-  const paths = operands(argv).filter(
-    (_arg, i) => counted < 0 || i !== operands(argv).indexOf(argv[counted + 1] ?? ''),
-  );
-  const text = readOr(io, argv[0] as string, paths[0] ?? '-');
-  if (text === undefined) return 1;
-  if (argv[counted] === '-c') io.out(text.slice(0, count));
-  else print(io, take(linesOf(text), Math.abs(count)));
-  return 0;
-}
-
-function grep(argv: readonly string[], io: Io): number {
-  const [pattern = '', path = '-'] = operands(argv);
-  const flags = argv.filter((arg) => arg.startsWith('-')).join('');
-  const text = readOr(io, 'grep', path);
-  if (text === undefined) return 2;
-  const plain = flags.includes('i') ? pattern.toLowerCase() : pattern;
-  const found = linesOf(text).filter((line) => {
-    const hit = (flags.includes('i') ? line.toLowerCase() : line).includes(plain);
-    return hit !== flags.includes('v');
-  });
-  if (flags.includes('c')) print(io, [String(found.length)]);
-  else if (!flags.includes('q')) print(io, found);
-  return found.length > 0 ? 0 : 1;
 }
 
 function lookup(

@@ -140,6 +140,50 @@ describe('documented scripts', () => {
     expect(box.lines).toEqual(['', 'kind-worker']);
   });
 
+  it('environment: several variables at once, and all of them', () => {
+    const env = { SPECIAL_LEVEL_KEY: 'very', SPECIAL_TYPE_KEY: 'charm' };
+    const box = new Box(['printenv', 'SPECIAL_LEVEL_KEY', 'SPECIAL_TYPE_KEY'], env);
+    expect(box.run().code).toBe(0);
+    expect(box.lines).toEqual(['very', 'charm']);
+    expect(output('env | grep SPECIAL', env)).toEqual(['SPECIAL_LEVEL_KEY=very', 'SPECIAL_TYPE_KEY=charm']);
+  });
+
+  it('sidecar: follows the log that another container writes', () => {
+    const box = new Box(['/bin/sh', '-c', 'tail -n+1 -F /data/1.log']);
+    box.run(500);
+    box.files.set('/data/1.log', 'one\ntwo\n');
+    box.run(2500);
+    box.files.set('/data/1.log', 'one\ntwo\nthree\n');
+    expect(box.run(5000)).toEqual({ wait: 'time' });
+    expect(box.lines).toEqual(['one', 'two', 'three']);
+  });
+
+  it('termination message: written after a while', () => {
+    const box = new Box(['/bin/sh', '-c', 'sleep 10 && echo Sleep expired > /tmp/termination-log']);
+    expect(box.run().code).toBe(0);
+    expect(box.files.get('/tmp/termination-log')).toBe('Sleep expired\n');
+  });
+
+  it('downward API: prints a file whenever it is there', () => {
+    const script = `while true; do
+          if [[ -e /data/labels ]]; then
+            echo -en '\\n\\n'; cat /data/labels; fi;
+          sleep 5;
+        done;`;
+    const box = new Box(['sh', '-c', script]);
+    box.files.set('/data/labels', 'zone="us"\n');
+    box.run(4000);
+    expect(box.lines).toEqual(['', '', 'zone="us"']);
+  });
+
+  it('dependent variables: printf without a format of its own', () => {
+    const script = "printf UNCHANGED=$A'\\n'; printf SERVICE_ADDRESS=$B'\\n'";
+    expect(output(script, { A: '$(X)', B: 'https://172.17.0.1:80' })).toEqual([
+      'UNCHANGED=$(X)',
+      'SERVICE_ADDRESS=https://172.17.0.1:80',
+    ]);
+  });
+
   it('pod failure policy: says so and exits 42', () => {
     const script = 'echo "Hello world!" && sleep 5 && exit 42';
     const box = new Box(['bash', '-c', script]);
