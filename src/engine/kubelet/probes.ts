@@ -119,15 +119,14 @@ function sendProbe(
   key: string,
 ): void {
   const about = { uid: worker.uid, container: probe.container, detail: `probe ${key}` };
-  const { containerId } = probe;
-  const timeoutSeconds = spec.timeoutSeconds ?? 1;
+  const common = { containerId: probe.containerId, timeoutSeconds: spec.timeoutSeconds ?? 1, probe: probe.type };
   if (spec.exec) {
     const command = spec.exec.command ?? [];
-    callRuntime<ExecSync>(k, { type: 'execSync', containerId, command, timeoutSeconds }, about, true);
+    callRuntime<ExecSync>(k, { type: 'execSync', command, ...common }, about, true);
     return;
   }
   const target = networkTarget(worker, container, spec);
-  callRuntime<NetworkProbe>(k, { type: 'networkProbe', containerId, ...target, timeoutSeconds }, about, true);
+  callRuntime<NetworkProbe>(k, { type: 'networkProbe', ...target, ...common }, about, true);
 }
 
 /** Host, port and protocol of an HTTP, TCP or gRPC probe or hook. */

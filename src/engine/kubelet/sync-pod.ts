@@ -1,4 +1,4 @@
-import type { Container } from '../api/generated/types.ts';
+import type { Container, PodDNSConfig } from '../api/generated/types.ts';
 import type {
   PodSandboxConfig,
   PodSandboxStatusRequest,
@@ -139,7 +139,15 @@ function sandboxConfig({ pod, uid, plan }: PodWorker): PodSandboxConfig {
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     portMappings,
+    ...(spec?.dnsPolicy === 'None' && { dns: ownDns(spec.dnsConfig) }),
   };
+}
+
+// With ClusterFirst the runtime fills in the cluster's DNS.
+function ownDns(config: PodDNSConfig = {}): NonNullable<PodSandboxConfig['dns']> {
+  const { nameservers = [], searches = [], options = [] } = config;
+  const written = options.map(({ name, value }) => (value === undefined ? `${name}` : `${name}:${value}`));
+  return { servers: nameservers, searches, options: written };
 }
 
 export function sandboxCreated(k: Kubelet, worker: PodWorker, answer: RunPodSandboxResponse): void {
