@@ -115,3 +115,13 @@ export function isAvailable(pod: Pod, minReadySeconds: number, now: number): boo
   const since = readySince(pod);
   return since !== undefined && since + minReadySeconds * 1000 <= now;
 }
+
+/**
+ * Part of a strategic merge patch that puts a condition behind the pod's others, or over the one of its type. Without an
+ * order a patch puts new elements first. Source: pkg/util/pod/pod.go (PatchPodStatus)
+ */
+export function patchOfCondition(pod: Pod, condition: { readonly type: string }): object {
+  const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
+  const order = [...others, condition].map(({ type }) => ({ type }));
+  return { '$setElementOrder/conditions': order, conditions: [condition] };
+}

@@ -4,6 +4,7 @@ import { objectKey } from '../../client/informer.ts';
 import { type Answer, type Call, isSuccess } from '../../client/messages.ts';
 import { defineTable, type Table } from '../../kernel/table.ts';
 import { type Controller, type ControllerContext, DONE, type Outcome } from '../controller.ts';
+import { patchOfCondition } from '../pod-control.ts';
 
 interface PodGcState {
   /** Pods that have ended, by `namespace/name`. */
@@ -157,7 +158,7 @@ function failing(pod: Pod, isOrphan: boolean, context: ControllerContext): Call 
     method: 'PATCH',
     path: `/api/v1/namespaces/${namespace}/pods/${name}/status`,
     contentType: 'application/strategic-merge-patch+json',
-    body: { metadata: { uid }, status: { phase: 'Failed', ...(isOrphan && { conditions: [condition] }) } },
+    body: { metadata: { uid }, status: { phase: 'Failed', ...(isOrphan && patchOfCondition(pod, condition)) } },
   };
 }
 

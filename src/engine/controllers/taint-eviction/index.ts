@@ -4,6 +4,7 @@ import { objectKey } from '../../client/informer.ts';
 import { isSuccess } from '../../client/messages.ts';
 import { defineTable, type Table } from '../../kernel/table.ts';
 import { type Controller, type ControllerContext, DONE } from '../controller.ts';
+import { patchOfCondition } from '../pod-control.ts';
 import { tolerationMs } from './tolerations.ts';
 
 interface TaintEvictionState {
@@ -68,13 +69,11 @@ export const taintEvictionController: Controller<TaintEvictionState> = {
       reason: 'DeletionByTaintManager',
       message: 'Taint manager: deleting due to NoExecute taint',
     };
-    const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== condition.type);
-    const order = [...others, condition].map(({ type }) => ({ type }));
     const patch = {
       method: 'PATCH' as const,
       path: `/api/v1/namespaces/${namespace}/pods/${name}/status`,
       contentType: 'application/strategic-merge-patch+json',
-      body: { metadata: { uid }, status: { '$setElementOrder/conditions': order, conditions: [condition] } },
+      body: { metadata: { uid }, status: patchOfCondition(pod, condition) },
     };
     return { calls: [patch], progress: 'marked' };
   },
