@@ -1,6 +1,7 @@
 import type { ActiveFault, Fault } from './door.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { assert, type Body } from './kernel/types.ts';
+import type { ContainerdState } from './runtime/state.ts';
 
 /** A fault that cannot be done: what and why, in one sentence. */
 export class FaultError extends Error {
@@ -42,7 +43,7 @@ interface Kind {
 /** The faults of design.md section 7 that this version can inject. */
 export const FAULTS: Readonly<Record<string, Kind>> = {
   'node-power-off': {
-    sentence: (fault) => `${targetOf(fault)} has no power.`,
+    sentence: (fault, kernel) => `${machineOf(fault, kernel)} has no power.`,
     start: (fault, kernel) => {
       const name = machineOf(fault, kernel);
       if (!kernel.machine(name).powered) throw new FaultError(`${name} has no power already`);
@@ -51,7 +52,7 @@ export const FAULTS: Readonly<Record<string, Kind>> = {
     heal: (fault, kernel) => kernel.powerOn(machineOf(fault, kernel)),
   },
   'node-reboot': {
-    sentence: (fault) => `${targetOf(fault)} reboots.`,
+    sentence: (fault, kernel) => `${machineOf(fault, kernel)} reboots.`,
     start: (fault, kernel) => {
       const name = machineOf(fault, kernel);
       if (!kernel.machine(name).powered) throw new FaultError(`${name} has no power: nothing to reboot`);
@@ -96,14 +97,14 @@ export const FAULTS: Readonly<Record<string, Kind>> = {
   },
   'probe-fail': {
     sentence: (fault) => `Probes of ${targetOf(fault)} fail.`,
-    start: (fault, kernel) => toAllRuntimes(kernel, probeFault(fault, true)),
-    heal: (fault, kernel) => toAllRuntimes(kernel, probeFault(fault, false)),
+    start: (fault, kernel) => toAllRuntimes(kernel, { ...probeFault(fault), ...podOf(fault, kernel) }),
+    heal: (fault, kernel) => toAllRuntimes(kernel, { ...probeFault(fault), active: false }),
   },
 };
 
 function service(name: 'kubelet' | 'containerd'): Kind {
   return {
-    sentence: (fault) => `${name} on ${targetOf(fault)} is stopped.`,
+    sentence: (fault, kernel) => `${name} on ${machineOf(fault, kernel)} is stopped.`,
     start: (fault, kernel) => {
       const host = machineOf(fault, kernel);
       if (!kernel.machine(host).powered) throw new FaultError(`${host} has no power: ${name} does not run there`);
@@ -118,12 +119,13 @@ function service(name: 'kubelet' | 'containerd'): Kind {
 function container(verb: string, exitCode: number, reason?: string): Kind {
   return {
     sentence: (fault) => `A container of ${targetOf(fault)} ${verb}.`,
-    start: (fault, kernel) => toAllRuntimes(kernel, { type: 'faultContainer', ...podOf(fault), exitCode, reason }),
+    start: (fault, kernel) =>
+      toAllRuntimes(kernel, { type: 'faultContainer', ...podOf(fault, kernel), exitCode, reason }),
   };
 }
 
-function probeFault(fault: Fault, active: boolean): object {
-  return { type: 'faultProbe', ...podOf(fault), probe: fault.probe, active };
+function probeFault(fault: Fault): object {
+  return { type: 'faultProbe', ...podNamed(fault), probe: fault.probe, active: true };
 }
 
 function systemctl(action: 'stop' | 'start', name: string): Body {
@@ -171,8 +173,14 @@ function hostFrom(suffix: string, component: string, kernel: Kernel): string {
   throw new FaultError(`${component} runs nowhere: name its machine, as in ${component}@kind-control-plane`);
 }
 
+interface PodName {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container?: string;
+}
+
 /** `default/web-1` or `default/web-1/nginx`. */
-function podOf(fault: Fault): { namespace: string; pod: string; container?: string } {
+function podNamed(fault: Fault): PodName {
   const parts = targetOf(fault).split('/');
   if (parts.length < 2 || parts.length > 3) {
     throw new FaultError(`${fault.kind} needs a target of the form namespace/pod or namespace/pod/container`);
@@ -180,12 +188,33 @@ function podOf(fault: Fault): { namespace: string; pod: string; container?: stri
   return { namespace: parts[0] as string, pod: parts[1] as string, container: parts[2] };
 }
 
-/** Checks and starts a fault. Throws a `FaultError` that says what is wrong; then nothing has happened. */
-export function startFault(kernel: Kernel, id: string, fault: Fault): ActiveFault | undefined {
-  const kind = FAULTS[fault.kind];
-  if (kind === undefined) {
-    throw new FaultError(`there is no fault named ${fault.kind}; known are ${Object.keys(FAULTS).join(', ')}`);
+/** The same, of a pod that some machine runs. */
+function podOf(fault: Fault, kernel: Kernel): PodName {
+  const name = podNamed(fault);
+  const key = `${name.namespace}/${name.pod}`;
+  for (const { component, state } of kernel.processes.values()) {
+    if (component === 'containerd' && (state as ContainerdState).sandboxes.keysBy('pod', key).size > 0) return name;
   }
+  throw new FaultError(`no machine runs a pod named ${key}`);
+}
+
+function kindOf(fault: Fault): Kind {
+  const kind = FAULTS[fault.kind];
+  if (kind !== undefined) return kind;
+  throw new FaultError(`there is no fault named ${fault.kind}; known are ${Object.keys(FAULTS).join(', ')}`);
+}
+
+/** What a fault breaks, in one plain sentence. Throws a `FaultError` for an unknown kind or target. */
+export function sentenceOf(kernel: Kernel, fault: Fault): string {
+  return kindOf(fault).sentence(fault, kernel);
+}
+
+/**
+ * Checks and starts a fault; undefined for one that is over as soon as it has happened. Throws a `FaultError` that says
+ * what is wrong; then nothing has happened.
+ */
+export function startFault(kernel: Kernel, id: string, fault: Fault): ActiveFault | undefined {
+  const kind = kindOf(fault);
   const sentence = kind.sentence(fault, kernel);
   kind.start(fault, kernel);
   if (kind.heal === undefined) return undefined;

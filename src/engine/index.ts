@@ -24,7 +24,7 @@ import type {
 } from './door.ts';
 import type { KeyValue } from './etcd/messages.ts';
 import { type EtcdState, keysBelow, type Store } from './etcd/state.ts';
-import { FaultError, healFault, startFault } from './faults.ts';
+import { FaultError, healFault, sentenceOf, startFault } from './faults.ts';
 import { FrameBuilder, objectOf } from './frames.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { digestOf, restoreSnapshot, type Snapshot, takeSnapshot } from './kernel/snapshot.ts';
@@ -99,12 +99,20 @@ interface More {
   nextCommand: number;
   nextFault: number;
   faults: ActiveFault[];
+  /** Faults that were asked for with `inMs`, until their time comes. */
+  planned: { readonly at: number; readonly id: string; readonly fault: Fault }[];
+}
+
+/** What happens to the cluster from outside at a known time: a planned fault starts, or one with an end heals. */
+interface Deed {
+  readonly at: number;
+  run(): void;
 }
 
 export function createCluster(options: ClusterOptions = {}): SimulatedCluster {
   const plan = planMachines(options);
   const kernel = bootstrap(definitions, plan, options);
-  return new SimulatedCluster(kernel, plan, { options, nextCommand: 1, nextFault: 1, faults: [] });
+  return new SimulatedCluster(kernel, plan, { options, nextCommand: 1, nextFault: 1, faults: [], planned: [] });
 }
 
 /** Continues a snapshot exactly as the original would. Throws an `EngineError` for a snapshot it cannot read. */
@@ -231,18 +239,35 @@ export class SimulatedCluster implements Cluster {
   }
 
   /** Starts a fault, now or after `inMs`. Throws a `FaultError` that says what is wrong with it; nothing has happened then. */
-  startFault(fault: Fault): ActiveFault {
-    const id = `fault-${this.more.nextFault++}`;
+  startFault({ inMs, ...fault }: Fault): ActiveFault {
+    const id = `fault-${this.more.nextFault}`;
+    if (inMs !== undefined && inMs > 0) {
+      const sentence = sentenceOf(this.kernel, fault as Fault);
+      const at = this.now + inMs;
+      this.more.nextFault++;
+      this.more.planned = [...this.more.planned, { at, id, fault: fault as Fault }];
+      this.mark({ at: this.now, kind: 'act', text: `In ${inMs / 1000} s: ${sentence}` });
+      return { id, fault: fault as Fault, sentence, since: at };
+    }
+    const started = this.start(id, fault as Fault);
+    this.more.nextFault++;
+    return started;
+  }
+
+  private start(id: string, fault: Fault): ActiveFault {
+    const sentence = sentenceOf(this.kernel, fault);
     const active = startFault(this.kernel, id, fault);
     if (active !== undefined) this.more.faults = [...this.more.faults, active];
-    const started = active ?? { id, fault, sentence: `${fault.kind} ${String(fault.target ?? '')}`, since: this.now };
-    this.mark({ at: this.now, kind: 'fault', text: started.sentence });
-    return started;
+    this.mark({ at: this.now, kind: 'fault', text: sentence });
+    return active ?? { id, fault, sentence, since: this.now };
   }
 
   heal(id?: string): void {
     const healed = this.more.faults.filter((active) => id === undefined || active.id === id);
-    if (id !== undefined && healed.length === 0) throw new FaultError(`there is no active fault ${id}`);
+    const unplanned = this.more.planned.filter((planned) => id === undefined || planned.id === id);
+    if (id !== undefined && healed.length + unplanned.length === 0)
+      throw new FaultError(`there is no active fault ${id}`);
+    this.more.planned = this.more.planned.filter((planned) => !unplanned.includes(planned));
     this.more.faults = this.more.faults.filter((active) => !healed.includes(active));
     for (const active of healed) {
       healFault(this.kernel, active);
@@ -260,23 +285,38 @@ export class SimulatedCluster implements Cluster {
   advanceTo(target: number, stop?: (message: Message) => boolean): boolean {
     let arrived = true;
     for (;;) {
-      const next = this.nextHealing();
-      if (next === undefined || (next.until as number) > target) break;
-      arrived = this.kernel.advanceTo(next.until as number, stop);
+      const deed = this.nextDeed();
+      if (deed === undefined || deed.at > target) break;
+      arrived = this.kernel.advanceTo(deed.at, stop);
       if (!arrived) break;
-      this.heal(next.id);
+      deed.run();
     }
     if (arrived) arrived = this.kernel.advanceTo(target, stop);
     this.publish();
     return arrived;
   }
 
-  private nextHealing(): ActiveFault | undefined {
-    let next: ActiveFault | undefined;
-    for (const active of this.more.faults) {
-      if (active.until !== undefined && (next?.until === undefined || active.until < next.until)) next = active;
+  private nextDeed(): Deed | undefined {
+    let next: Deed | undefined;
+    for (const { at, id, fault } of this.more.planned) {
+      if (next === undefined || at < next.at) next = { at, run: () => this.carryOut(id, fault) };
+    }
+    for (const { until, id } of this.more.faults) {
+      if (until !== undefined && (next === undefined || until < next.at))
+        next = { at: until, run: () => this.heal(id) };
     }
     return next;
+  }
+
+  private carryOut(id: string, fault: Fault): void {
+    this.more.planned = this.more.planned.filter((planned) => planned.id !== id);
+    try {
+      this.start(id, fault);
+    } catch (error) {
+      // What it was to break may be broken or gone by now.
+      if (!(error instanceof FaultError)) throw error;
+      this.mark({ at: this.now, kind: 'act', text: `Not done: ${error.message}` });
+    }
   }
 
   /** Delivers exactly one message and says which. */
@@ -287,11 +327,11 @@ export class SimulatedCluster implements Cluster {
   }
 
   private deliverNext(): Message | undefined {
-    const next = this.nextHealing();
+    const deed = this.nextDeed();
     const due = this.kernel.nextDue()?.dueAt;
-    if (next !== undefined && (due === undefined || (next.until as number) <= due)) {
-      this.kernel.advanceTo(next.until as number);
-      this.heal(next.id);
+    if (deed !== undefined && (due === undefined || deed.at <= due)) {
+      this.kernel.advanceTo(deed.at);
+      deed.run();
     }
     return this.kernel.deliverNext();
   }
@@ -302,8 +342,8 @@ export class SimulatedCluster implements Cluster {
     let asked = { at: this.now, revision: this.store()?.revision };
     while (!done) {
       const due = this.kernel.nextDue()?.dueAt;
-      const heals = this.nextHealing()?.until;
-      if ((due === undefined || due > end) && (heals === undefined || heals > end)) break;
+      const deedAt = this.nextDeed()?.at;
+      if ((due === undefined || due > end) && (deedAt === undefined || deedAt > end)) break;
       this.deliverNext();
       const store = this.store();
       // In a large cluster the question costs more than the message: there it is asked when an object has changed.
