@@ -50,6 +50,8 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['src/**/*.test.{ts,tsx}'],
+    // Never a verdict on speed: a busy machine must not fail a test.
+    testTimeout: 300_000,
     coverage: { provider: 'v8', include: ['src/**/*.{ts,tsx}'], reportsDirectory: 'coverage' },
   },
 });
