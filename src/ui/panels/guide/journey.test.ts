@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createCluster, restore, type SimulatedCluster, type Snapshot } from '../../../engine/index.ts';
+import web from '../../examples/web.yaml?raw';
+import { Mirror } from '../../store/mirror.ts';
+import { advance, hasReached, MILESTONES, NO_PROGRESS, type Progress, victim } from './journey.ts';
+import { TEXT } from './messages.ts';
+
+let booted: Snapshot | undefined;
+let cluster: SimulatedCluster;
+let mirror: Mirror;
+let progress: Progress;
+
+/** Moves time and shows every frame to the guide, as the page does. */
+function run(ms: number): void {
+  for (let passed = 0; passed < ms; passed += 1000) cluster.advance(1000);
+}
+
+beforeEach(() => {
+  booted ??= createCluster({ seed: 1 }).snapshot();
+  cluster = restore(booted);
+  mirror = new Mirror();
+  progress = NO_PROGRESS;
+  cluster.observe((frame) => {
+    mirror.apply(frame, 1);
+    progress = advance(progress, mirror);
+  });
+  cluster.publish();
+});
+
+function deployed(): string {
+  cluster.apply(web);
+  run(15_000);
+  expect(hasReached(progress, 'listed')).toBe(true);
+  expect(hasReached(progress, 'cut')).toBe(false);
+  const node = victim(mirror);
+  if (node === undefined) throw new Error('no node has a pod of the app');
+  return node;
+}
+
+describe('the first visit', () => {
+  it('waits at each act and is finished when the cluster has healed', () => {
+    run(60_000);
+    expect(progress.reachedAt).toHaveLength(1);
+    const node = deployed();
+    run(60_000);
+    expect(hasReached(progress, 'cut')).toBe(false);
+
+    cluster.inject({ kind: 'node-power-off', target: node });
+    run(400_000);
+    expect(progress.cut?.node).toBe(node);
+    expect(progress.reachedAt).toHaveLength(MILESTONES.length);
+  });
+
+  it('has one right answer, and it is what happens', () => {
+    const node = deployed();
+    cluster.inject({ kind: 'node-power-off', target: node });
+    const cutAt = cluster.now;
+    run(400_000);
+    const secondsTo = (milestone: (typeof MILESTONES)[number]): number =>
+      ((progress.reachedAt[MILESTONES.indexOf(milestone)] ?? 0) - cutAt) / 1000;
+    expect(secondsTo('noticed')).toBeGreaterThan(39);
+    expect(secondsTo('noticed')).toBeLessThan(52);
+    // "At once", "after about 50 seconds" and "never" are all wrong.
+    expect(secondsTo('replaced')).toBeGreaterThan(330);
+    expect(secondsTo('replaced')).toBeLessThan(370);
+    expect(TEXT.answers.filter(({ id }) => id === TEXT.rightAnswer)).toHaveLength(1);
+  });
+
+  it('goes back to the cut when the power returns before anything was replaced', () => {
+    const node = deployed();
+    const fault = cluster.inject({ kind: 'node-power-off', target: node });
+    run(60_000);
+    expect(hasReached(progress, 'noticed')).toBe(true);
+    cluster.heal(fault);
+    run(60_000);
+    expect(hasReached(progress, 'listed')).toBe(true);
+    expect(hasReached(progress, 'cut')).toBe(false);
+  });
+
+  it('starts over when the app is deleted', () => {
+    deployed();
+    cluster.delete({ kind: 'Deployment', namespace: 'default', name: 'web' });
+    run(5_000);
+    expect(progress.reachedAt).toHaveLength(1);
+  });
+});

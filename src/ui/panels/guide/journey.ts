@@ -1,0 +1,144 @@
+import type { Deployment, EndpointSlice, Node, Pod } from '../../../engine/api/generated/types.ts';
+import { splitKey } from '../../store/keys.ts';
+import type { Mirror } from '../../store/mirror.ts';
+
+/** What the first visit waits for, in this order. Each is something to see, never a number of seconds. */
+export const MILESTONES = [
+  'running',
+  'stored',
+  'pods',
+  'placed',
+  'ready',
+  'listed',
+  'cut',
+  'noticed',
+  'unlisted',
+  'evicted',
+  'replaced',
+  'whole',
+] as const;
+
+export type Milestone = (typeof MILESTONES)[number];
+
+/** The machine that lost its power, and when (virtual ms). */
+export interface Cut {
+  readonly node: string;
+  readonly at: number;
+}
+
+export interface Progress {
+  readonly epoch: number;
+  /** When each milestone was reached (virtual ms), in their order. */
+  readonly reachedAt: readonly number[];
+  readonly cut?: Cut;
+}
+
+export const NO_PROGRESS: Progress = { epoch: 0, reachedAt: [] };
+
+const APP = 'Deployment/default/web';
+const WANTED = 3;
+
+/** Goes as far as what the mirror shows allows; the same object when nothing is new. */
+export function advance(progress: Progress, mirror: Mirror): Progress {
+  let now = takenBack(progress, mirror);
+  for (;;) {
+    const next = MILESTONES[now.reachedAt.length];
+    if (next === undefined) return now;
+    const cut = next === 'cut' ? darkNode(mirror) : now.cut;
+    if (!REACHED[next](mirror, cut)) return now;
+    now = { ...now, reachedAt: [...now.reachedAt, mirror.now], cut };
+  }
+}
+
+export const hasReached = ({ reachedAt }: Progress, milestone: Milestone): boolean =>
+  reachedAt.length > MILESTONES.indexOf(milestone);
+
+/** The worker to switch off: the one with most pods of the app, of equal ones the first. */
+export function victim(mirror: Mirror): string | undefined {
+  let chosen: string | undefined;
+  let most = 0;
+  for (const name of mirror.machineNames()) {
+    const machine = mirror.machine(name);
+    if (machine?.role !== 'worker' || !machine.powered) continue;
+    const count = podsOn(mirror, name).length;
+    if (count > most) {
+      most = count;
+      chosen = name;
+    }
+  }
+  return chosen;
+}
+
+/** How many pods of the app a node has, by the API. */
+export const podCount = (mirror: Mirror, node: string): number => podsOn(mirror, node).length;
+
+/** Another cluster, a deleted app or an early return of the power take progress back to where it still holds. */
+function takenBack(progress: Progress, mirror: Mirror): Progress {
+  if (progress.epoch !== mirror.epoch) return { epoch: mirror.epoch, reachedAt: [] };
+  const { reachedAt, cut, epoch } = progress;
+  if (reachedAt.length === MILESTONES.length) return progress;
+  const keep = (milestone: Milestone): Progress => ({
+    epoch,
+    reachedAt: reachedAt.slice(0, MILESTONES.indexOf(milestone) + 1),
+  });
+  if (hasReached(progress, 'stored') && mirror.object(APP) === undefined) return keep('running');
+  const isBack = cut !== undefined && mirror.machine(cut.node)?.powered === true;
+  if (isBack && !hasReached(progress, 'evicted')) return keep('listed');
+  return progress;
+}
+
+const REACHED: Record<Milestone, (mirror: Mirror, cut: Cut | undefined) => boolean> = {
+  running: (mirror) => mirror.ready && mirror.machineNames().length > 0,
+  stored: (mirror) => mirror.object(APP) !== undefined,
+  pods: (mirror) => pods(mirror).length >= WANTED,
+  placed: (mirror) => pods(mirror).filter(({ spec }) => spec?.nodeName !== undefined).length >= WANTED,
+  ready: (mirror) => pods(mirror).filter(isReady).length >= WANTED,
+  listed: (mirror) => readyEndpoints(mirror).length >= WANTED,
+  cut: (_, cut) => cut !== undefined,
+  noticed: (mirror, cut) => readyOf(mirror, cut) === 'Unknown',
+  unlisted: (mirror, cut) => !readyEndpoints(mirror).some(({ nodeName }) => nodeName === cut?.node),
+  evicted: (mirror, cut) => podsOn(mirror, cut?.node).every(({ metadata }) => metadata.deletionTimestamp !== undefined),
+  replaced: (mirror, cut) => elsewhere(mirror, cut).length >= WANTED,
+  whole: (mirror, cut) => elsewhere(mirror, cut).filter(isReady).length >= WANTED,
+};
+
+function darkNode(mirror: Mirror): Cut | undefined {
+  const node = mirror
+    .machineNames()
+    .find((name) => mirror.machine(name)?.powered === false && podsOn(mirror, name).length > 0);
+  if (node === undefined) return undefined;
+  const fault = mirror.faults.find((active) => active.fault.target === node);
+  return { node, at: fault?.since ?? mirror.now };
+}
+
+function pods(mirror: Mirror): readonly Pod[] {
+  const uid = mirror.object<Deployment>(APP)?.metadata.uid;
+  if (uid === undefined) return [];
+  return mirror
+    .ownedBy(uid)
+    .flatMap((key) => mirror.ownedBy(mirror.object(key)?.metadata.uid ?? ''))
+    .filter((key) => splitKey(key).kind === 'Pod')
+    .map((key) => mirror.object<Pod>(key))
+    .filter((pod) => pod !== undefined);
+}
+
+const podsOn = (mirror: Mirror, node: string | undefined): readonly Pod[] =>
+  pods(mirror).filter(({ spec }) => spec?.nodeName === node);
+
+const elsewhere = (mirror: Mirror, cut: Cut | undefined): readonly Pod[] =>
+  pods(mirror).filter(({ spec, metadata }) => spec?.nodeName !== cut?.node && metadata.deletionTimestamp === undefined);
+
+const isReady = ({ status }: Pod): boolean =>
+  status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+
+function readyEndpoints(mirror: Mirror) {
+  return mirror
+    .slicesOfService('default', 'web')
+    .flatMap((key) => mirror.object<EndpointSlice>(key)?.endpoints ?? [])
+    .filter(({ conditions }) => conditions?.ready === true);
+}
+
+function readyOf(mirror: Mirror, cut: Cut | undefined): string | undefined {
+  const node = mirror.object<Node>(`Node//${cut?.node}`);
+  return node?.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+}

@@ -1,0 +1,108 @@
+import { durationText } from '../../shared/time.ts';
+import type { Milestone } from './journey.ts';
+
+/** What the guide says. */
+export const TEXT = {
+  kicker: 'First visit',
+  title: 'When a node dies',
+  lead: 'Put a small web app on a cluster, then pull a plug, and see who notices.',
+  close: 'Hide the guide',
+  steps: 'Steps of the guide',
+  paused: 'Time stands still. Press Play to go on.',
+  hurry: 'Skip to where all is quiet',
+  working: 'Watch the dots: each is a message. The line under the diagram says what it means.',
+  deploy: 'Deploy a web app',
+  cut: (node: string) => `Cut the power of ${node}`,
+  predictFirst: 'Make a guess first, if you like:',
+  done: 'Done',
+  now: 'Now',
+  later: 'Later',
+  refused: 'That did not work:',
+  chapters: {
+    running: {
+      title: 'A cluster is running',
+      text: 'Four computers. The one on top is the control plane: it decides. The three workers below run programs. All of them talk only to the API server, the wide bar in the middle.',
+    },
+    deploy: {
+      title: 'Deploy a web app',
+      text: 'You ask for three copies of a web server and one address in front of them. You do not say where they should run: that is for Kubernetes to find out.',
+    },
+    cut: {
+      title: 'Cut a node’s power',
+      text: (node: string, count: number) =>
+        `A computer that loses its power says no goodbye: it just falls silent. ${node} runs ${count === 1 ? 'one of your three copies' : `${count} of your three copies`}.`,
+    },
+    healing: {
+      title: 'Who notices, and when?',
+      text: 'Nobody tells the cluster. It can only miss the messages that no longer come, and it is patient: a short silence is no reason to move programs.',
+    },
+    end: {
+      title: 'Healed',
+      text: 'You asked for three copies once. Everything since then happened because some part compared what you asked for with what is there, and closed the gap. That is all of Kubernetes, many times over.',
+    },
+  },
+  milestones: {
+    stored: [
+      'Your wish is written down',
+      'kubectl sent it to the API server, which keeps it in etcd. Nothing runs yet.',
+    ],
+    pods: ['Three pods exist on paper', 'Controllers saw the wish and made three pods: one for each copy.'],
+    placed: ['Each pod has a node', 'The scheduler chose a worker for each, and wrote the choice down.'],
+    ready: [
+      'All three run',
+      'On each worker the kubelet saw its pod, had the image fetched and the container started, and reported back.',
+    ],
+    listed: [
+      'One address leads to them',
+      'The Service lists the three pods; kube-proxy on every node sends requests for its address to one of them.',
+    ],
+    cut: ['The machine is dark', 'The API still calls the node Ready: its last report is all that the cluster has.'],
+    noticed: [
+      'The silence is noticed',
+      'No report for 50 seconds: the node controller marks the node’s state as unknown.',
+    ],
+    unlisted: ['Requests go elsewhere', 'The pod there counts as not ready, so the Service no longer lists it.'],
+    evicted: [
+      'The pod is given up',
+      'Five minutes of patience are over: the pod is marked for deletion. It stays Terminating, as the dead node cannot confirm.',
+    ],
+    replaced: ['A new pod takes its place', 'The ReplicaSet counted too few, and made another. A live worker gets it.'],
+    whole: ['Three run again', 'You asked for three copies, and there are three.'],
+  } satisfies Record<Exclude<Milestone, 'running'>, readonly [title: string, text: string]>,
+  after: (ms: number) => `${durationText(ms)} after the cut`,
+  question: 'A worker loses its power. When are its pods replaced?',
+  yourGuess: 'Your guess',
+  right: 'You were right.',
+  wrong: 'Not quite.',
+  answers: [
+    {
+      id: 'at-once',
+      text: 'At once: the scheduler moves them.',
+      why: 'The scheduler never moves a pod: it only places new ones. And nobody knows yet that the node is gone.',
+    },
+    {
+      id: 'noticed',
+      text: 'After about 50 seconds, as soon as the node is found silent.',
+      why: 'At that moment the Service stops sending requests there. But the pods are kept for five more minutes, in case the node comes back.',
+    },
+    {
+      id: 'minutes',
+      text: 'After about six minutes.',
+      why: 'About 50 seconds until the silence counts, then 300 seconds that every pod is willing to wait on an unreachable node.',
+    },
+    {
+      id: 'never',
+      text: 'Never: someone has to delete them.',
+      why: 'Nobody has to: after its patience is over the pod is deleted for you, and the ReplicaSet makes another.',
+    },
+  ],
+  rightAnswer: 'minutes',
+  next: 'What next?',
+  powerBack: (node: string) => `Switch ${node} on again`,
+  powerBackWhy: 'It comes back empty-handed: its old pod is gone by then.',
+  breakMore: 'Break something else',
+  breakMoreWhy: 'The scheduler, the API server, a kubelet: each is missed in its own way.',
+  tryExample: 'Try a manifest',
+  again: 'Start the guide again',
+  againWhy: 'With a fresh cluster.',
+} as const;

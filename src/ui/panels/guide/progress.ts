@@ -1,0 +1,29 @@
+import { createStore } from 'zustand/vanilla';
+import { mirror } from '../../store/mirror.ts';
+import { advance, NO_PROGRESS, type Progress } from './journey.ts';
+
+interface GuideState {
+  readonly progress: Progress;
+  /** What the viewer predicted. */
+  readonly answer?: string;
+  /** An act of the guide was refused: why. */
+  readonly problem?: string;
+}
+
+export const guide = createStore<GuideState>(() => ({ progress: NO_PROGRESS }));
+
+let isFollowing = false;
+
+/** Watches the mirror from now on, also while the guide is closed. */
+export function followMirror(): void {
+  if (isFollowing) return;
+  isFollowing = true;
+  const look = (): void => {
+    const { progress } = guide.getState();
+    const next = advance(progress, mirror);
+    if (next === progress) return;
+    guide.setState({ progress: next, ...(next.epoch !== progress.epoch && { answer: undefined, problem: undefined }) });
+  };
+  mirror.subscribe('now', look);
+  look();
+}
