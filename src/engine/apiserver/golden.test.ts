@@ -79,6 +79,7 @@ describe('a conversation with an API server', () => {
   server.call({ method: 'POST', path: '/api/v1/namespaces/talk/serviceaccounts', body: account });
   const ours = new Mask();
   const theirs = new Mask();
+  let agreeing = 0;
 
   it.each(steps.map((recorded, number) => [`${number}: ${recorded.what}`, recorded] as const))(
     `step %s, of ${steps.length}`,
@@ -86,8 +87,13 @@ describe('a conversation with an API server', () => {
       const response = send(server, recorded);
       expect(ours.apply(response.body)).toEqual(theirs.apply(recorded.answer));
       expect(response.status).toBe(recorded.code);
+      agreeing++;
     },
   );
+
+  it(`agrees in ${steps.length} of ${steps.length} answers`, () => {
+    expect(agreeing).toBe(steps.length);
+  });
 });
 
 describe('refusals', () => {

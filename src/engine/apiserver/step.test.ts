@@ -667,7 +667,7 @@ describe('events', () => {
     for (const name of ['a', 'b', 'c']) post(server, '/api/v1/namespaces/default/events', event(name));
     expect(server.state.eventLease).toBe(1);
     server.now = 61_000;
-    post(server, '/api/v1/namespaces/default/events', event('d'));
+    server.call(merge('/api/v1/namespaces/default/events/a', { count: 2 }));
     expect(server.state.eventLease).toBe(2);
   });
 });

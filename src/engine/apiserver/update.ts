@@ -135,6 +135,7 @@ export function replaceObject(
     compare: [unchanged(key, live), ...quota.compare],
     operations: [put, ...quota.operations],
     object: stored,
+    ...(resource.kind === 'Event' && { expires: true }),
   };
 }
 

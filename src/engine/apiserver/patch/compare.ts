@@ -103,7 +103,7 @@ function compareStruct(
 const knownAgainstZero = new WeakMap<object, { readonly type: FieldType; readonly difference: Difference }>();
 
 function compareWithZero(next: unknown, type: FieldType): Difference {
-  if (typeof next !== 'object' || next === null) return compareAnew(next, type);
+  if (!type.deep || typeof next !== 'object' || next === null) return compareAnew(next, type);
   const found = knownAgainstZero.get(next);
   if (found?.type === type) return found.difference;
   const difference = compareAnew(next, type);
@@ -189,7 +189,7 @@ const known = new WeakMap<object, { readonly type: FieldType; readonly set: Fiel
 /** All fields of a value that was not there before; the value itself is a member. */
 export function fieldsOf(value: unknown, type: FieldType): FieldSet {
   if (type.atomic || typeof value !== 'object' || value === null) return MEMBER;
-  const found = known.get(value);
+  const found = type.deep ? known.get(value) : undefined;
   if (found?.type === type) return found.set;
   const set: Record<string, FieldSet> = {};
   if (Array.isArray(value)) {
@@ -206,7 +206,7 @@ export function fieldsOf(value: unknown, type: FieldType): FieldSet {
       set[`f:${name}`] = fieldsOf(object[name], inner);
     }
   }
-  known.set(value, { type, set });
+  if (type.deep) known.set(value, { type, set });
   return set;
 }
 

@@ -9,6 +9,8 @@ export interface FieldType {
   readonly shape: 'scalar' | 'struct' | 'map' | 'list';
   /** Owned and replaced as a whole. */
   readonly atomic: boolean;
+  /** Large enough that what is known of a value of it is worth remembering. */
+  readonly deep: boolean;
   readonly element?: FieldType;
   /** Fields that identify an element of the list, sorted; with the value they default to. None: the element itself. */
   readonly keys?: readonly { readonly name: string; readonly default?: unknown }[];
@@ -27,7 +29,7 @@ export interface Field {
   readonly replace: boolean;
 }
 
-const SCALAR: FieldType = { shape: 'scalar', atomic: true };
+const SCALAR: FieldType = { shape: 'scalar', atomic: true, deep: false };
 const known = new Map<string, FieldType>();
 
 /** The type of a kind's objects, or of a struct inside it, by its short name. */
@@ -42,14 +44,19 @@ export function fieldTypeOf(struct: string): FieldType {
 
 function structType(struct: string, atomicField: boolean): FieldType {
   const schema = schemaOf(struct);
-  const fields = new Map<string, Field | undefined>();
+  const fields = new Map<string, Field>();
+  let deep = false;
+  for (const field of schema.fields.values()) if (field.listKeys !== undefined) deep = true;
   return {
     shape: 'struct',
     atomic: atomicField || schema.isAtomic,
+    deep,
     field(name) {
-      if (fields.has(name)) return fields.get(name);
+      const known = fields.get(name);
+      if (known !== undefined) return known;
       const found = schema.fields.get(name);
-      const field = found && fieldOf(found);
+      if (found === undefined) return undefined;
+      const field = fieldOf(found);
       fields.set(name, field);
       return field;
     },
@@ -74,11 +81,12 @@ function typeOf(type: TypeSchema, field: FieldSchema): FieldType {
         ? structType(type.struct, true)
         : fieldTypeOf(type.struct);
     case 'map':
-      return { shape: 'map', atomic: field.isAtomic, element: elementOf(type.item) };
+      return { shape: 'map', atomic: field.isAtomic, deep: false, element: elementOf(type.item) };
     case 'list': {
       const element = elementOf(type.item);
       const keys = field.listKeys && keysOf(field.listKeys, type.item);
-      return { shape: 'list', atomic: keys === undefined && !field.isSet, element, ...(keys && { keys }) };
+      const atomic = keys === undefined && !field.isSet;
+      return { shape: 'list', atomic, deep: element.deep, element, ...(keys && { keys }) };
     }
     default:
       return SCALAR;
@@ -88,7 +96,7 @@ function typeOf(type: TypeSchema, field: FieldSchema): FieldType {
 function elementOf(type: TypeSchema): FieldType {
   if (type.kind === 'struct') return fieldTypeOf(type.struct);
   if (type.kind === 'list' || type.kind === 'map') {
-    return { shape: type.kind, atomic: type.kind === 'list', element: elementOf(type.item) };
+    return { shape: type.kind, atomic: type.kind === 'list', deep: false, element: elementOf(type.item) };
   }
   return SCALAR;
 }
