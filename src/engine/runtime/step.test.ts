@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerStatus, ListPodsResponse, Mount, PodSandboxStatus, RuntimeImage } from '../cri/messages.ts';
+import { digestOf, restoreSnapshot, type Snapshot, takeSnapshot } from '../kernel/snapshot.ts';
 import type { Body, ComponentDefinition } from '../kernel/types.ts';
 import { TestNode } from '../testing/runtime-node.ts';
 
@@ -351,6 +352,53 @@ describe('faults and power', () => {
     expect(containers).toMatchObject([{ id: containerId, state: 'RUNNING' }]);
     const { text } = node.call<{ text: string }>({ type: 'readLogs', containerId });
     expect(Number(text.trim().split('\n').at(-1))).toBeGreaterThan(4);
+  });
+});
+
+describe('snapshots', () => {
+  it('taken in the middle of scripts, pulls and commands go on exactly as the original', () => {
+    const node = new TestNode();
+    const script =
+      'i=0; while true; do i=$((i+1)); echo $i >> /work-dir/log; x=$(cat /work-dir/log | wc -l); echo "<$x>"; sleep 1; done';
+    const containerId = node.run(node.runPod('counter'), 'busybox', { ...sh(script), mounts: [emptyDir] });
+    node.advance(1700);
+    node.tell({ type: 'pullImage', requestId: 900, image: 'redis:7' });
+    node.tell({
+      type: 'execSync',
+      requestId: 901,
+      containerId,
+      command: ['sh', '-c', 'sleep 3; wc -l /work-dir/log'],
+      timeoutSeconds: 9,
+    });
+    node.tell({ type: 'stopContainer', requestId: 902, containerId, timeoutSeconds: 20 });
+    node.advance(700);
+    const snapshot = JSON.parse(JSON.stringify(takeSnapshot(node.kernel, null))) as Snapshot;
+    const { kernel } = restoreSnapshot(node.definitions, snapshot);
+    node.advance(30_000);
+    kernel.advanceTo(node.kernel.now);
+    expect(digestOf(takeSnapshot(kernel, null))).toBe(digestOf(takeSnapshot(node.kernel, null)));
+    expect(node.heard.find((body) => body.requestId === 901)).toMatchObject({
+      exitCode: 0,
+      stdout: '5 /work-dir/log\n',
+    });
+    expect(node.stops).toEqual(['main 137 Error']);
+  });
+});
+
+describe('memory of the node', () => {
+  it('is told to the kubelet when it runs short, and when it is there again', () => {
+    const node = new TestNode([], { memory: '1Gi' });
+    const pod = node.runPod('hog');
+    const args = ['--vm', '1', '--vm-bytes', '600M'];
+    const containerId = node.run(pod, 'polinux/stress', { command: ['stress'], args });
+    node.advance(100);
+    const told = () =>
+      node.heard.filter((body) => body.type === 'memoryNotification').map((body) => body.availableBytes);
+    expect(told()).toEqual([1024 * MIB - 400 * MIB - 601 * MIB]);
+    const { containers } = node.call<{ containers: { workingSetBytes: number }[] }>({ type: 'listPodStats' });
+    expect(containers).toMatchObject([{ workingSetBytes: 601 * MIB }]);
+    node.call({ type: 'stopContainer', containerId, timeoutSeconds: 0 });
+    expect(told()).toHaveLength(2);
   });
 });
 

@@ -9,12 +9,13 @@ import { definition as containerd } from '../runtime/index.ts';
 /** A machine with containerd, and in place of the kubelet a component that only writes down what it is told. */
 export class TestNode {
   readonly kernel: Kernel;
+  readonly definitions: Definitions;
   private nextRequestId = 1;
 
   constructor(more: readonly ComponentDefinition[] = [], config: Partial<MachineConfig> = {}) {
     const known = [machine, containerd, cni, recorder('kubelet'), ...more] as ComponentDefinition[];
-    const byName = Object.fromEntries(known.map((definition) => [definition.component, definition]));
-    this.kernel = new Kernel(byName as Definitions, 1, 0);
+    this.definitions = Object.fromEntries(known.map((definition) => [definition.component, definition]));
+    this.kernel = new Kernel(this.definitions, 1, 0);
     this.kernel.addMachine('node', { ...MACHINE, ...config });
     this.kernel.powerOn('node');
     this.advance(3000);
