@@ -137,7 +137,7 @@ const nodeDeath: Scenario = {
   ],
   end: 440,
   hasLeases: true,
-  share: 0.8,
+  share: 0.9,
   isPart: ({ t, kind, name }) => kind !== 'nodes' || (name === 'node-b' && t > 2),
 };
 
