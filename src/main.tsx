@@ -13,6 +13,8 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element #root.');
 
 keepPreferences(() => localStorage, innerHeight);
+// Where the guide is no column, a first visitor would not find it.
+if (!preferences.getState().visited) view.setState({ sheet: 'guide' });
 // The development server can show a made-up cluster: index.html#fixture.
 if (import.meta.env.DEV && location.hash.startsWith('#fixture')) {
   const { playFixture } = await import('./ui/testing/play-fixture.ts');

@@ -42,6 +42,7 @@ import { type SchedulingDecision, schedulingDecision } from './scheduler/index.t
 import type { SchedulerState } from './scheduler/state.ts';
 import { causesOf, writerOf } from './why.ts';
 
+export { lineOfField } from './api/yaml.ts';
 export type * from './door.ts';
 export { FaultError } from './faults.ts';
 export type { Snapshot } from './kernel/snapshot.ts';

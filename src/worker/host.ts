@@ -3,6 +3,7 @@ import {
   type ClusterOptions,
   createCluster,
   FaultError,
+  lineOfField,
   type Message,
   type SimulatedCluster,
   type Status,
@@ -236,7 +237,8 @@ export class Host {
         const command = cluster.submitApply(read.objects, input.namespace ?? 'default');
         return () => {
           const results = cluster.applied(command);
-          return results && { type: 'inputDone', id, results };
+          const line = (result: ApplyResult, i: number): number => lineOf(result, read.sources[i]);
+          return results && { type: 'inputDone', id, results, lines: results.map(line) };
         };
       }
       case 'delete': {
@@ -351,6 +353,14 @@ export class Host {
     this.post({ type: 'stopped', message, run: this.run() });
     this.cluster = undefined;
   }
+}
+
+/** The line of the field that a result complains of; without one, the first line of its document. */
+function lineOf({ status, warnings }: ApplyResult, source: Parameters<typeof lineOfField>[0] | undefined): number {
+  if (source === undefined) return 1;
+  const details = status?.details as { readonly causes?: readonly { readonly field?: string }[] } | undefined;
+  const unknown = /unknown field "([^"]+)"/.exec(status?.message ?? warnings?.[0] ?? '')?.[1];
+  return lineOfField(source, details?.causes?.[0]?.field ?? unknown ?? '');
 }
 
 export type { ApplyResult };

@@ -93,6 +93,8 @@ export type FromWorker =
       readonly type: 'inputDone';
       readonly id: number;
       readonly results?: readonly ApplyResult[];
+      /** For each result, the line of the text (from 1) that it is about. */
+      readonly lines?: readonly number[];
       readonly fault?: ActiveFault;
       /** Where in the text it is wrong (1-based), when it is. */
       readonly error?: { readonly message: string; readonly line?: number; readonly column?: number };

@@ -6,6 +6,8 @@ import { playback } from './playback.ts';
 /** What came of an input. */
 export interface InputResult {
   readonly results?: readonly ApplyResult[];
+  /** For each result, the line of the text (from 1) that it is about. */
+  readonly lines?: readonly number[];
   readonly fault?: ActiveFault;
   /** What was wrong, and where in the text when it is there (1-based). */
   readonly error?: { readonly message: string; readonly line?: number; readonly column?: number };
