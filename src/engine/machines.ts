@@ -6,6 +6,8 @@ import type { MachineConfig } from './machine/state.ts';
 export const LAPTOP = 'laptop';
 /** Where the control plane lives when the cluster's nodes do not carry it (`controlPlanes: 0`). */
 export const HOSTED = 'managed-control-plane';
+/** Its address, as seen from the nodes' network. */
+export const HOSTED_ADDRESS = '172.18.0.1';
 
 const POD_SUBNET = '10.244.0.0/16';
 /** Each node takes a /24: more than 256 nodes need more room than kind gives. */

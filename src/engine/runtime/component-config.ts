@@ -24,9 +24,7 @@ export function componentProcess(
       return {
         component: 'apiserver',
         config: {
-          host: machine.name,
-          nodeName: machine.name,
-          advertiseAddress: flag('advertise-address', machine.internalIP),
+          internalIP: flag('advertise-address', machine.internalIP),
           serviceSubnet: flag('service-cluster-ip-range', machine.serviceSubnet),
           etcd: `etcd@${machine.name}`,
         },

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import type { EndpointSlice, Node, Pod } from './api/generated/types.ts';
+import { createCluster, type SimulatedCluster } from './index.ts';
+
+const nodes = (cluster: SimulatedCluster): Node[] => cluster.list('Node') as Node[];
+const isReady = ({ status }: Node | Pod): boolean =>
+  status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
+const deployment = (replicas: number, image = 'nginx:1.27') => {
+  const labels = { app: 'web' };
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'web', image }] } };
+  const spec = { replicas, selector: { matchLabels: labels }, template };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec };
+};
+const becomesReady = (cluster: SimulatedCluster, replicas: number): boolean =>
+  cluster.runUntil(
+    () => cluster.list('Pod', 'default').filter((pod) => isReady(pod as Pod)).length === replicas,
+    120_000,
+  );
+
+describe('a new cluster', () => {
+  it('is what kind makes: settled at 0, all nodes and system pods Ready', () => {
+    const cluster = createCluster();
+    expect(cluster.now).toBe(0);
+    expect(cluster.settled).toBe(true);
+    const names = ['kind-control-plane', 'kind-worker', 'kind-worker2', 'kind-worker3'];
+    expect(nodes(cluster).map(({ metadata }) => metadata.name)).toEqual(names);
+    expect(nodes(cluster).every(isReady)).toBe(true);
+    const pods = cluster.list('Pod') as Pod[];
+    expect(pods.every(isReady)).toBe(true);
+    const kinds = pods.map(({ metadata }) => metadata.name?.replace(/(-[a-z0-9]{9,10})?-(?!plane)[a-z0-9]{5}$/, ''));
+    expect([...new Set(kinds)].sort()).toEqual([
+      'coredns',
+      'etcd-kind-control-plane',
+      'kindnet',
+      'kube-apiserver-kind-control-plane',
+      'kube-controller-manager-kind-control-plane',
+      'kube-proxy',
+      'kube-scheduler-kind-control-plane',
+    ]);
+    const [slice] = (cluster.list('EndpointSlice', 'default') as EndpointSlice[]).filter(
+      ({ metadata }) => metadata.name === 'kubernetes',
+    );
+    expect(slice?.endpoints?.[0]?.addresses).toEqual(['172.18.0.2']);
+  });
+
+  it('takes sizes, zones and names of its machines', () => {
+    const cluster = createCluster({
+      machines: [
+        { name: 'boss', role: 'control-plane' },
+        {
+          name: 'big',
+          role: 'worker',
+          cpu: '32',
+          memory: '64Gi',
+          zone: 'a',
+          labels: { disk: 'ssd' },
+          internalIP: '172.18.7.7',
+        },
+        { name: 'small', role: 'worker', pods: '5', taints: [{ key: 'dedicated', value: 'x', effect: 'NoSchedule' }] },
+      ],
+    });
+    const big = cluster.get('Node', null, 'big') as Node;
+    expect(big.status?.capacity).toMatchObject({ cpu: '32' });
+    expect(big.metadata.labels).toMatchObject({ disk: 'ssd', 'topology.kubernetes.io/zone': 'a' });
+    expect(big.status?.addresses?.[0]?.address).toBe('172.18.7.7');
+    const small = cluster.get('Node', null, 'small') as Node;
+    expect(small.status?.allocatable?.pods).toBe('5');
+    expect(small.spec?.taints).toMatchObject([{ key: 'dedicated' }]);
+    expect(nodes(cluster).every(isReady)).toBe(true);
+  });
+
+  it.each([
+    ['without addon pods', { addons: false, workers: 2 }],
+    ['with a control plane outside', { controlPlanes: 0, workers: 2 }],
+    ['with a control plane outside and no addon pods', { controlPlanes: 0, workers: 2, addons: false }],
+    ['of one node', { workers: 0 }],
+  ])('runs pods %s', (_what, options) => {
+    const cluster = createCluster(options);
+    expect(nodes(cluster).length).toBe((options.controlPlanes ?? 1) + options.workers);
+    expect(nodes(cluster).every(isReady)).toBe(true);
+    expect(cluster.apply(deployment(2))[0]?.verb).toBe('created');
+    expect(becomesReady(cluster, 2)).toBe(true);
+  });
+
+  it('comes alive from the power switch when it is not to be ready', () => {
+    const cluster = createCluster({ ready: false, workers: 1 });
+    expect(cluster.now).toBe(0);
+    expect(nodes(cluster)).toEqual([]);
+    expect(cluster.runUntil(() => nodes(cluster).length === 2 && nodes(cluster).every(isReady), 120_000)).toBe(true);
+  });
+
+  it('can be empty: pods wait for a node', () => {
+    const cluster = createCluster({ controlPlanes: 0, workers: 0, addons: false });
+    cluster.apply(deployment(1));
+    cluster.advance(20_000);
+    const [pod] = cluster.list('Pod', 'default') as Pod[];
+    expect(pod?.status?.conditions?.[0]).toMatchObject({ type: 'PodScheduled', status: 'False' });
+  });
+});
+
+describe('the door', () => {
+  it('applies, changes nothing the second time, and changes what differs', () => {
+    const cluster = createCluster({ workers: 1 });
+    expect(cluster.apply(deployment(1)).map(({ verb }) => verb)).toEqual(['created']);
+    expect(cluster.apply(deployment(1)).map(({ verb }) => verb)).toEqual(['unchanged']);
+    expect(cluster.apply(deployment(2)).map(({ verb }) => verb)).toEqual(['configured']);
+    expect(becomesReady(cluster, 2)).toBe(true);
+  });
+
+  it('refuses what Kubernetes refuses, with its sentence, and keeps what was there', () => {
+    const cluster = createCluster({ workers: 1 });
+    cluster.apply(deployment(1));
+    const [wrong] = cluster.apply({ ...deployment(-1) });
+    expect(wrong).toMatchObject({ verb: 'failed', status: { reason: 'Invalid' } });
+    expect(wrong?.status?.message).toContain('spec.replicas: Invalid value: -1: must be greater than or equal to 0');
+    const typo = deployment(1) as unknown as { spec: Record<string, unknown> };
+    const [unknown] = cluster.apply({ ...typo, spec: { ...typo.spec, replicsa: 3 } });
+    expect(unknown?.status?.message).toContain('unknown field "spec.replicsa"');
+    const [alien] = cluster.apply({ apiVersion: 'v9', kind: 'Thing', metadata: { name: 'x' } });
+    expect(alien?.status?.message).toContain('no matches for kind "Thing" in version "v9"');
+    const [text] = cluster.apply('kind: [Pod');
+    expect(text).toMatchObject({ verb: 'failed', status: { reason: 'BadRequest' } });
+    expect(cluster.get('Deployment', 'default', 'web')).toMatchObject({ spec: { replicas: 1 } });
+  });
+
+  it('answers REST requests, with tables and warnings', () => {
+    const cluster = createCluster({ workers: 1 });
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const table = cluster.request({ method: 'GET', path: '/api/v1/nodes', headers: { Accept: accept } });
+    expect(table).toMatchObject({ status: 200, body: { kind: 'Table' } });
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, dat: {} };
+    const warned = cluster.request({ method: 'POST', path: '/api/v1/namespaces/default/configmaps', body });
+    expect(warned.status).toBe(201);
+    expect(warned.headers.warning).toBe('299 - "unknown field \\"dat\\""');
+    expect(cluster.request({ method: 'GET', path: '/api/v1/namespaces/default/pods/none' }).status).toBe(404);
+  });
+
+  it('says why, back to the act of the user', () => {
+    const cluster = createCluster({ workers: 1 });
+    cluster.apply(deployment(1));
+    becomesReady(cluster, 1);
+    const [pod] = cluster.list('Pod', 'default') as Pod[];
+    const chain = cluster.why({ kind: 'Pod', namespace: 'default', name: pod?.metadata.name as string });
+    expect(chain.at(-1)).toMatchObject({ from: 'user@outside', to: 'kubectl@laptop', label: 'kubectl apply' });
+    const labels = chain.map(({ label }) => label);
+    for (const hop of ['POST deployments', 'POST replicasets', 'POST pods']) expect(labels).toContain(hop);
+    const decision = cluster.schedulingDecision('default', pod?.metadata.name as string);
+    expect(decision?.node).toBe('kind-worker');
+    expect(decision?.nodes).toHaveLength(2);
+  });
+
+  it('prints rules and logs, and deletes', () => {
+    const cluster = createCluster({ workers: 1 });
+    cluster.apply(deployment(1));
+    const service = { selector: { app: 'web' }, ports: [{ port: 80 }] };
+    cluster.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: service });
+    becomesReady(cluster, 1);
+    cluster.advance(3_000);
+    expect(cluster.iptablesSave('kind-worker')).toMatch(/-A KUBE-SVC-\S+ .*default\/web -> 10\.244\.\d+\.\d+:80/);
+    expect(() => cluster.iptablesSave('moon')).toThrow('there is no machine named moon');
+    const name = cluster.list('Pod', 'default')[0]?.metadata.name as string;
+    expect(cluster.logs('default', name)).toContain('nginx');
+    cluster.delete({ kind: 'Deployment', namespace: 'default', name: 'web' });
+    expect(cluster.runUntil(() => cluster.list('Pod', 'default').length === 0, 60_000)).toBe(true);
+  });
+});
