@@ -230,11 +230,25 @@ export function finish(
     const process = componentOf(state, row);
     if (process) effects.push({ effect: 'stopProcess', component: process.component });
   }
-  for (const key of [...state.execs.keysBy('container', row.id)]) state.execs.delete(key);
+  effects.push(...endExecs(state, row.id));
   // The event first: who stopped it knows how it ended when the call returns.
   effects.push(...containerEvent(state, done, 'CONTAINER_STOPPED_EVENT'), ...account(state, -memory));
   for (const { from, requestId } of stopping)
     effects.push(send(from, { type: 'stopContainerResponse', reply: true, requestId } as Body, { periodic: false }));
+  return effects;
+}
+
+// Commands beside the main process die with it: they share its process namespace.
+function endExecs(state: ContainerdState, containerId: string): Effect[] {
+  const effects: Effect[] = [];
+  for (const key of [...state.execs.keysBy('container', containerId)]) {
+    const exec = state.execs.delete(key);
+    if (!exec) continue;
+    const { from, requestId, lines } = exec;
+    const stdout = lines.map((line) => `${line}\n`).join('');
+    const body = { type: 'execSyncResponse', reply: true, requestId, exitCode: KILLED, stdout, stderr: '' };
+    effects.push(cancel(`exec/${key}`), cancel(`exec-timeout/${key}`), send(from, body as Body, { periodic: false }));
+  }
   return effects;
 }
 

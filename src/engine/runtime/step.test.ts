@@ -281,6 +281,8 @@ describe('commands in a container', () => {
     node.tell({ type: 'execSync', requestId: 999, containerId, command, timeoutSeconds: 0 });
     node.advance(500);
     expect(node.stops).toEqual(['main 0 Completed']);
+    // The command dies with the process whose namespace it shares.
+    expect(node.heard.find((body) => body.requestId === 999)).toMatchObject({ exitCode: 137 });
   });
 
   it('and probes fail while a fault says so', () => {
