@@ -72,30 +72,37 @@ function machineEdges(layout: Placed, machine: MachineBox): Edge[] {
   return [...hangingEdges(layout, machine), ...insideEdges(machine), ...serviceEdges(layout, machine)];
 }
 
-/** From the API server down to the agents that talk with it. */
+/** From the API server down to the agents that talk with it, and unseen ones for the pods that do. */
 function hangingEdges({ cards, machines }: Placed, { name, rect, agents, tier }: MachineBox): Edge[] {
   const bar = cards.apiserver!;
   const isFirst = !machines.some((other) => other.rect.y < rect.y && overlapsInX(other.rect, rect));
   const isSmall = tier === 'compact' || tier === 'tile';
   const gutter = rect.x - RISER;
   const over = rect.y - 14;
-  return (['kubelet', 'kube-proxy'] as const).map((agent) => {
-    const box = agents[agent];
-    // Among many small nodes both agents share one line.
-    const x = centre(isSmall ? agents.kubelet : box).x;
+  const hanging = (part: string, component: string, x: number, y: number, isHidden: boolean): Edge => {
     const points = isFirst
       ? [
           { x, y: bottom(bar) },
-          { x, y: box.y },
+          { x, y },
         ]
       : [
           { x: gutter, y: bottom(bar) },
           { x: gutter, y: over },
           { x, y: over },
-          { x, y: box.y },
+          { x, y },
         ];
-    return edge(`${agent}@${name}`, 'apiserver', 'api', agent, points, isSmall && agent === 'kube-proxy');
-  });
+    return edge(part, 'apiserver', 'api', component, points, isHidden);
+  };
+  const { kubelet, cni } = agents;
+  const proxy = agents['kube-proxy'];
+  const kubeletX = centre(kubelet).x;
+  return [
+    hanging(`kubelet@${name}`, 'kubelet', kubeletX, kubelet.y, false),
+    // Among many small nodes both agents share one line.
+    hanging(`kube-proxy@${name}`, 'kube-proxy', isSmall ? kubeletX : centre(proxy).x, proxy.y, isSmall),
+    hanging(`cni@${name}`, 'cni', isSmall ? kubeletX : centre(cni).x, cni.y, true),
+    hanging(`node/${name}`, 'machine', isSmall ? kubeletX : centre(rect).x, rect.y, true),
+  ];
 }
 
 /** kubelet to containerd to the CNI plugin; kube-proxy down the side to the packet filter. */

@@ -77,8 +77,8 @@ describe('layout', () => {
 
   it('draws edges to the first row straight down', () => {
     const { edges } = layOut(structure(3), VIEWPORT);
-    const hanging = edges.filter(({ to, from }) => to === 'apiserver' && from.startsWith('kube'));
-    expect(hanging.length).toBe(9);
+    const hanging = edges.filter(({ to, from, isHidden }) => to === 'apiserver' && from.includes('@') && !isHidden);
+    expect(hanging.length).toBe(8);
     for (const { points, id } of hanging.filter(({ from }) => from.includes('@'))) {
       expect(new Set(points.map(({ x }) => x)).size, id).toBe(1);
     }
@@ -95,6 +95,8 @@ describe('routes', () => {
       expect(down?.points).toEqual(up?.points.toReversed());
       expect(routes.between(`kubelet@${name}`, `containerd@${name}`)).toBeDefined();
       expect(routes.between(`kube-proxy@${name}`, `machine@${name}`)).toBeDefined();
+      expect(routes.between('apiserver@kind-control-plane', `kindnet@${name}`)).toBeDefined();
+      expect(routes.between('apiserver@kind-control-plane', `coredns@${name}`)).toBeDefined();
     }
   });
 

@@ -28,6 +28,11 @@ export function partOf(address: string): string {
       return 'cloud';
     case 'machine':
       return `filter@${hostOf(address)}`;
+    // Pods that speak for their node: kindnet writes the CNI plugin's configuration, CoreDNS only listens.
+    case 'kindnet':
+      return `cni@${hostOf(address)}`;
+    case 'coredns':
+      return `node/${hostOf(address)}`;
     default:
       return address;
   }

@@ -59,6 +59,7 @@ export class Painter {
   #flights: Flight[] = [];
   #hits: Hit[] = [];
   #hovered: number | undefined;
+  #wasEmpty = false;
 
   constructor(canvas: HTMLCanvasElement, layout: Layout) {
     this.#canvas = canvas;
@@ -68,12 +69,16 @@ export class Painter {
 
   /** Draws one frame; true when the next one will look different. */
   paint(scene: Scene): boolean {
-    const context = this.#prepare(scene);
-    if (context === null) return false;
     const state = playback.getState();
     const now = virtualNow(state, scene.wallMs);
     const showsPeriodic = preferences.getState().showPeriodic;
     const messages = showsPeriodic ? mirror.inFlight : mirror.inFlight.filter(({ periodic }) => !periodic);
+    const isEmpty = messages.length === 0 && this.#flights.length === 0;
+    // Nothing to draw where nothing was drawn: an idle cluster costs no painting.
+    if (isEmpty && this.#wasEmpty) return false;
+    this.#wasEmpty = isEmpty;
+    const context = this.#prepare(scene);
+    if (context === null) return false;
     this.#hits = [];
     if (scene.isStill) this.#paintCounts(context, scene, messages);
     else this.#paintDots(context, scene, messages, now);
@@ -129,7 +134,7 @@ export class Painter {
     const [, , zoom] = scene.transform;
     const selection = view.getState().selection;
     const selected = selection?.type === 'message' ? selection.id : undefined;
-    const radius = Math.min(Math.max(4.6 * Math.sqrt(zoom), 3), 7) * (messages.length > MANY ? 0.7 : 1);
+    const radius = dotRadius(zoom) * (messages.length > MANY ? 0.7 : 1);
     const placed: { readonly message: MessageView; readonly at: Point; readonly hue: string }[] = [];
     for (const message of messages) {
       const path = this.#routes.between(message.from, message.to);
@@ -170,17 +175,21 @@ export class Painter {
     const isSlow = (!playing || rate <= LABELLED_RATE) && transform[2] >= MIN_LABEL_ZOOM;
     const isMarked = ({ id }: MessageView): boolean => id === selected || id === this.#hovered;
     const wanted = placed.filter(({ message }) => isMarked(message) || (isSlow && !message.periodic));
+    const scale = labelScale(transform[2]);
+    context.save();
+    context.scale(scale, scale);
     this.#labels.draw(
       context,
       wanted.map(({ message, at, hue }) => ({
         id: message.id,
         text: labelOf(message),
-        at: this.#labelPlace(message, at, transform),
+        at: shrink(this.#labelPlace(message, at, transform), scale),
         hue: message.failed === true ? colour('var(--bad)') : hue,
         isMarked: isMarked(message),
       })),
-      { width, height },
+      { width: width / scale, height: height / scale },
     );
+    context.restore();
   }
 
   /** What kubectl says and hears stands beside its pill: along its line there is no room. */
@@ -208,7 +217,11 @@ export class Painter {
       // The two directions of an edge stand apart from each other.
       const middle = pointAt(path, 0.35, 14);
       const at = toScreen(middle, scene.transform);
-      drawPill(context, `${isDown ? '↓' : '↑'} ${there.length}`, at, hue);
+      const scale = labelScale(scene.transform[2]);
+      context.save();
+      context.scale(scale, scale);
+      drawPill(context, `${isDown ? '↓' : '↑'} ${there.length}`, shrink(at, scale), hue);
+      context.restore();
       this.#hits.push({ ...at, id: there[0]!.id });
     }
   }
@@ -225,6 +238,14 @@ export class Painter {
     }
   }
 }
+
+/** Dots shrink slower than what they travel on, and grow with it. */
+const dotRadius = (zoom: number): number => (zoom > 1 ? 4.6 * zoom : Math.max(4.6 * Math.sqrt(zoom), 3));
+
+/** Labels are never smaller than can be read, and grow on a large screen. */
+const labelScale = (zoom: number): number => Math.min(Math.max(zoom, 1), 2.5);
+
+const shrink = ({ x, y }: Point, scale: number): Point => ({ x: x / scale, y: y / scale });
 
 const ease = (t: number): number => (t < 0.5 ? 2 * t * t : 1 - (-2 * t + 2) ** 2 / 2);
 
