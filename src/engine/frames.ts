@@ -7,7 +7,7 @@ import type { Kernel, Machine } from './kernel/kernel.ts';
 import { MAX_FRAME_HAPPENED, MAX_FRAME_IN_FLIGHT } from './kernel/limits.ts';
 import type { Message } from './kernel/types.ts';
 import { viewMessage } from './labels.ts';
-import type { MachineConfig } from './machine/state.ts';
+import type { MachineConfig } from './machine/messages.ts';
 import { LAPTOP } from './machines.ts';
 import { narrate } from './narrate/index.ts';
 

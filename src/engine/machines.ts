@@ -1,6 +1,6 @@
 import type { ClusterOptions, MachineSpec } from './door.ts';
 import { controlPlaneManifests, KUBERNETES_VERSION } from './kubeadm/manifests.ts';
-import type { MachineConfig } from './machine/state.ts';
+import type { MachineConfig } from './machine/messages.ts';
 
 /** The user's own computer, where kubectl runs. */
 export const LAPTOP = 'laptop';

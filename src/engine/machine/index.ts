@@ -1,5 +1,6 @@
 import type { ComponentDefinition } from '../kernel/types.ts';
-import type { MachineConfig, MachineState } from './state.ts';
+import type { MachineConfig } from './messages.ts';
+import type { MachineState } from './state.ts';
 import { step } from './step.ts';
 
 export const definition: ComponentDefinition<MachineState, never, MachineConfig> = {

@@ -1,40 +1,5 @@
-import type { Pod } from '../api/generated/types.ts';
-import type { Address, Body } from '../kernel/types.ts';
-import type { PacketRouted, RoutePacket } from '../network/messages.ts';
-import type { PacketFilter, RuleChange } from '../network/packet-filter.ts';
-
-/** A computer of the cluster, as its boot parameters and /etc describe it. Shared with containerd and the kubelet. */
-export interface MachineConfig {
-  readonly name: string;
-  readonly role: 'control-plane' | 'worker' | 'outside';
-  readonly internalIP: string;
-  readonly zone?: string;
-  readonly region?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
-  /** Quantities. */
-  readonly cpu: string;
-  readonly memory: string;
-  readonly ephemeralStorage: string;
-  readonly pods: string;
-  /** Where this node finds the API server. */
-  readonly apiServer: Address;
-  /** Files in /etc/kubernetes/manifests: the kubelet's static pods. */
-  readonly manifests: readonly Pod[];
-  readonly kubeletVersion: string;
-  readonly podSubnet: string;
-  readonly serviceSubnet: string;
-  /** KubeProxyConfiguration, which kubeadm puts into a ConfigMap. */
-  readonly proxyConfig?: object;
-  readonly schedulerConfig?: object;
-  /** Node agents that run as services of the machine instead of as pods: clusters without addons. */
-  readonly agents?: readonly { readonly component: string; readonly config: object }[];
-  /** How often it has been started, this time included. */
-  readonly boots?: number;
-}
-
-export const SERVICES = ['containerd', 'kubelet'] as const;
-export type Service = (typeof SERVICES)[number];
+import type { PacketFilter } from '../network/packet-filter.ts';
+import type { MachineConfig, Service } from './messages.ts';
 
 export interface MachineState {
   readonly config: MachineConfig;
@@ -46,25 +11,3 @@ export interface MachineState {
   packetFilter: PacketFilter | null;
   packetFilterAt: number;
 }
-
-/** `systemctl stop|start SERVICE` on the machine. */
-export interface ServiceRequest extends Body {
-  readonly type: 'systemctl';
-  readonly action: 'stop' | 'start';
-  readonly service: Service;
-}
-
-/** kube-proxy hands over the node's rules, or what changed in them. */
-export interface IptablesRestore extends Body {
-  readonly type: 'iptablesRestore';
-  readonly requestId: number;
-  readonly rules: RuleChange;
-}
-
-export interface IptablesRestored extends Body {
-  readonly type: 'iptablesRestored';
-  readonly reply: true;
-  readonly requestId: number;
-}
-
-export type MachineBody = ServiceRequest | IptablesRestore | IptablesRestored | RoutePacket | PacketRouted;

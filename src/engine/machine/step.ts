@@ -11,7 +11,8 @@ import {
 } from '../kernel/types.ts';
 import type { RoutePacket } from '../network/messages.ts';
 import { type PacketFilter, restoreRules, routePacket } from '../network/packet-filter.ts';
-import type { IptablesRestore, MachineConfig, MachineState, Service, ServiceRequest } from './state.ts';
+import type { IptablesRestore, MachineConfig, Service, ServiceRequest } from './messages.ts';
+import type { MachineState } from './state.ts';
 
 /** Firmware and operating system, until systemd starts the services; a first boot of a kind node takes less. */
 const BOOT_MS = 2_000;

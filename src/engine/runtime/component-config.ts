@@ -1,4 +1,4 @@
-import type { MachineConfig } from '../machine/state.ts';
+import type { MachineConfig } from '../machine/messages.ts';
 
 /**
  * The process of the engine behind an image of the cluster's own components, with the configuration that its flags and

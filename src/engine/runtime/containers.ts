@@ -8,7 +8,7 @@ import type {
 } from '../cri/messages.ts';
 import { plain } from '../kernel/plain.ts';
 import { type Body, cancel, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
-import type { MachineConfig } from '../machine/state.ts';
+import type { MachineConfig } from '../machine/messages.ts';
 import { componentProcess } from './component-config.ts';
 import { layerOf, readFile, removeTree } from './files.ts';
 import { newId } from './ids.ts';

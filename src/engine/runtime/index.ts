@@ -1,5 +1,5 @@
 import type { ComponentDefinition } from '../kernel/types.ts';
-import type { MachineConfig } from '../machine/state.ts';
+import type { MachineConfig } from '../machine/messages.ts';
 import {
   type ContainerdBody,
   type ContainerdDisk,

@@ -10,7 +10,7 @@ import type {
 } from '../cri/messages.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address, KernelBody } from '../kernel/types.ts';
-import type { MachineConfig } from '../machine/state.ts';
+import type { MachineConfig } from '../machine/messages.ts';
 import type { NetworkBody } from '../network/messages.ts';
 import { canonicalName, parseImageReference } from './image-reference.ts';
 import { imageDigest, imageOf } from './images.ts';

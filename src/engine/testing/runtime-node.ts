@@ -3,7 +3,7 @@ import type { ContainerConfig, PodSandboxConfig } from '../cri/messages.ts';
 import { type Definitions, Kernel } from '../kernel/kernel.ts';
 import type { Body, ComponentDefinition, Effect } from '../kernel/types.ts';
 import { definition as machine } from '../machine/index.ts';
-import type { MachineConfig } from '../machine/state.ts';
+import type { MachineConfig } from '../machine/messages.ts';
 import { definition as containerd } from '../runtime/index.ts';
 
 /** A machine with containerd, and in place of the kubelet a component that only writes down what it is told. */
