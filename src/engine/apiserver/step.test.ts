@@ -432,6 +432,30 @@ describe('deletion', () => {
     expect(server.eventsOf(watch)).toEqual(['ADDED p', 'MODIFIED p', 'MODIFIED p', 'DELETED p']);
   });
 
+  it('without grace happens even if somebody else writes in between', () => {
+    const server = cluster();
+    const watch = server.watch(PODS);
+    post(server, PODS, pod('p', { nodeName: 'n1' }));
+    const force = server.submit({ method: 'DELETE', path: `${PODS}/p`, body: { gracePeriodSeconds: 0 } });
+    // The mark is written; before the deletion gets to etcd, a status does.
+    server.run(4);
+    const key = '/registry/pods/default/p';
+    const marked = server.state.objects.get(key) as KubernetesObject;
+    const { resourceVersion, ...metadata } = marked.metadata;
+    const value = { ...marked, metadata: { ...metadata, labels: { late: 'yes' } } };
+    const compare = [{ key, modRevision: Number(resourceVersion) }];
+    server.sendFirst('etcd@test', {
+      type: 'txn',
+      requestId: 1e6,
+      compare,
+      success: [{ op: 'put', key, value }],
+      failure: [],
+    } as Body);
+    server.run();
+    expect(server.responses.find((response) => response.requestId === force)?.status).toBe(200);
+    expect(server.eventsOf(watch)).toEqual(['ADDED p', 'MODIFIED p', 'MODIFIED p', 'DELETED p']);
+  });
+
   it('waits for finalizers, and happens with the update that removes the last one', () => {
     const server = cluster();
     post(server, MAPS, { metadata: { name: 'f', finalizers: ['example.com/hold'] } });

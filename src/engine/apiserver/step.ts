@@ -263,7 +263,7 @@ function becomeReady(state: ApiServerState, env: Env): Effect[] {
 function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'txn' }, reply: TxnResponse): Effect[] {
   const { from, request, attempt, write, read, warnings } = waiting;
   if (!reply.succeeded) {
-    if (waiting.deleting) return lostRace(state, waiting);
+    if (waiting.deleting) return deleteAgain(state, waiting, reply.current[0] ?? null);
     if (attempt >= MAX_ATTEMPTS)
       return [respond(from, request, refuse(untypedError('etcdserver: too many requests')), warnings)];
     const fresh = new Map<string, KubernetesObject | null>();
@@ -307,10 +307,15 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
   return [respond(from, request, { code: write.code, body }, warnings)];
 }
 
-/** Somebody else took the object away between the announcement and the deletion: it is gone, as was asked for. */
-function lostRace(state: ApiServerState, { from, request, write, warnings }: Waiting & { wait: 'txn' }): Effect[] {
-  const body = write.body ?? stamped(write.object as KubernetesObject, state.revision);
-  return [respond(from, request, { code: write.code, body }, warnings)];
+/** Another write came between the announcement and the deletion: what is there now is deleted all the same. */
+function deleteAgain(state: ApiServerState, waiting: Waiting & { wait: 'txn' }, kv: KeyValue | null): Effect[] {
+  const { from, request, attempt, write, warnings } = waiting;
+  if (kv === null) {
+    const body = write.body ?? stamped(write.object as KubernetesObject, state.revision);
+    return [respond(from, request, { code: write.code, body }, warnings)];
+  }
+  const again: Write = { ...write, compare: [{ key: kv.key, modRevision: kv.modRevision }] };
+  return [writeToEtcd(state, from, request, attempt, again, warnings, true)];
 }
 
 function takeRead(

@@ -103,8 +103,15 @@ export class TestServer {
     this.run();
   }
 
-  run(): void {
-    for (;;) {
+  /** As `send`, but it overtakes what is on its way. */
+  sendFirst(to: Address, body: Body): void {
+    this.post(CLIENT, to, body);
+    this.queue.unshift(this.queue.pop() as Message);
+  }
+
+  /** Delivers what is on its way, or so many messages of it. */
+  run(count = Number.POSITIVE_INFINITY): void {
+    for (let i = 0; i < count; i++) {
       const message = this.queue.shift();
       if (message === undefined) return;
       this.delivered++;
