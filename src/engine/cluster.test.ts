@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EndpointSlice, Node, Pod } from './api/generated/types.ts';
-import { createCluster, type SimulatedCluster } from './index.ts';
+import { type ClusterOptions, createCluster, type SimulatedCluster } from './index.ts';
 
 const nodes = (cluster: SimulatedCluster): Node[] => cluster.list('Node') as Node[];
 const isReady = ({ status }: Node | Pod): boolean =>
@@ -69,7 +69,7 @@ describe('a new cluster', () => {
     expect(nodes(cluster).every(isReady)).toBe(true);
   });
 
-  it.each([
+  it.each<[string, ClusterOptions & { workers: number }]>([
     ['without addon pods', { addons: false, workers: 2 }],
     ['with a control plane outside', { controlPlanes: 0, workers: 2 }],
     ['with a control plane outside and no addon pods', { controlPlanes: 0, workers: 2, addons: false }],
