@@ -28,10 +28,21 @@ export interface Program {
  * container runtime when there is no such program in the image.
  */
 export function programOf(image: Image, command: readonly string[], args: readonly string[]): Program | string {
-  const own = command.length === 0;
-  const argv = own ? [...image.entrypoint, ...(args.length > 0 ? args : image.cmd)] : [...command, ...args];
-  return resolve(image, argv) ?? notFound(argv[0] ?? '');
+  const key = [image.name, ...command, '', ...args].join('\u0000');
+  let program = programs.get(key);
+  if (program === undefined) {
+    const own = command.length === 0;
+    const argv = own ? [...image.entrypoint, ...(args.length > 0 ? args : image.cmd)] : [...command, ...args];
+    program = resolve(image, argv) ?? notFound(argv[0] ?? '');
+    // Replicas run the same: one object for all of them.
+    if (programs.size >= PROGRAMS_MAX) programs.clear();
+    programs.set(key, program);
+  }
+  return program;
 }
+
+const programs = new Map<string, Program | string>();
+const PROGRAMS_MAX = 500;
 
 /** Like `programOf` for arguments that a script runs; undefined when the image has no program of its own by that name. */
 export function imageProgram(image: Image, argv: readonly string[]): Program | undefined {
