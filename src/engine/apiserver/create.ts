@@ -1,6 +1,6 @@
 import { decode, type FieldValidation } from '../api/decode.ts';
 import { applyDefaults } from '../api/defaults/index.ts';
-import type { Pod, Status } from '../api/generated/types.ts';
+import type { ManagedFieldsEntry, Pod, Status } from '../api/generated/types.ts';
 import { generateName } from '../api/names.ts';
 import { groupOf, type KubernetesObject, type ObjectMeta } from '../api/object.ts';
 import { alreadyExists, badRequest, invalidStatus, methodNotAllowed, untypedError } from '../api/status.ts';
@@ -11,10 +11,10 @@ import { validateCreate } from '../api/validation/index.ts';
 import { parseYaml } from '../api/yaml.ts';
 import type { Compare, Operation } from '../etcd/messages.ts';
 import type { Env } from '../kernel/types.ts';
-import { type Admission, admit } from './admission/index.ts';
+import { type Admission, admit, review } from './admission/index.ts';
 import { chargeQuota } from './admission/resource-quota.ts';
 import { allocateForCreate } from './allocation.ts';
-import { trackUpdate } from './managed-fields.ts';
+import { entriesForCreate } from './managed-fields.ts';
 import { fieldTypeOf } from './patch/field-type.ts';
 import { answer, asStored, current, type Handling, isDryRun, type Result, refuse, writerOf } from './server.ts';
 
@@ -70,16 +70,14 @@ export function namespaceMismatch({ info }: Handling, object: KubernetesObject):
 export function createObject(handling: Handling, sent: KubernetesObject, track: boolean): Result {
   const { info, env, state } = handling;
   const { resource } = info;
-  let object = sent;
-  if (resource.namespaced && object.metadata.namespace === undefined) {
-    object = { ...object, metadata: { ...object.metadata, namespace: info.namespace } };
-  }
-  if (track) object = trackUpdate(undefined, object, fieldTypeOf(resource.kind), writerOf(handling));
+  const type = fieldTypeOf(resource.kind);
+  const entries = track ? entriesForCreate(sent, type, writerOf(handling)) : (sent.metadata.managedFields ?? []);
+  let object = withSystemFields(sent, info.namespace, entries, env);
   const admission: Admission = admit(handling, 'create', object, undefined);
   if ('status' in admission) return refuse(admission.status);
   if ('keys' in admission) return { type: 'read', keys: admission.keys };
   const sentVersion = sent.metadata.resourceVersion;
-  object = withTimes(prepareForCreate(withSystemFields(admission.object, env)), env);
+  object = withTimes(prepareForCreate(withName(admission.object, env)), env);
   const allocated = allocateForCreate(state, env, object);
   if ('status' in allocated) return refuse(allocated.status);
   object = allocated.object;
@@ -91,6 +89,8 @@ export function createObject(handling: Handling, sent: KubernetesObject, track: 
   if (sentVersion !== undefined && sentVersion !== '') {
     return refuse(untypedError('resourceVersion should not be set on objects to be created'));
   }
+  const refused = review(handling, 'create', object, undefined);
+  if (refused !== undefined) return refuse(refused);
   const quota = chargeQuota(handling, object);
   if ('status' in quota) return refuse(quota.status);
   const key = storageKey(resource, object.metadata.namespace, name);
@@ -127,14 +127,26 @@ function exists({ info }: Handling, there: KubernetesObject): Status {
   return { ...status, message: `object is being deleted: ${status.message}` };
 }
 
-/** Name (if only its beginning was given), uid and creation time. */
-function withSystemFields(object: KubernetesObject, env: Env): KubernetesObject {
-  const { resourceVersion: _version, ...sent } = object.metadata;
-  const metadata: ObjectMeta = { ...sent, uid: newUid(env), creationTimestamp: toRFC3339(env.now) };
-  if (!metadata.name && metadata.generateName) {
-    metadata.name = generateName(metadata.generateName, () => env.random());
-  }
+/** The object with what the server says of it: namespace, uid, creation time, and who set what. */
+function withSystemFields(
+  object: KubernetesObject,
+  namespace: string,
+  entries: readonly ManagedFieldsEntry[],
+  env: Env,
+): KubernetesObject {
+  const metadata: ObjectMeta = { ...object.metadata, uid: newUid(env), creationTimestamp: toRFC3339(env.now) };
+  if (namespace !== '') metadata.namespace = namespace;
+  if (entries.length > 0) metadata.managedFields = entries as ManagedFieldsEntry[];
+  else if (metadata.managedFields !== undefined) delete metadata.managedFields;
+  if (metadata.resourceVersion !== undefined) delete metadata.resourceVersion;
   return { ...object, metadata };
+}
+
+/** A name for an object that only brought its beginning. */
+function withName(object: KubernetesObject, env: Env): KubernetesObject {
+  const { name, generateName: base } = object.metadata;
+  if (name || !base) return object;
+  return { ...object, metadata: { ...object.metadata, name: generateName(base, () => env.random()) } };
 }
 
 /** Conditions that a new pod begins with have begun now. */

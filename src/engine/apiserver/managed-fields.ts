@@ -1,6 +1,6 @@
 import type { ManagedFieldsEntry } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { compareObjects, type Reset } from './patch/compare.ts';
+import { compareObjects, fieldsOfNew, type Reset } from './patch/compare.ts';
 import { difference, EMPTY_SET, type FieldSet, isEmptySet, union, without } from './patch/field-set.ts';
 import type { FieldType } from './patch/field-type.ts';
 import type { JsonObject } from './patch/json.ts';
@@ -40,6 +40,19 @@ export function trackUpdate<T extends KubernetesObject>(
     ? []
     : withChanges(before as ManagedFieldsEntry[], changed, removed, next.apiVersion, writer);
   return withEntries(next, entries);
+}
+
+/** The entries of a new object: its writer owns all that it sent. */
+export function entriesForCreate(
+  object: KubernetesObject,
+  type: FieldType,
+  writer: Writer,
+): readonly ManagedFieldsEntry[] {
+  if (object.metadata.managedFields !== undefined) {
+    return trackUpdate(undefined, object, type, writer).metadata.managedFields ?? [];
+  }
+  const changed = fieldsOfNew(object as unknown as JsonObject, type, writer.reset);
+  return isEmptySet(changed) ? [] : [newEntry(writer, object.apiVersion, changed)];
 }
 
 /** The object with these entries; itself if it has them already. */

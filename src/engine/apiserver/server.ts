@@ -77,6 +77,11 @@ export function current(handling: Handling, key: string): KubernetesObject | und
   return handling.state.objects.get(key);
 }
 
+/** What messages call an object that may not have its whole name yet. */
+export function spokenName({ metadata }: KubernetesObject): string {
+  return metadata.name || metadata.generateName || '';
+}
+
 export function keyOfRequest({ info }: Handling): string {
   return storageKey(info.resource, info.namespace, info.name);
 }

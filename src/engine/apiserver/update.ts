@@ -5,7 +5,7 @@ import { badRequest, conflict, type FieldError, invalidStatus, notFound } from '
 import { prepareForUpdate } from '../api/strategies/index.ts';
 import { validateUpdate } from '../api/validation/index.ts';
 import type { Operation } from '../etcd/messages.ts';
-import { admit } from './admission/index.ts';
+import { admit, review } from './admission/index.ts';
 import { chargeQuota } from './admission/resource-quota.ts';
 import { allocateForUpdate } from './allocation.ts';
 import { createObject, decodeBody } from './create.ts';
@@ -123,6 +123,8 @@ export function replaceObject(
     // What the cache holds may be old news: only etcd knows that nothing has to be written.
     return answer(200, live);
   }
+  const refused = review(handling, 'update', object, live);
+  if (refused !== undefined) return refuse(refused);
   const quota = chargeQuota(handling, object, live);
   if ('status' in quota) return refuse(quota.status);
   if (isDryRun(handling)) return answer(200, object);

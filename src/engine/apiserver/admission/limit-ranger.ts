@@ -6,10 +6,11 @@ import type {
   PodSpec,
   ResourceRequirements,
 } from '../../api/generated/types.ts';
+import type { KubernetesObject } from '../../api/object.ts';
 import { addQuantities, compareQuantities, quantityNanos } from '../../api/quantity.ts';
-import { resourceOfBareKind } from '../../api/resources.ts';
 import { forbidden } from '../../api/status.ts';
-import type { Plugin } from './index.ts';
+import { type Handling, spokenName } from '../server.ts';
+import type { Plugin, Verb } from './index.ts';
 
 const RANGES = '/registry/limitranges/';
 const ANNOTATION = 'kubernetes.io/limit-ranger';
@@ -17,26 +18,32 @@ const ANNOTATION = 'kubernetes.io/limit-ranger';
 type Amounts = Readonly<Record<string, string>>;
 
 /**
- * Fills in the requests and limits that containers leave out, and refuses what is outside the namespace's ranges.
+ * Fills in the requests and limits that containers leave out.
  * Source: plugin/pkg/admission/limitranger/admission.go
  */
-export const limitRanger: Plugin = (handling, verb, object) => {
-  const { info, state } = handling;
-  if (object.kind !== 'Pod' || info.subresource !== '' || verb !== 'create') return { object };
-  const keys = state.objects.keysBy('collection', `${RANGES}${info.namespace}/`);
-  if (keys.size === 0) return { object };
+export const limitRangerDefaults: Plugin = (handling, verb, object) => {
   let pod = object as Pod;
-  const problems: string[] = [];
-  for (const key of keys) {
-    const range = state.objects.get(key) as LimitRange;
-    const items = range.spec?.limits ?? [];
-    pod = withDefaults(pod, items);
-    for (const item of items) check(pod.spec, item, problems);
-  }
-  if (problems.length === 0) return { object: pod };
-  const text = problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`;
-  return { status: forbidden(resourceOfBareKind('Pod') as never, pod.metadata.name ?? '', text) };
+  for (const range of rangesFor(handling, verb, object)) pod = withDefaults(pod, range.spec?.limits ?? []);
+  return { object: pod };
 };
+
+/** Refuses what is outside the namespace's ranges. */
+export const limitRangerChecks: Plugin = (handling, verb, object) => {
+  const problems: string[] = [];
+  for (const range of rangesFor(handling, verb, object)) {
+    for (const item of range.spec?.limits ?? []) check((object as Pod).spec, item, problems);
+  }
+  if (problems.length === 0) return { object };
+  const text = problems.length === 1 ? (problems[0] as string) : `[${problems.join(', ')}]`;
+  return { status: forbidden(handling.info.resource, spokenName(object), text) };
+};
+
+const NONE: readonly LimitRange[] = [];
+
+function rangesFor({ info, state }: Handling, verb: Verb, object: KubernetesObject): readonly LimitRange[] {
+  if (object.kind !== 'Pod' || info.subresource !== '' || verb !== 'create') return NONE;
+  return state.objects.by('collection', `${RANGES}${info.namespace}/`) as LimitRange[];
+}
 
 function withDefaults(pod: Pod, items: readonly LimitRangeItem[]): Pod {
   const limits: Record<string, string> = {};

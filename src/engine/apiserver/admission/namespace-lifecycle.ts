@@ -1,7 +1,7 @@
 import type { Namespace } from '../../api/generated/types.ts';
 import { resourceOfBareKind } from '../../api/resources.ts';
 import { forbidden, notFound } from '../../api/status.ts';
-import { current } from '../server.ts';
+import { current, spokenName } from '../server.ts';
 import type { Plugin } from './index.ts';
 
 const NAMESPACES = '/registry/namespaces/';
@@ -24,5 +24,5 @@ export const namespaceLifecycle: Plugin = (handling, verb, object) => {
   const detail = `unable to create new content in namespace ${namespace} because it is being terminated`;
   const message = `namespace ${namespace} is being terminated`;
   const causes = [{ reason: 'NamespaceTerminating', message, field: 'metadata.namespace' }];
-  return { status: forbidden(resource, object.metadata.name ?? '', detail, causes) };
+  return { status: forbidden(resource, spokenName(object), detail, causes) };
 };

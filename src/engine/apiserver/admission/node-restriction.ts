@@ -2,6 +2,7 @@ import type { Pod } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { forbidden } from '../../api/status.ts';
 import { nodeOf } from '../authentication.ts';
+import { spokenName } from '../server.ts';
 import type { Plugin } from './index.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
@@ -14,7 +15,7 @@ export const nodeRestriction: Plugin = (handling, verb, object, old) => {
   const { user, info } = handling;
   const node = nodeOf(user);
   if (node === undefined) return { object };
-  const refuse = (detail: string) => ({ status: forbidden(info.resource, object.metadata.name ?? '', detail) });
+  const refuse = (detail: string) => ({ status: forbidden(info.resource, spokenName(object), detail) });
   if (object.kind === 'Node' && object.metadata.name !== node) {
     return refuse(`node ${JSON.stringify(node)} is not allowed to modify node ${JSON.stringify(object.metadata.name)}`);
   }

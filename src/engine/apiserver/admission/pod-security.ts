@@ -27,7 +27,7 @@ export const podSecurity: Plugin = (handling, _verb, object, old) => {
     const found = violations(enforce.level, spec);
     if (found.length > 0) {
       const detail = `violates PodSecurity ${JSON.stringify(enforce.text)}: ${found.join(', ')}`;
-      return { status: forbidden(info.resource, object.metadata.name ?? '', detail) };
+      return { status: forbidden(info.resource, object.metadata.name, detail) };
     }
   }
   if (warn !== undefined) {

@@ -1,7 +1,7 @@
 import type { Pod, PriorityClass } from '../../api/generated/types.ts';
 import { resourceOfBareKind } from '../../api/resources.ts';
 import { forbidden } from '../../api/status.ts';
-import { current } from '../server.ts';
+import { current, spokenName } from '../server.ts';
 import type { Plugin } from './index.ts';
 
 const CLASSES = '/registry/priorityclasses/';
@@ -15,7 +15,7 @@ export const priority: Plugin = (handling, verb, object) => {
   const pod = object as Pod;
   const { objects } = handling.state;
   const { priorityClassName } = pod.spec;
-  const refuse = (detail: string) => ({ status: forbidden(PODS, pod.metadata.name ?? '', detail) });
+  const refuse = (detail: string) => ({ status: forbidden(PODS, spokenName(pod), detail) });
   let found: PriorityClass | undefined;
   if (priorityClassName) {
     found = current(handling, CLASSES + priorityClassName) as PriorityClass | undefined;

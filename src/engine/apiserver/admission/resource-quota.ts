@@ -44,13 +44,13 @@ export function chargeQuota(
     if (object.kind === 'Pod' && old === undefined) collectMissing(object as Pod, quota, missing);
     if (missing.length > 0) {
       const detail = `failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`;
-      return { status: forbidden(info.resource, object.metadata.name ?? '', detail) };
+      return { status: forbidden(info.resource, object.metadata.name, detail) };
     }
     if (limited.length === 0) continue;
     const unknown = limited.filter((name) => used?.[name] === undefined);
     if (unknown.length > 0) {
       const detail = `status unknown for quota: ${quota.metadata.name}, resources: ${unknown.sort().join(',')}`;
-      return { status: forbidden(info.resource, object.metadata.name ?? '', detail) };
+      return { status: forbidden(info.resource, object.metadata.name, detail) };
     }
     const after: Record<string, string> = { ...used };
     const exceeded: string[] = [];
@@ -67,7 +67,7 @@ export function chargeQuota(
           .map((name) => `${name}=${amounts[name]}`)
           .join(',');
       const detail = `exceeded quota: ${quota.metadata.name}, requested: ${show(added)}, used: ${show(used ?? {})}, limited: ${show(hard)}`;
-      return { status: forbidden(info.resource, object.metadata.name ?? '', detail) };
+      return { status: forbidden(info.resource, object.metadata.name, detail) };
     }
     compare.push(unchanged(key, quota));
     const charged = { ...quota, status: { ...quota.status, used: after } };

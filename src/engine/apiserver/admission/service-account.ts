@@ -2,7 +2,7 @@ import type { Container, Pod, PodSpec, ServiceAccount, Volume, VolumeMount } fro
 import { randomSuffix } from '../../api/names.ts';
 import { resourceOfBareKind } from '../../api/resources.ts';
 import { forbidden } from '../../api/status.ts';
-import { current } from '../server.ts';
+import { current, spokenName } from '../server.ts';
 import type { Plugin } from './index.ts';
 
 const ACCOUNTS = '/registry/serviceaccounts/';
@@ -36,7 +36,7 @@ export const serviceAccount: Plugin = (handling, verb, object) => {
   if (account === undefined) {
     if (!fresh.has(key)) return { keys: [key] };
     const detail = `error looking up service account ${info.namespace}/${name}: serviceaccount "${name}" not found`;
-    return { status: forbidden(resourceOfBareKind('Pod') as never, pod.metadata.name ?? '', detail) };
+    return { status: forbidden(resourceOfBareKind('Pod') as never, spokenName(pod), detail) };
   }
   let spec: PodSpec = { ...pod.spec, serviceAccountName: name, serviceAccount: name };
   if (account.imagePullSecrets !== undefined && (spec.imagePullSecrets ?? []).length === 0) {

@@ -53,6 +53,45 @@ export function compareObjects(
   return { changed, removed };
 }
 
+/** Field sets of new objects that have the same fields set: most Events, for one, look alike. */
+const knownShapes = new Map<string, FieldSet>();
+const MAX_SHAPES = 2000;
+
+/** The fields that a new object sets; objects of the same shape share one set. */
+export function fieldsOfNew(object: JsonObject, type: FieldType, reset: Reset): FieldSet {
+  const shape = shapeOf(object, type);
+  if (shape === undefined) return compareObjects(undefined, object, type, reset).changed;
+  const known = knownShapes.get(shape);
+  if (known !== undefined) return known;
+  const { changed } = compareObjects(undefined, object, type, reset);
+  if (knownShapes.size >= MAX_SHAPES) knownShapes.clear();
+  knownShapes.set(shape, changed);
+  return changed;
+}
+
+/** The names of all fields that hold something; undefined for an object with parts that are known by themselves. */
+function shapeOf(object: JsonObject, type: FieldType): string | undefined {
+  let text = type.shape === 'struct' ? (object.kind === undefined ? '' : String(object.kind)) : '';
+  for (const name in object) {
+    const value = object[name];
+    const inner = (type.shape === 'struct' ? type.field?.(name)?.type : undefined) ?? type.element;
+    if (inner === undefined || value === undefined) continue;
+    if (inner.atomic || typeof value !== 'object' || value === null) {
+      text += isZero(value) ? `,-${name}` : `,${name}`;
+      continue;
+    }
+    if (Array.isArray(value) || (inner.deep && name !== 'metadata')) return undefined;
+    const nested = shapeOf(value as JsonObject, inner);
+    if (nested === undefined) return undefined;
+    text += `,${name}{${nested}}`;
+  }
+  return text;
+}
+
+function isZero(value: unknown): boolean {
+  return value === null || value === '' || value === 0 || value === false || (isObject(value) && isEmpty(value));
+}
+
 type Difference = { changed?: FieldSet; removed?: FieldSet } | undefined;
 /** A list element or field that is there, against one that is not: the difference of the whole subtree. */
 const LEAF_CHANGED: Difference = { changed: MEMBER };
