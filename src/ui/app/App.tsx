@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { Diagram } from '../diagram/Diagram.tsx';
 import { CaptionStrip } from '../panels/caption/CaptionStrip.tsx';
+import { DropZone } from '../panels/editor/DropZone.tsx';
 import { Guide } from '../panels/guide/Guide.tsx';
 import { Timeline } from '../panels/timeline/Timeline.tsx';
 import { Button } from '../shared/Button.tsx';
@@ -38,6 +39,7 @@ export function App() {
       <Arrangement />
       <Dialogs />
       <ContextMenu />
+      <DropZone />
     </div>
   );
 }

@@ -6,7 +6,8 @@ import { cluster } from '../../store/cluster.ts';
 import { mirror } from '../../store/mirror.ts';
 import { playback } from '../../store/playback.ts';
 import { useMirror } from '../../store/selectors.ts';
-import { openEditorWith, selectObject } from '../../store/view.ts';
+import { selectObject } from '../../store/view.ts';
+import { openText } from '../editor/files.ts';
 import styles from './Guide.module.css';
 import { TEXT } from './messages.ts';
 import { guide } from './progress.ts';
@@ -45,7 +46,7 @@ export function Next() {
         </li>
         {EXAMPLES.filter(({ id }) => SHOWN.includes(id)).map(({ id, title, description, steps }) => (
           <li key={id}>
-            <Button small onClick={() => openEditorWith(steps[0]?.text ?? '', title)}>
+            <Button small onClick={() => openText(steps[0]?.text ?? '', title)}>
               {title}
             </Button>
             <p>{description}</p>

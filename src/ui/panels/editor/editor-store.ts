@@ -1,0 +1,63 @@
+import { createStore } from 'zustand/vanilla';
+import { cluster, type InputResult } from '../../store/cluster.ts';
+import { TEXT } from './messages.ts';
+
+/** One thing to say about one line of the text. */
+export interface Remark {
+  /** From 1. */
+  readonly line: number;
+  readonly column?: number;
+  readonly severity: 'error' | 'warning';
+  readonly message: string;
+}
+
+interface EditorStore {
+  readonly pane: 'examples' | 'result';
+  readonly isApplying: boolean;
+  readonly outcome?: InputResult;
+  /** Of the last apply, to be shown at their lines; `seq` makes each set new. */
+  readonly remarks: readonly Remark[];
+  readonly seq: number;
+  /** What the user had written before an example or a file took its place. */
+  readonly replaced?: string;
+  /** A file that could not be opened: why. */
+  readonly problem?: string;
+}
+
+export const editor = createStore<EditorStore>(() => ({ pane: 'examples', isApplying: false, remarks: [], seq: 0 }));
+
+/** Hands the text to kubectl; it stays in the editor whatever comes of it. */
+export async function applyText(text: string, title?: string): Promise<void> {
+  if (editor.getState().isApplying) return;
+  if (text.trim() === '') {
+    show({ error: { message: TEXT.nothing } });
+    return;
+  }
+  editor.setState({ isApplying: true, pane: 'result', outcome: undefined, remarks: [] });
+  const outcome = await cluster().input({ act: 'apply', text, title });
+  show(outcome);
+}
+
+function show(outcome: InputResult): void {
+  editor.setState(({ seq }) => ({
+    isApplying: false,
+    pane: 'result',
+    outcome,
+    remarks: remarksOf(outcome),
+    seq: seq + 1,
+  }));
+}
+
+/** What has to be said at which line. */
+export function remarksOf({ error, results = [], lines = [] }: InputResult): readonly Remark[] {
+  if (error !== undefined) {
+    const { message, line, column } = error;
+    return line === undefined ? [] : [{ line, column, severity: 'error', message }];
+  }
+  return results.flatMap(({ verb, status, warnings = [] }, i) => {
+    const line = lines[i] ?? 1;
+    const refusal: readonly Remark[] =
+      verb === 'failed' ? [{ line, severity: 'error', message: status?.message ?? '' }] : [];
+    return [...refusal, ...warnings.map((message): Remark => ({ line, severity: 'warning', message }))];
+  });
+}

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { readDraft, saveDraft } from './draft.ts';
+import { remarksOf } from './editor-store.ts';
+
+const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' } as const;
+
+it('says what is wrong with a text at its line, and nothing more', () => {
+  expect(remarksOf({ error: { message: 'bad indentation', line: 4, column: 7 } })).toEqual([
+    { line: 4, column: 7, severity: 'error', message: 'bad indentation' },
+  ]);
+  expect(remarksOf({ error: { message: 'no objects passed to apply' } })).toEqual([]);
+});
+
+it('puts each refusal and each warning at the line of its object', () => {
+  const remarks = remarksOf({
+    results: [
+      { verb: 'created', warnings: ['unknown field "spec.foo"'] },
+      { verb: 'unchanged' },
+      { verb: 'failed', status: { ...status, message: 'Deployment.apps "web" is invalid' } },
+    ],
+    lines: [3, 12, 20],
+  });
+  expect(remarks).toEqual([
+    { line: 3, severity: 'warning', message: 'unknown field "spec.foo"' },
+    { line: 20, severity: 'error', message: 'Deployment.apps "web" is invalid' },
+  ]);
+});
+
+it('does without a store that is forbidden', () => {
+  const forbidden = (): Storage => {
+    throw new Error('SecurityError');
+  };
+  expect(readDraft(forbidden)).toBeUndefined();
+  expect(() => saveDraft(forbidden, () => 'kind: Pod')).not.toThrow();
+});

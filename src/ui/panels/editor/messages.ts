@@ -1,0 +1,25 @@
+/** What the editor says. */
+export const TEXT = {
+  manifest: 'Manifest',
+  placeholder: 'Paste a manifest, drop a file, or take an example.',
+  apply: 'Apply',
+  applyKeys: 'Ctrl+Enter',
+  applying: 'Applying…',
+  paused: 'The clock is paused. Press Play or Step, and the API server answers.',
+  open: 'Open a file…',
+  examples: 'Examples',
+  result: 'Result',
+  restore: 'Bring back my text',
+  line: (line: number) => `line ${line}`,
+  goTo: (line: number) => `Go to line ${line}`,
+  nothing: 'There is nothing to apply: the text is empty.',
+  unreadable: 'The text cannot be read. Nothing was applied.',
+  verbs: { created: 'created', configured: 'configured', unchanged: 'unchanged', failed: 'refused' },
+  summary: (done: number, failed: number) =>
+    failed === 0 ? `${done} applied` : `${done} applied, ${failed} refused: the cluster keeps what it had`,
+  warning: 'Warning',
+  tooBig: (name: string) => `${name} is larger than 256 KiB, which is more than one apply may have.`,
+  notText: (name: string) => `${name} is no text.`,
+  dropHere: 'Drop manifests to open them',
+  documentation: 'Documentation',
+} as const;
