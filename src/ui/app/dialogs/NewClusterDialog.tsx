@@ -1,5 +1,4 @@
-import { type FormEvent, useId } from 'react';
-import type { ClusterOptions } from '../../../engine/door.ts';
+import { type FormEvent, type InputHTMLAttributes, useId, useRef, useState } from 'react';
 import { Button } from '../../shared/Button.tsx';
 import { Dialog } from '../../shared/Dialog.tsx';
 import { cluster } from '../../store/cluster.ts';
@@ -7,27 +6,61 @@ import { playback } from '../../store/playback.ts';
 import { view } from '../../store/view.ts';
 import { TEXT } from '../messages.ts';
 import styles from './dialogs.module.css';
+import { DEFAULT_FORM, type FormErrors, MOST_WORKERS, type NewClusterForm, readForm } from './new-cluster-form.ts';
 
 const close = (): void => view.setState({ dialog: null });
 
+/** As it was last written, for the next cluster. */
+let last = DEFAULT_FORM;
+
 /** Options of another cluster; making it throws the current one away. */
 export function NewClusterDialog() {
+  const [form, setForm] = useState(last);
+  const [errors, setErrors] = useState<FormErrors>({});
+  const element = useRef<HTMLFormElement>(null);
+  const change = (changed: Partial<NewClusterForm>): void => {
+    last = { ...form, ...changed };
+    setForm(last);
+    // While it is corrected a sentence may go, but none comes.
+    const read = readForm(last);
+    const now = 'errors' in read ? read.errors : {};
+    setErrors((old) => Object.fromEntries(Object.entries(old).filter(([name]) => name in now)));
+  };
   const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    cluster().create(optionsOf(new FormData(event.currentTarget)), {
-      playing: true,
-      speed: playback.getState().speed,
-    });
+    const read = readForm(form);
+    if ('errors' in read) {
+      setErrors(read.errors);
+      const [first] = Object.keys(read.errors);
+      element.current?.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus();
+      return;
+    }
+    cluster().create(read.options, { playing: true, speed: playback.getState().speed });
     view.setState({ dialog: null, selection: null });
   };
+  const field = (name: Exclude<keyof NewClusterForm, 'addons'>) => ({
+    name,
+    value: form[name],
+    error: errors[name],
+    onValue: (value: string) => change({ [name]: value }),
+  });
   return (
     <Dialog title={TEXT.newCluster} closeLabel={TEXT.close} onClose={close}>
-      <form onSubmit={onSubmit} className={styles.form}>
-        <Field name="workers" label={TEXT.workers} type="number" min={0} max={50} defaultValue="3" />
-        <Field name="cpu" label={TEXT.cpuPerNode} defaultValue="8" pattern="[0-9.]+m?" />
-        <Field name="memory" label={TEXT.memoryPerNode} defaultValue="16Gi" pattern="[0-9.]+([KMGT]i?)?" />
-        <Field name="zones" label={TEXT.zones} defaultValue="" placeholder="a, b, c" />
-        <Field name="seed" label={TEXT.seed} type="number" min={0} defaultValue="1" />
+      <form ref={element} noValidate onSubmit={onSubmit} className={styles.form}>
+        <Field {...field('workers')} label={TEXT.workers} inputMode="numeric" hint={`1 to ${MOST_WORKERS}`} />
+        <Field {...field('cpu')} label={TEXT.cpuPerNode} />
+        <Field {...field('memory')} label={TEXT.memoryPerNode} />
+        <Field {...field('zones')} label={TEXT.zones} placeholder="a, b, c" />
+        <Field {...field('seed')} label={TEXT.seed} inputMode="numeric" />
+        <label className={styles.check}>
+          <input
+            type="checkbox"
+            name="addons"
+            checked={form.addons}
+            onChange={(event) => change({ addons: event.target.checked })}
+          />
+          {TEXT.addons}
+        </label>
         <p className={styles.note}>{TEXT.newClusterNote}</p>
         <div className={styles.buttons}>
           <Button onClick={close}>{TEXT.cancel}</Button>
@@ -40,39 +73,38 @@ export function NewClusterDialog() {
   );
 }
 
-interface FieldProps {
+interface FieldProps extends Pick<InputHTMLAttributes<HTMLInputElement>, 'placeholder' | 'inputMode'> {
   readonly name: string;
   readonly label: string;
-  readonly defaultValue: string;
-  readonly type?: 'number' | 'text';
-  readonly min?: number;
-  readonly max?: number;
-  readonly pattern?: string;
-  readonly placeholder?: string;
+  readonly value: string;
+  readonly error?: string;
+  readonly hint?: string;
+  onValue(value: string): void;
 }
 
-function Field({ name, label, type = 'text', ...rest }: FieldProps) {
+function Field({ name, label, error, hint, onValue, ...rest }: FieldProps) {
   const id = useId();
+  const note = error ?? hint;
   return (
     <div className={styles.field}>
       <label htmlFor={id}>{label}</label>
-      <input id={id} name={name} type={type} className={styles.input} autoComplete="off" {...rest} />
+      <div>
+        <input
+          id={id}
+          name={name}
+          className={styles.input}
+          autoComplete="off"
+          aria-invalid={error !== undefined}
+          aria-describedby={note === undefined ? undefined : `${id}-note`}
+          onChange={(event) => onValue(event.target.value)}
+          {...rest}
+        />
+        {note !== undefined && (
+          <p id={`${id}-note`} className={error === undefined ? styles.note : styles.error}>
+            {note}
+          </p>
+        )}
+      </div>
     </div>
   );
-}
-
-/** What the form says; an empty field leaves the engine's default. */
-export function optionsOf(form: FormData): ClusterOptions {
-  const text = (name: string): string => String(form.get(name) ?? '').trim();
-  const number = (name: string): number | undefined => (text(name) === '' ? undefined : Number(text(name)));
-  const zones = text('zones')
-    .split(',')
-    .map((zone) => zone.trim())
-    .filter((zone) => zone !== '');
-  return {
-    seed: number('seed'),
-    workers: number('workers'),
-    zones: zones.length > 0 ? zones : undefined,
-    nodeResources: { cpu: text('cpu') || undefined, memory: text('memory') || undefined },
-  };
 }
