@@ -9,7 +9,7 @@ import { DrawnContext } from './context.ts';
 import styles from './Diagram.module.css';
 import { EdgeLayer } from './edges/EdgeLayer.tsx';
 import { flowNodes } from './graph.ts';
-import { layOut } from './layout.ts';
+import { layOutBy, planFor } from './layout.ts';
 import { useLod } from './lod.ts';
 import { MessageLayer } from './messages/MessageLayer.tsx';
 import { TEXT } from './messages.ts';
@@ -20,22 +20,31 @@ import { useFit } from './use-fit.ts';
 import { usePartEvents } from './use-part-events.ts';
 import { useSize } from './use-size.ts';
 
+interface DiagramProps {
+  /** Inside another page: the wheel scrolls that page, and zooms only with Ctrl. */
+  readonly isEmbedded?: boolean;
+}
+
 /** The cluster, drawn; takes the size of what it is in. */
-export function Diagram() {
+export function Diagram({ isEmbedded = false }: DiagramProps) {
   return (
     <ReactFlowProvider>
-      <Stage />
+      <Stage isEmbedded={isEmbedded} />
     </ReactFlowProvider>
   );
 }
 
-function Stage() {
+function Stage({ isEmbedded }: Required<DiagramProps>) {
   const element = useRef<HTMLDivElement>(null);
   const size = useSize(element);
   const isReady = useIsReady();
   return (
     <div ref={element} className={styles.stage}>
-      {isReady && size !== undefined ? <Flow size={size} /> : <p className={styles.starting}>{SHELL.starting}</p>}
+      {isReady && size !== undefined ? (
+        <Flow size={size} isEmbedded={isEmbedded} />
+      ) : (
+        <p className={styles.starting}>{SHELL.starting}</p>
+      )}
     </div>
   );
 }
@@ -47,15 +56,18 @@ function useStructureId(): string {
   return structureId(structureOf(mirror));
 }
 
-function Flow({ size }: { readonly size: { readonly width: number; readonly height: number } }) {
+interface FlowProps extends Required<DiagramProps> {
+  readonly size: { readonly width: number; readonly height: number };
+}
+
+function Flow({ size, isEmbedded }: FlowProps) {
   const id = useStructureId();
   const showsMap = usePreferences((state) => state.showMinimap);
-  const drawn = useMemo(() => {
-    // The id stands for the structure: an equal one need not be laid out again.
-    void id;
-    const structure = structureOf(mirror);
-    return { structure, layout: layOut(structure, size) };
-  }, [id, size]);
+  // The id stands for the structure: an equal one is not laid out again, nor is an equal plan for another size.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
+  const structure = useMemo(() => structureOf(mirror), [id]);
+  const plan = useMemo(() => planFor(structure, size), [structure, size]);
+  const drawn = useMemo(() => ({ structure, layout: layOutBy(structure, plan) }), [structure, plan]);
   const nodes = useMemo(() => flowNodes(drawn.layout, drawn.structure), [drawn]);
   const { onMove, fit } = useFit(drawn.layout, size);
   const events = usePartEvents(drawn.layout);
@@ -75,6 +87,9 @@ function Flow({ size }: { readonly size: { readonly width: number; readonly heig
           elementsSelectable={false}
           disableKeyboardA11y
           zoomOnDoubleClick={false}
+          zoomOnScroll={!isEmbedded}
+          preventScrolling={!isEmbedded}
+          zoomActivationKeyCode="Control"
           selectionKeyCode={null}
           multiSelectionKeyCode={null}
           deleteKeyCode={null}

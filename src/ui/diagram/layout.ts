@@ -78,20 +78,32 @@ const CARDS: Readonly<Record<Tier, Size>> = {
   tile: { width: 118, height: 78 },
 };
 
+/** The one thing that the size of the view decides: how many columns of workers, or the arrangement for a phone. */
+export type Plan = number | 'narrow';
+
 /** Positions of everything, for a view of this size; a pure function of the structure. */
 export function layOut(structure: Structure, viewport: Size): Layout {
-  if (viewport.width < NARROW_VIEW) return narrow(structure);
+  return layOutBy(structure, planFor(structure, viewport));
+}
+
+export function layOutBy(structure: Structure, plan: Plan): Layout {
+  return plan === 'narrow' ? narrow(structure) : wide(structure, plan);
+}
+
+/** The plan that shows everything at the largest scale. */
+export function planFor(structure: Structure, viewport: Size): Plan {
+  if (viewport.width < NARROW_VIEW) return 'narrow';
   const most = Math.max(1, structure.workers.length);
-  let best: Layout | undefined;
+  let best = 1;
   let bestScale = 0;
   for (let columns = Math.min(2, most); columns <= most; columns += 1) {
-    const layout = wide(structure, columns);
-    const scale = Math.min(viewport.width / layout.width, viewport.height / layout.height);
-    if (best !== undefined && scale <= bestScale) continue;
-    best = layout;
+    const { width, height } = wide(structure, columns, false);
+    const scale = Math.min(viewport.width / width, viewport.height / height);
+    if (scale <= bestScale) continue;
+    best = columns;
     bestScale = scale;
   }
-  return best ?? wide(structure, 1);
+  return best;
 }
 
 export function tierOf(workers: number): Tier {
@@ -102,7 +114,7 @@ export function tierOf(workers: number): Tier {
 }
 
 /** Control plane in one row; its machines in a column of their own, left of the workers. */
-function wide(structure: Structure, columns: number): Layout {
+function wide(structure: Structure, columns: number, withEdges = true): Layout {
   const tier = tierOf(structure.workers.length);
   const card = CARDS[tier];
   const hasControlPlane = structure.controlPlanes.length > 0;
@@ -124,7 +136,7 @@ function wide(structure: Structure, columns: number): Layout {
       stackedBox(name, 'control-plane', cell(MARGIN, top, i, 1, CONTROL_PLANE_WIDTH, controlPlaneHeight)),
     ),
   ];
-  return finish(structure, { width, tier, cards, machines, top });
+  return finish(structure, { width, tier, cards, machines, top }, withEdges);
 }
 
 /** For a phone: control plane and machines two by two, the rest by scrolling down. */
@@ -160,13 +172,13 @@ interface Upper {
 }
 
 /** Puts the Service band and the users below the machines, and draws the lines. */
-function finish(structure: Structure, { width, tier, cards, machines, top }: Upper): Layout {
+function finish(structure: Structure, { width, tier, cards, machines, top }: Upper, withEdges = true): Layout {
   const nodesBottom = Math.max(top, ...machines.map((machine) => bottom(machine.rect)));
   const serviceRows = serviceBand(structure, nodesBottom + ROW_GAP, width);
   const bandBottom = Math.max(nodesBottom, ...serviceRows.map((row) => bottom(row.rect)));
   cards.users = rect(MARGIN, bandBottom + 26, width - 2 * MARGIN, CLIENTS_HEIGHT);
   const layout = { width, height: bottom(cards.users) + 10, tier, cards, machines, serviceRows };
-  return { ...layout, edges: edgesOf(layout) };
+  return { ...layout, edges: withEdges ? edgesOf(layout) : [] };
 }
 
 /** Users' Services have a row each; those of the cluster itself share one below, where there is room for that. */

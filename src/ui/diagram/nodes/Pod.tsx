@@ -1,7 +1,8 @@
 import { memo } from 'react';
-import type { Node, Pod as PodObject } from '../../../engine/api/generated/types.ts';
+import type { Pod as PodObject } from '../../../engine/api/generated/types.ts';
 import { mirror } from '../../store/mirror.ts';
 import { useMirror, useObject } from '../../store/selectors.ts';
+import { isNotHeardOf } from '../node-status.ts';
 import { Part } from '../Part.tsx';
 import { podColour, podState, shortPodName } from '../pod-status.ts';
 import { pullOf } from '../pulls.ts';
@@ -50,9 +51,3 @@ export const Pod = memo(function Pod({ podKey, x, y, width, withName, size, insi
     </Part>
   );
 });
-
-/** The API does not know how a node is, so it does not know how its pods are. */
-function isNotHeardOf(node: string): boolean {
-  const conditions = mirror.object<Node>(`Node//${node}`)?.status?.conditions;
-  return conditions?.find(({ type }) => type === 'Ready')?.status === 'Unknown';
-}

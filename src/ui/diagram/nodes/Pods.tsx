@@ -7,6 +7,7 @@ import type { Rect } from '../geometry.ts';
 import { useLod } from '../lod.ts';
 import { TEXT } from '../messages.ts';
 import type { Seats } from '../node-slots.ts';
+import { isNotHeardOf } from '../node-status.ts';
 import { podState } from '../pod-status.ts';
 import { drawDots } from './draw-dots.ts';
 import { Pod } from './Pod.tsx';
@@ -51,6 +52,7 @@ const SCALE = 2;
 function Dots({ node, seats, origin }: PodsProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = usePreferences((state) => state.theme);
+  const isLost = useMirror(`object:Node//${node}`, () => isNotHeardOf(node));
   const { area, slots, grid } = seats;
   useEffect(() => {
     // A theme changes the colours that are read from the page.
@@ -58,7 +60,7 @@ function Dots({ node, seats, origin }: PodsProps) {
     let frame = 0;
     const draw = (): void => {
       frame = 0;
-      if (canvas.current !== null) drawDots(canvas.current, { slots, grid }, SCALE);
+      if (canvas.current !== null) drawDots(canvas.current, { slots, grid, isLost }, SCALE);
     };
     const schedule = (): void => {
       if (frame === 0) frame = requestAnimationFrame(draw);
@@ -69,7 +71,7 @@ function Dots({ node, seats, origin }: PodsProps) {
       stop();
       cancelAnimationFrame(frame);
     };
-  }, [node, slots, grid, theme]);
+  }, [node, slots, grid, theme, isLost]);
 
   const onClick = (event: MouseEvent<HTMLCanvasElement>): void => {
     const bounds = event.currentTarget.getBoundingClientRect();

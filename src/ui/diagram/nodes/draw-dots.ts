@@ -4,12 +4,15 @@ import { mirror } from '../../store/mirror.ts';
 import { type PodLook, podColour, podState } from '../pod-status.ts';
 import type { PodGrid, Slots } from '../slots.ts';
 
+interface Dots {
+  readonly slots: Slots;
+  readonly grid: PodGrid;
+  /** The API does not know how their node is. */
+  readonly isLost: boolean;
+}
+
 /** Draws pods as small shapes, a shape per status. */
-export function drawDots(
-  canvas: HTMLCanvasElement,
-  { slots, grid }: { slots: Slots; grid: PodGrid },
-  scale: number,
-): void {
+export function drawDots(canvas: HTMLCanvasElement, { slots, grid, isLost }: Dots, scale: number): void {
   const context = canvas.getContext('2d');
   if (context === null) return;
   context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -20,7 +23,8 @@ export function drawDots(
     if (pod === undefined) continue;
     const x = ((slot % grid.columns) + 0.5) * grid.cell.width;
     const y = (Math.floor(slot / grid.columns) + 0.5) * grid.cell.height;
-    drawDot(context, podState(pod).look, x, y, radius, colour(podColour(pod)));
+    const { look } = podState(pod);
+    drawDot(context, isLost && look !== 'terminating' ? 'unknown' : look, x, y, radius, colour(podColour(pod)));
   }
 }
 

@@ -68,7 +68,7 @@ export const ServiceNode = memo(function ServiceNode({ data: { key } }: NodeProp
       <span className={all > 0 && ready === 0 ? `${styles.figure} ${styles.bad}` : styles.figure}>
         {all === 0 ? TEXT.noEndpoints : TEXT.endpoints(ready, all)}
       </span>
-      {!isSystem && <Lags slices={slices} />}
+      {!isSystem && <Lags />}
     </Part>
   );
 });
@@ -92,24 +92,31 @@ function countEndpoints(slices: readonly string[]): { readonly ready: number; re
   return now;
 }
 
-/** One mark per node: full when its rules are up to date, hollow while they lag. */
-function Lags({ slices }: { readonly slices: readonly string[] }) {
+const IN_SYNC = '=';
+const BEHIND = '<';
+const OFF = 'x';
+
+/** One mark per node: full when its rules are up to date, hollow while they lag, crossed when it has no power. */
+function Lags() {
   const nodes = useMachineNames();
-  void slices;
-  const text = useMirror('now', () => lagText(nodes));
-  const behind = text.split('').filter((mark) => mark === '1').length;
+  const marks = useMirror('now', () => lagMarks(nodes));
+  const behind = [...marks].filter((mark) => mark === BEHIND).length;
+  const look = { [IN_SYNC]: styles.inSync, [BEHIND]: styles.behind, [OFF]: styles.off };
   return (
     <span className={styles.lags}>
       <span>{behind === 0 ? TEXT.rulesInSync : TEXT.rulesBehind(behind)}</span>
       {nodes.length <= 16 &&
-        nodes.map((node, i) => (
-          <i key={node} title={node} className={text[i] === '1' ? styles.behind : styles.inSync} />
-        ))}
+        nodes.map((node, i) => <i key={node} title={node} className={look[marks[i] as keyof typeof look]} />)}
     </span>
   );
 }
 
-const lagText = (nodes: readonly string[]): string => nodes.map((node) => (lagOf(node) > 0 ? '1' : '0')).join('');
+/** One string, so that equal marks are equal values. A node without power has no rules at all. */
+function lagMarks(nodes: readonly string[]): string {
+  return nodes
+    .map((node) => (mirror.machine(node)?.powered === false ? OFF : lagOf(node) > 0 ? BEHIND : IN_SYNC))
+    .join('');
+}
 
 export const UsersNode = memo(function UsersNode(_: NodeProps<FlowNode>) {
   const { structure } = useDrawn();
