@@ -48,6 +48,10 @@ export class FrameBuilder {
     if (this.happened.length < MAX_FRAME_HAPPENED) this.happened.push(this.view(message));
   }
 
+  say(caption: Caption): void {
+    this.captions.push(caption);
+  }
+
   take(marks: readonly Mark[], faults: Frame['faults'], full = this.revision < 0): Frame {
     const store = this.store();
     const objects = full ? this.allObjects() : this.changedObjects();

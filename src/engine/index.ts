@@ -35,6 +35,7 @@ import type { KubectlState, Outcome, RawOutcome } from './kubectl/state.ts';
 import { viewMessage } from './labels.ts';
 import type { MachineState } from './machine/state.ts';
 import { LAPTOP, type Plan, planMachines } from './machines.ts';
+import { narrateFault } from './narrate/faults.ts';
 import type { PacketFilter } from './network/packet-filter.ts';
 import { podLog } from './runtime/logs.ts';
 import type { ContainerdState } from './runtime/state.ts';
@@ -260,6 +261,7 @@ export class SimulatedCluster implements Cluster {
     const active = startFault(this.kernel, id, fault);
     if (active !== undefined) this.more.faults = [...this.more.faults, active];
     this.mark({ at: this.now, kind: 'fault', text: sentence });
+    this.tell(narrateFault(fault.kind, sentence));
     return active ?? { id, fault, sentence, since: this.now };
   }
 
@@ -273,6 +275,7 @@ export class SimulatedCluster implements Cluster {
     for (const active of healed) {
       healFault(this.kernel, active);
       this.mark({ at: this.now, kind: 'heal', text: `Healed: ${active.sentence}` });
+      this.tell(`It is over: ${active.sentence}`);
     }
   }
 
@@ -473,6 +476,12 @@ export class SimulatedCluster implements Cluster {
 
   private delivered(message: Message): void {
     for (const { builder } of this.observers) builder.delivered(message);
+  }
+
+  /** A caption that no message brings: what a user did to the machines themselves. */
+  private tell(text: string): void {
+    const caption = { at: this.now, messageId: 0, component: 'machine', text, objects: [] };
+    for (const { builder } of this.observers) builder.say(caption);
   }
 
   private mark(mark: Mark): void {
