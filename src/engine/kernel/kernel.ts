@@ -10,6 +10,7 @@ import {
   type ConnectionRefusedBody,
   componentOf,
   type Effect,
+  EngineError,
   type Env,
   hostOf,
   type Message,
@@ -42,6 +43,8 @@ export interface Process {
 /** One direction between two hosts or two processes of one host: keeps order, as a TCP connection does. */
 interface Link {
   readonly baseMs: number;
+  /** Where its jitter's stream begins. */
+  readonly hash: number;
   sent: number;
   lastDueAt: number;
 }
@@ -60,9 +63,11 @@ export class Kernel {
   readonly queue = new DueHeap<Message>();
   readonly processes = new Map<Address, Process>();
   readonly machines = new Map<string, Machine>();
-  readonly timers = new Map<string, Message>();
+  /** Timers that are set, by process and key. */
+  readonly timers = new Map<Address, Map<string, Message>>();
   readonly streams = new Map<Address, Stream>();
-  readonly links = new Map<string, Link>();
+  /** By sender and receiver. */
+  readonly links = new Map<Address, Map<Address, Link>>();
   /** Processes that a fault makes crash at each start. */
   readonly failing = new Set<Address>();
   nextMessageId = 1;
@@ -140,6 +145,7 @@ export class Kernel {
       startedAt: this.now,
     };
     this.processes.set(address, process);
+    this.timers.set(address, new Map());
     this.machine(host).ran.add(component);
     if (this.failing.has(address)) this.kill(address, 1, cause);
     else this.post(address, address, { type: 'start' }, this.now, cause, periodic);
@@ -162,8 +168,8 @@ export class Kernel {
     if (definition.save) this.machine(process.host).disks[process.component] = definition.save(process.state);
     this.processes.delete(process.address);
     this.touched.add(process.address);
-    const prefix = `${process.address} `;
-    for (const key of [...this.timers.keys()]) if (key.startsWith(prefix)) this.cancelTimer(key);
+    for (const set of this.timers.get(process.address)?.values() ?? []) if (!set.periodic) this.pending--;
+    this.timers.delete(process.address);
     for (const peer of definition.peers?.(process.state) ?? []) {
       if (!this.processes.has(peer)) continue;
       const at = peersLearnAfterMs > 0 ? this.now + peersLearnAfterMs : this.arrival(process.address, peer, this.now);
@@ -187,9 +193,11 @@ export class Kernel {
         moment = next.dueAt;
         atThisMoment = 0;
       }
-      assert(++atThisMoment < MAX_MESSAGES_PER_MOMENT, `more than ${MAX_MESSAGES_PER_MOMENT} messages at ${moment} ms`);
-      const message = this.deliverNext();
-      if (message !== undefined && stop?.(message)) return false;
+      if (++atThisMoment >= MAX_MESSAGES_PER_MOMENT) {
+        throw new EngineError(`more than ${MAX_MESSAGES_PER_MOMENT} messages at ${moment} ms`);
+      }
+      this.take(next);
+      if (stop?.(next)) return false;
     }
     if (target > this.now) this.now = target;
     return true;
@@ -198,13 +206,17 @@ export class Kernel {
   /** Delivers exactly one message, moving time to it; undefined when nothing is on its way. */
   deliverNext(): Message | undefined {
     const message = this.nextDue();
-    if (message === undefined) return undefined;
+    if (message !== undefined) this.take(message);
+    return message;
+  }
+
+  /** Delivers what `nextDue` gave. */
+  private take(message: Message): void {
     this.queue.pop();
-    if (message.body.type === 'timer') this.timers.delete(`${message.to} ${(message.body as TimerBody).key}`);
+    if (message.body.type === 'timer') this.timers.get(message.to)?.delete((message.body as TimerBody).key);
     if (!message.periodic) this.pending--;
     this.now = message.dueAt;
     this.deliver(message);
-    return message;
   }
 
   /** What is delivered next. A cancelled or replaced timer stays in the heap until it comes to the top, and is dropped here. */
@@ -265,17 +277,17 @@ export class Kernel {
         return;
       }
       case 'timer': {
-        const key = `${process.address} ${effect.key}`;
-        this.cancelTimer(key);
-        const body: TimerBody = { type: 'timer', key: effect.key };
+        const { key } = effect;
+        this.cancelTimer(process.address, key);
+        const body: TimerBody = { type: 'timer', key };
         const due = roundMs(this.now + Math.max(0, effect.afterMs));
         const periodic = effect.periodic ?? message.periodic;
         const set = this.post(process.address, process.address, body, due, effect.cause ?? message.id, periodic);
-        this.timers.set(key, set);
+        this.timers.get(process.address)?.set(key, set);
         return;
       }
       case 'cancel':
-        this.cancelTimer(`${process.address} ${effect.key}`);
+        this.cancelTimer(process.address, effect.key);
         return;
       case 'trace':
         return;
@@ -301,11 +313,12 @@ export class Kernel {
     }
   }
 
-  private cancelTimer(key: string): void {
-    const set = this.timers.get(key);
+  private cancelTimer(address: Address, key: string): void {
+    const timers = this.timers.get(address);
+    const set = timers?.get(key);
     if (set === undefined) return;
     if (!set.periodic) this.pending--;
-    this.timers.delete(key);
+    timers?.delete(key);
   }
 
   // --- wires -----------------------------------------------------------------------------------------------------
@@ -332,24 +345,32 @@ export class Kernel {
 
   /** When something that leaves now arrives: never before what left earlier on the same way. */
   private arrival(from: Address, to: Address, leaves: number, isInLine = true): number {
-    const key = `${from}>${to}`;
-    let link = this.links.get(key);
-    if (link === undefined) {
-      link = { baseMs: baseLatencyMs(hostOf(from), hostOf(to), this.seed), sent: 0, lastDueAt: leaves };
-      this.links.set(key, link);
-    }
-    const jitter = 0.2 * link.baseMs * mix(hash32(key, this.seed) + link.sent++);
+    const link = this.links.get(from)?.get(to) ?? this.connect(from, to, 0, leaves);
+    const jitter = 0.2 * link.baseMs * mix(link.hash + link.sent++);
     const due = roundMs(leaves + link.baseMs + jitter);
     if (!isInLine) return due;
     link.lastDueAt = Math.max(due, link.lastDueAt);
     return link.lastDueAt;
   }
 
+  /** The way between two processes, from its first message on or as a snapshot has it. */
+  connect(from: Address, to: Address, sent: number, lastDueAt: number): Link {
+    let links = this.links.get(from);
+    if (links === undefined) {
+      links = new Map();
+      this.links.set(from, links);
+    }
+    const baseMs = baseLatencyMs(hostOf(from), hostOf(to), this.seed);
+    const link = { baseMs, hash: hash32(`${from}>${to}`, this.seed), sent, lastDueAt };
+    links.set(to, link);
+    return link;
+  }
+
   // --- small things ----------------------------------------------------------------------------------------------
 
   definition(component: string): ComponentDefinition {
     const definition = this.definitions[component];
-    assert(definition, `no component ${component}`);
+    if (definition === undefined) throw new EngineError(`no component ${component}`);
     return definition;
   }
 
@@ -400,7 +421,7 @@ export class Kernel {
   }
 
   private isSet(message: Message): boolean {
-    return this.timers.get(`${message.to} ${(message.body as TimerBody).key}`) === message;
+    return this.timers.get(message.to)?.get((message.body as TimerBody).key) === message;
   }
 
   /** Messages (not timers) that are on their way now. */

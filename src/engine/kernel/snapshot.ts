@@ -1,6 +1,6 @@
 import { type Definitions, Kernel, type Machine, type Process } from './kernel.ts';
 import { Table, tableOfKind } from './table.ts';
-import { assert, type Message } from './types.ts';
+import { assert, type Message, type TimerBody } from './types.ts';
 
 /** A whole cluster as plain JSON: survives `JSON.parse(JSON.stringify(...))` and `structuredClone`. */
 export interface Snapshot {
@@ -15,9 +15,11 @@ export interface Snapshot {
   readonly machines: readonly unknown[];
   readonly processes: readonly unknown[];
   readonly queue: readonly unknown[];
-  readonly timers: readonly (readonly [string, number])[];
+  /** Ids of the timers that are set, in the order of their setting for each process. */
+  readonly timers: readonly number[];
   readonly streams: readonly (readonly [string, number])[];
-  readonly links: readonly (readonly [string, number, number, number])[];
+  /** From, to, messages sent, when the last one is due. */
+  readonly links: readonly (readonly [string, string, number, number])[];
   readonly failing: readonly string[];
   /** What the layer above the kernel adds: inputs, faults. */
   readonly more: unknown;
@@ -43,7 +45,10 @@ export function defineSnapshotClass<T extends object, D>(
 
 export function takeSnapshot(kernel: Kernel, more: unknown): Snapshot {
   const out = new Writer();
-  const timers = [...kernel.timers].map(([key, message]) => [key, message.id] as const);
+  const timers = [...kernel.timers.values()].flatMap((set) => [...set.values()].map(({ id }) => id));
+  const links = [...kernel.links].flatMap(([from, all]) =>
+    [...all].map(([to, { sent, lastDueAt }]) => [from, to, sent, lastDueAt] as const),
+  );
   const machines = [...kernel.machines.values()].map((machine) => out.write({ ...machine, ran: [...machine.ran] }));
   const processes = [...kernel.processes.values()].map((process) => out.write(process));
   const queue = kernel.queue.items.map((message) => out.write(message));
@@ -59,7 +64,7 @@ export function takeSnapshot(kernel: Kernel, more: unknown): Snapshot {
     queue,
     timers,
     streams: [...kernel.streams].map(([key, stream]) => [key, stream.position]),
-    links: [...kernel.links].map(([key, { baseMs, sent, lastDueAt }]) => [key, baseMs, sent, lastDueAt]),
+    links,
     failing: [...kernel.failing],
     more: out.write(more),
     shared: out.shared,
@@ -80,6 +85,7 @@ export function restoreSnapshot(definitions: Definitions, snapshot: Snapshot): {
   for (const dump of snapshot.processes) {
     const process = reader.read(dump) as Process;
     kernel.processes.set(process.address, process);
+    kernel.timers.set(process.address, new Map());
   }
   const byId = new Map<number, Message>();
   for (const dump of snapshot.queue) {
@@ -88,9 +94,12 @@ export function restoreSnapshot(definitions: Definitions, snapshot: Snapshot): {
     // The dump is in heap order already.
     kernel.queue.items.push(message);
   }
-  for (const [key, id] of snapshot.timers) kernel.timers.set(key, byId.get(id) as Message);
+  for (const id of snapshot.timers) {
+    const message = byId.get(id) as Message;
+    kernel.timers.get(message.to)?.set((message.body as TimerBody).key, message);
+  }
   for (const [key, position] of snapshot.streams) kernel.streams.set(key, { position });
-  for (const [key, baseMs, sent, lastDueAt] of snapshot.links) kernel.links.set(key, { baseMs, sent, lastDueAt });
+  for (const [from, to, sent, lastDueAt] of snapshot.links) kernel.connect(from, to, sent, lastDueAt);
   for (const address of snapshot.failing) kernel.failing.add(address);
   return { kernel, more: reader.read(snapshot.more) };
 }

@@ -1,4 +1,4 @@
-import { assert } from './types.ts';
+import { assert, EngineError } from './types.ts';
 
 /** Values of an index for one row: none, one or several. */
 export type IndexOf<V> = (value: V, key: string) => string | readonly string[] | undefined;
@@ -37,11 +37,13 @@ export class Table<V> {
   readonly kind: TableKind<V>;
   private readonly rows = new Map<string, V>();
   private readonly indexNames: readonly string[];
+  private readonly indexOf: readonly IndexOf<V>[];
   private readonly indexed: readonly Map<string, Set<string>>[];
 
   constructor(kind: TableKind<V>) {
     this.kind = kind;
     this.indexNames = Object.keys(kind.indexes);
+    this.indexOf = Object.values(kind.indexes);
     this.indexed = this.indexNames.map(() => new Map());
   }
 
@@ -58,16 +60,18 @@ export class Table<V> {
   }
 
   set(key: string, value: V): void {
-    const old = this.rows.get(key);
-    for (let i = 0; i < this.indexNames.length; i++) {
-      const of = this.kind.indexes[this.indexNames[i] as string] as IndexOf<V>;
-      const after = of(value, key);
-      if (old !== undefined) {
-        const before = of(old, key);
-        if (before === after) continue;
-        this.unindex(i, before, key);
+    if (this.indexOf.length > 0) {
+      const old = this.rows.get(key);
+      for (let i = 0; i < this.indexOf.length; i++) {
+        const of = this.indexOf[i] as IndexOf<V>;
+        const after = of(value, key);
+        if (old !== undefined) {
+          const before = of(old, key);
+          if (before === after) continue;
+          this.unindex(i, before, key);
+        }
+        this.index(i, after, key);
       }
-      this.index(i, after, key);
     }
     this.rows.set(key, value);
   }
@@ -75,10 +79,7 @@ export class Table<V> {
   delete(key: string): V | undefined {
     const old = this.rows.get(key);
     if (old === undefined) return undefined;
-    for (let i = 0; i < this.indexNames.length; i++) {
-      const of = this.kind.indexes[this.indexNames[i] as string] as IndexOf<V>;
-      this.unindex(i, of(old, key), key);
-    }
+    for (let i = 0; i < this.indexOf.length; i++) this.unindex(i, this.indexOf[i]?.(old, key), key);
     this.rows.delete(key);
     return old;
   }
@@ -143,7 +144,7 @@ export class Table<V> {
 
   private indexNumber(name: string): number {
     const i = this.indexNames.indexOf(name);
-    assert(i >= 0, `table ${this.kind.name} has no index ${name}`);
+    if (i < 0) throw new EngineError(`table ${this.kind.name} has no index ${name}`);
     return i;
   }
 
