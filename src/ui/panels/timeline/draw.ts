@@ -1,0 +1,125 @@
+import type { Mark } from '../../../engine/door.ts';
+import { durationText } from '../../shared/time.ts';
+import { LANES } from './lanes.ts';
+import type { Bin, Gap } from './time-scale.ts';
+
+export const LANE_HEIGHT = 11;
+export const AXIS_HEIGHT = 18;
+export const HEIGHT = LANES.length * LANE_HEIGHT + AXIS_HEIGHT;
+/** Room right of the present moment. */
+export const RIGHT = 14;
+
+/** Colours as the canvas needs them: resolved. */
+export interface Palette {
+  readonly lanes: readonly string[];
+  readonly line: string;
+  readonly ink: string;
+  readonly faint: string;
+  readonly bad: string;
+  readonly brand: string;
+  readonly surface: string;
+  readonly font: string;
+}
+
+export interface Picture {
+  readonly width: number;
+  readonly nowX: number;
+  readonly bins: readonly Bin[];
+  readonly gaps: readonly Gap[];
+  readonly marks: readonly { readonly mark: Mark; readonly x: number }[];
+  /** Under the pointer, or reached by keyboard. */
+  readonly pointed?: { readonly lane: number; readonly x: number };
+}
+
+export function draw(context: CanvasRenderingContext2D, picture: Picture, palette: Palette): void {
+  const { width, nowX } = picture;
+  context.clearRect(0, 0, width, HEIGHT);
+  context.font = palette.font;
+  context.textBaseline = 'middle';
+  drawLanes(context, picture, palette);
+  drawGaps(context, picture, palette);
+  drawMarks(context, picture, palette);
+  drawBins(context, picture, palette);
+  drawPointed(context, picture, palette);
+  context.fillStyle = palette.brand;
+  context.fillRect(nowX, 4, 1.5, LANES.length * LANE_HEIGHT - 2);
+  context.beginPath();
+  context.moveTo(nowX - 4, 0);
+  context.lineTo(nowX + 5.5, 0);
+  context.lineTo(nowX + 0.75, 5);
+  context.fill();
+}
+
+const middleOf = (lane: number): number => lane * LANE_HEIGHT + LANE_HEIGHT / 2 + 1;
+
+function drawLanes(context: CanvasRenderingContext2D, { nowX }: Picture, { line }: Palette): void {
+  context.fillStyle = line;
+  for (let lane = 0; lane < LANES.length; lane++) context.fillRect(0, middleOf(lane) - 0.5, nowX, 1);
+}
+
+/** A quiet time is a break in all lanes with its length below. */
+function drawGaps(context: CanvasRenderingContext2D, { gaps }: Picture, { faint, surface }: Palette): void {
+  context.textAlign = 'center';
+  let free = Number.POSITIVE_INFINITY;
+  for (const { from, to, ms } of gaps) {
+    const middle = (Math.max(0, from) + to) / 2;
+    context.fillStyle = surface;
+    context.fillRect(middle - 3, 0, 6, LANES.length * LANE_HEIGHT);
+    context.fillStyle = faint;
+    for (const x of [middle - 4, middle + 3]) {
+      for (let y = 1; y < LANES.length * LANE_HEIGHT; y += 4) context.fillRect(x, y, 1, 2);
+    }
+    const text = durationText(ms);
+    const half = context.measureText(text).width / 2;
+    if (middle + half > free || middle - half < 0) continue;
+    context.fillText(text, middle, HEIGHT - AXIS_HEIGHT / 2);
+    free = middle - half - 6;
+  }
+}
+
+function drawBins(context: CanvasRenderingContext2D, { bins }: Picture, { lanes, bad }: Palette): void {
+  for (const { lane, x, count, failed } of bins) {
+    const half = Math.min(LANE_HEIGHT / 2 - 0.5, 3 + count * 0.5);
+    context.fillStyle = failed ? bad : (lanes[lane] as string);
+    context.fillRect(x - 0.5, middleOf(lane) - half, 1.5, 2 * half);
+  }
+}
+
+/** What the user did, and faults: a line through all lanes; its text below where there is room, the newest first. */
+function drawMarks(
+  context: CanvasRenderingContext2D,
+  { marks, width }: Picture,
+  { faint, bad, ink, surface }: Palette,
+): void {
+  context.textAlign = 'left';
+  let free = width;
+  for (const { mark, x } of marks) {
+    context.fillStyle = mark.kind === 'fault' ? bad : mark.kind === 'heal' ? faint : ink;
+    for (let y = 0; y < LANES.length * LANE_HEIGHT + 3; y += 4)
+      context.fillRect(x, y, 1.5, mark.kind === 'act' ? 4 : 2);
+    const text = fitted(context, `${mark.kind === 'fault' ? '⚡ ' : ''}${mark.text}`, Math.min(220, free - x - 6));
+    if (text === '') continue;
+    const wide = context.measureText(text).width;
+    const colour = context.fillStyle;
+    context.fillStyle = surface;
+    context.fillRect(x - 2, HEIGHT - AXIS_HEIGHT + 1, wide + 6, AXIS_HEIGHT - 2);
+    context.fillStyle = colour;
+    context.fillText(text, x, HEIGHT - AXIS_HEIGHT / 2);
+    free = x;
+  }
+}
+
+function fitted(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text;
+  let end = text.length;
+  while (end > 3 && context.measureText(`${text.slice(0, end)}…`).width > room)
+    end = Math.min(end - 1, Math.floor(end * 0.9));
+  return end <= 3 ? '' : `${text.slice(0, end)}…`;
+}
+
+function drawPointed(context: CanvasRenderingContext2D, { pointed }: Picture, { ink }: Palette): void {
+  if (pointed === undefined) return;
+  context.strokeStyle = ink;
+  context.lineWidth = 1.5;
+  context.strokeRect(pointed.x - 3, middleOf(pointed.lane) - LANE_HEIGHT / 2, 6.5, LANE_HEIGHT);
+}

@@ -1,0 +1,180 @@
+import type { Mark, MessageView } from '../../../engine/door.ts';
+import { mirror } from '../../store/mirror.ts';
+import { preferences } from '../../store/preferences.ts';
+import { draw, HEIGHT, LANE_HEIGHT, type Palette, RIGHT } from './draw.ts';
+import { laneOf } from './lanes.ts';
+import { binned, placeTimes } from './time-scale.ts';
+
+/** A message and where it stands. */
+export interface Shown {
+  readonly message: MessageView;
+  readonly lane: number;
+  readonly x: number;
+  /** Of the whole strip. */
+  readonly width: number;
+}
+
+/** So near must the pointer be. */
+const REACH_PX = 6;
+/** Real ms between two drawings. */
+const EVERY_MS = 33;
+
+/** Draws the mirror's messages and marks on a canvas when they change; keeps only what is visible. */
+export class Painter {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #probes: HTMLElement;
+  #palette: Palette | undefined;
+  #width = 0;
+  #shown: readonly Shown[] = [];
+  #pointed: number | undefined;
+  #frame = 0;
+  #drawnAt = 0;
+
+  /** The lanes' labels also say which colours the theme gives. */
+  constructor(canvas: HTMLCanvasElement, probes: HTMLElement) {
+    this.#canvas = canvas;
+    this.#probes = probes;
+  }
+
+  start(): () => void {
+    const redraw = (): void => this.#ask();
+    const recolour = (): void => {
+      this.#palette = undefined;
+      this.#ask();
+    };
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', recolour);
+    const sizes = new ResizeObserver(redraw);
+    sizes.observe(this.#canvas);
+    // The font may come after the first drawing.
+    void document.fonts.ready.then(recolour);
+    const stops = [
+      mirror.subscribe('messages', redraw),
+      mirror.subscribe('marks', redraw),
+      mirror.subscribe('now', redraw),
+      preferences.subscribe(recolour),
+    ];
+    this.#ask();
+    return () => {
+      for (const stop of stops) stop();
+      sizes.disconnect();
+      dark.removeEventListener('change', recolour);
+      cancelAnimationFrame(this.#frame);
+    };
+  }
+
+  /** What stands at a place of the strip. */
+  at(x: number, y: number): Shown | undefined {
+    const lane = Math.floor(y / LANE_HEIGHT);
+    let best: Shown | undefined;
+    for (const shown of this.#shown) {
+      if (shown.lane !== lane || Math.abs(shown.x - x) > REACH_PX) continue;
+      if (best === undefined || Math.abs(shown.x - x) < Math.abs(best.x - x)) best = shown;
+    }
+    return best;
+  }
+
+  /** Undefined when it has gone out at the left. */
+  shown(id: number): Shown | undefined {
+    return this.#shown.find(({ message }) => message.id === id);
+  }
+
+  point(id: number | undefined): void {
+    if (this.#pointed === id) return;
+    this.#pointed = id;
+    this.#ask();
+  }
+
+  #ask(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame((wallMs) => {
+      this.#frame = 0;
+      if (wallMs - this.#drawnAt < EVERY_MS) {
+        this.#ask();
+        return;
+      }
+      this.#drawnAt = wallMs;
+      this.#paint();
+    });
+  }
+
+  #paint(): void {
+    const context = this.#fit();
+    if (context === null || this.#width === 0) return;
+    this.#palette ??= this.#readPalette();
+    const nowX = this.#width - RIGHT;
+    const items = merge(mirror.messages, mirror.marks);
+    const { placed, gaps } = placeTimes(
+      items.map(({ at }) => at),
+      mirror.now,
+      nowX,
+    );
+    const shown: Shown[] = [];
+    const marks: { mark: Mark; x: number }[] = [];
+    for (const { index, x } of placed) {
+      const { message, mark } = items[index] as Item;
+      if (mark !== undefined) marks.push({ mark, x });
+      else if (message !== undefined) {
+        const lane = laneOf(message.from);
+        if (lane >= 0) shown.push({ message, lane, x, width: this.#width });
+      }
+    }
+    this.#shown = shown;
+    const bins = binned(shown.map(({ lane, x, message }) => ({ lane, x, failed: message.failed === true })));
+    const pointed = this.#pointed === undefined ? undefined : this.shown(this.#pointed);
+    draw(context, { width: this.#width, nowX, bins, gaps, marks, pointed }, this.#palette);
+  }
+
+  #fit(): CanvasRenderingContext2D | null {
+    const canvas = this.#canvas;
+    const ratio = devicePixelRatio;
+    this.#width = canvas.clientWidth;
+    const [width, height] = [Math.round(this.#width * ratio), Math.round(HEIGHT * ratio)];
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    const context = canvas.getContext('2d');
+    context?.setTransform(ratio, 0, 0, ratio, 0, 0);
+    return context;
+  }
+
+  /** A canvas cannot read `light-dark()`: the colours are taken from elements that show them. */
+  #readPalette(): Palette {
+    const lanes = [...this.#probes.querySelectorAll('i')].map((hue) => getComputedStyle(hue).backgroundColor);
+    const probe = document.createElement('span');
+    this.#probes.append(probe);
+    const resolved = (name: string): string => {
+      probe.style.color = `var(${name})`;
+      return getComputedStyle(probe).color;
+    };
+    const palette: Palette = {
+      lanes,
+      line: resolved('--line'),
+      ink: resolved('--ink-soft'),
+      faint: resolved('--ink-faint'),
+      bad: resolved('--bad'),
+      brand: resolved('--brand'),
+      surface: resolved('--surface'),
+      font: `10px ${getComputedStyle(document.documentElement).getPropertyValue('--mono')}`,
+    };
+    probe.remove();
+    return palette;
+  }
+}
+
+interface Item {
+  readonly at: number;
+  readonly message?: MessageView;
+  readonly mark?: Mark;
+}
+
+/** As many as could be visible: a message is hardly ever narrower than half a pixel. */
+const MAX_ITEMS = 4000;
+
+/** Messages and marks in the order of time; messages come nearly sorted. */
+function merge(messages: readonly MessageView[], marks: readonly Mark[]): readonly Item[] {
+  const items: Item[] = messages.slice(-MAX_ITEMS).map((message) => ({ at: message.sentAt, message }));
+  for (const mark of marks) items.push({ at: mark.at, mark });
+  return items.sort((a, b) => a.at - b.at);
+}
