@@ -8,13 +8,15 @@ interface PartProps {
   readonly id: string;
   /** Its spoken name: what it is and how it is. */
   readonly label: string;
+  /** Shown when the pointer rests on it. */
+  readonly title?: string;
   readonly className?: string;
   readonly style?: CSSProperties;
   readonly children?: ReactNode;
 }
 
 /** A thing on the diagram that can be focused and selected; the diagram itself listens to clicks and keys. */
-export function Part({ id, label, className, style, children }: PartProps) {
+export function Part({ id, label, title, className, style, children }: PartProps) {
   const isTabStop = useIsTabStop(id);
   const isSelected = useView((state) => partOfSelection(state.selection) === id);
   return (
@@ -22,6 +24,7 @@ export function Part({ id, label, className, style, children }: PartProps) {
       type="button"
       data-part={id}
       aria-label={label}
+      title={title}
       aria-pressed={isSelected}
       tabIndex={isTabStop ? 0 : -1}
       className={`nopan ${styles.part} ${className ?? ''}`}

@@ -138,9 +138,21 @@ export const isSystemPodKey = (key: string): boolean => SYSTEM.has(key.slice(4, 
 const OWNER_COLOURS = 8;
 const colours = new Map<string, number>();
 
+/** Pods of the cluster itself have the hue of the component that they are, by the labels that kubeadm gives them. */
+const SYSTEM_HUES: Readonly<Record<string, string>> = {
+  etcd: 'var(--hue-etcd)',
+  'kube-apiserver': 'var(--hue-apiserver)',
+  'kube-scheduler': 'var(--hue-scheduler)',
+  'kube-controller-manager': 'var(--hue-controller-manager)',
+  'kube-proxy': 'var(--hue-kube-proxy)',
+  kindnet: 'var(--hue-cni)',
+};
+
 /** The colour of a pod: by workload, in the order in which workloads are first seen. */
 export function podColour(pod: Pod): string {
-  if (SYSTEM.has(pod.metadata.namespace ?? '')) return 'var(--owner-system)';
+  const { namespace = '', labels } = pod.metadata;
+  if (SYSTEM.has(namespace))
+    return SYSTEM_HUES[labels?.component ?? labels?.['k8s-app'] ?? ''] ?? 'var(--owner-system)';
   const workload = workloadOf(pod);
   let colour = colours.get(workload);
   if (colour === undefined) {
@@ -148,4 +160,20 @@ export function podColour(pod: Pod): string {
     colours.set(workload, colour);
   }
   return `var(--owner-${colour})`;
+}
+
+/** A pod in words: its name, its status, where it is. */
+export function podLabel(pod: Pod, isLost = false): string {
+  const { text, ready, containers, restarts } = podState(pod);
+  const { name, namespace } = pod.metadata;
+  const node = pod.spec?.nodeName;
+  return [
+    `Pod ${name}${namespace === 'default' ? '' : ` in ${namespace}`}`,
+    text,
+    `${ready} of ${containers} ready`,
+    restarts > 0 ? `${restarts} restarts` : '',
+    node === undefined ? 'no node yet' : `on ${node}${isLost ? ', which is not heard of' : ''}`,
+  ]
+    .filter((part) => part !== '')
+    .join(', ');
 }

@@ -20,13 +20,13 @@ const DEFAULTS: Preferences = {
   theme: 'system',
   leftOpen: true,
   dockOpen: true,
-  dockHeight: 220,
+  dockHeight: 240,
   showPeriodic: false,
   showMinimap: true,
   visited: false,
 };
 
-const ROOM_FOR_DOCK = 880;
+const ROOM_FOR_DOCK = 1080;
 const STORAGE_KEY = 'orrery.preferences';
 
 export const preferences = createStore<Preferences>(() => DEFAULTS);

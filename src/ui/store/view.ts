@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { splitKey } from './keys.ts';
+import { preferences } from './preferences.ts';
 
 /** What the inspector shows and the diagram highlights. */
 export type Selection =
@@ -56,6 +57,7 @@ export const selectComponent = (address: string): void => select({ type: 'compon
 export const selectMessage = (id: number): void => select({ type: 'message', id });
 
 export function openEditorWith(text: string, title?: string): void {
+  preferences.setState({ dockOpen: true });
   const seq = (view.getState().editorText?.seq ?? 0) + 1;
   view.setState({ editorText: { seq, text, title }, dockTab: 'yaml', sheet: 'dock' });
 }

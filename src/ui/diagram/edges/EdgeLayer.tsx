@@ -1,7 +1,8 @@
 import { memo } from 'react';
 import { hueOf } from '../../shared/hues.ts';
-import { hostOf } from '../../store/keys.ts';
-import { useMachine } from '../../store/selectors.ts';
+import { componentOf, hostOf } from '../../store/keys.ts';
+import { mirror } from '../../store/mirror.ts';
+import { useMirror } from '../../store/selectors.ts';
 import { useIsLit } from '../activity.ts';
 import { svgPath } from '../geometry.ts';
 import type { Edge, Layout } from '../layout.ts';
@@ -17,17 +18,28 @@ export const EdgeLayer = memo(function EdgeLayer({ layout }: { readonly layout: 
 });
 
 function Line({ edge }: { readonly edge: Edge }) {
-  const host = edge.from.includes('@') ? hostOf(edge.from) : edge.to.includes('@') ? hostOf(edge.to) : '';
-  const machine = useMachine(host);
-  const isLit = useIsLit(edge.from.includes('@') ? edge.from : edge.to.includes('@') ? edge.to : edge.from);
-  const isDead = machine !== undefined && !machine.powered;
-  const classes = [styles.line, styles[edge.kind], isDead && styles.dead, isLit && styles.lit];
+  const isCut = useMirror('any-machine', () => !isRunning(edge.from) || !isRunning(edge.to));
+  const isLit = useIsLit(edge.from.includes('@') || edge.to === 'apiserver' ? edge.from : edge.to);
+  const isGhost = edge.component === 'cloud';
+  const classes = [styles.line, styles[edge.kind], (isCut || isGhost) && styles.cut, isLit && !isCut && styles.lit];
   return (
     <path
       d={svgPath(edge.points)}
       className={classes.filter(Boolean).join(' ')}
-      style={{ '--hue': edge.component === 'cloud' ? 'var(--line-strong)' : hueOf(edge.component) }}
-      data-ghost={edge.component === 'cloud' || undefined}
+      style={{ '--hue': hueOf(edge.component) }}
     />
   );
+}
+
+/** Whether there is somebody at this end of a line. */
+function isRunning(part: string): boolean {
+  const component = componentOf(part);
+  if (part.includes('@')) {
+    const machine = mirror.machine(hostOf(part));
+    // The CNI plugin and the packet filter are there when the machine is.
+    if (component === 'cni' || component === 'filter') return machine?.powered !== false;
+    return machine?.running.includes(component) !== false;
+  }
+  if (part === 'users' || part === 'services' || part === 'kubectl' || part.startsWith('node/')) return true;
+  return mirror.machineNames().some((name) => mirror.machine(name)?.running.includes(part) === true);
 }

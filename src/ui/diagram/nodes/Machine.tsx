@@ -67,7 +67,7 @@ function Header({ box, machine }: { readonly box: MachineBox; readonly machine: 
         {!machine.powered && (
           <Badge tone="bad">
             <Icon name="power" size={10} />
-            {!isSmall && TEXT.off}
+            {box.tier === 'full' && TEXT.off}
           </Badge>
         )}
         {isCordoned && !isSmall && <Badge tone="warn">{TEXT.cordoned}</Badge>}

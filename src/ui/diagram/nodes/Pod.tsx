@@ -4,7 +4,7 @@ import { mirror } from '../../store/mirror.ts';
 import { useMirror, useObject } from '../../store/selectors.ts';
 import { isNotHeardOf } from '../node-status.ts';
 import { Part } from '../Part.tsx';
-import { podColour, podState, shortPodName } from '../pod-status.ts';
+import { podColour, podLabel, podState, shortPodName } from '../pod-status.ts';
 import { pullOf } from '../pulls.ts';
 import styles from './Pod.module.css';
 import { PodGlyph } from './PodGlyph.tsx';
@@ -29,17 +29,14 @@ export const Pod = memo(function Pod({ podKey, x, y, width, withName, size, insi
   );
   const isLost = useMirror(`object:Node//${node}`, () => isNotHeardOf(node));
   if (pod === undefined) return null;
-  const { look, text, ready, containers, restarts } = podState(pod);
+  const { look } = podState(pod);
   const shown =
     isLost && look !== 'terminating' ? 'unknown' : pull !== undefined && look === 'starting' ? 'pulling' : look;
-  const { name, namespace } = pod.metadata;
-  const label = `Pod ${name}${namespace === 'default' ? '' : ` in ${namespace}`}, ${text}, ${ready} of ${containers} ready${
-    restarts > 0 ? `, ${restarts} restarts` : ''
-  }${node === '' ? ', no node yet' : `, on ${node}`}${isLost ? ', which is not heard of' : ''}`;
+  const label = podLabel(pod, isLost);
   const style = { left: x, top: y, width, '--pod': podColour(pod) };
   if (inside) {
     return (
-      <span className={styles.icon} style={style} title={name}>
+      <span className={styles.icon} style={style} title={label}>
         <PodGlyph look={shown} size={size} />
       </span>
     );

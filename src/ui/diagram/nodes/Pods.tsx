@@ -8,7 +8,7 @@ import { useLod } from '../lod.ts';
 import { TEXT } from '../messages.ts';
 import type { Seats } from '../node-slots.ts';
 import { isNotHeardOf } from '../node-status.ts';
-import { podState } from '../pod-status.ts';
+import { podLabel, podState } from '../pod-status.ts';
 import { drawDots } from './draw-dots.ts';
 import { Pod } from './Pod.tsx';
 import styles from './Pods.module.css';
@@ -73,15 +73,23 @@ function Dots({ node, seats, origin }: PodsProps) {
     };
   }, [node, slots, grid, theme, isLost]);
 
-  const onClick = (event: MouseEvent<HTMLCanvasElement>): void => {
+  const keyAt = (event: MouseEvent<HTMLCanvasElement>): string | undefined => {
     const bounds = event.currentTarget.getBoundingClientRect();
     const x = ((event.clientX - bounds.left) / bounds.width) * area.width;
     const y = ((event.clientY - bounds.top) / bounds.height) * area.height;
     const column = Math.floor(x / grid.cell.width);
-    const key = column < grid.columns ? slots[Math.floor(y / grid.cell.height) * grid.columns + column] : undefined;
+    return column < grid.columns ? slots[Math.floor(y / grid.cell.height) * grid.columns + column] : undefined;
+  };
+  const onClick = (event: MouseEvent<HTMLCanvasElement>): void => {
+    const key = keyAt(event);
     if (key === undefined) return;
     event.stopPropagation();
     selectObject(key);
+  };
+  const onMouseMove = (event: MouseEvent<HTMLCanvasElement>): void => {
+    const key = keyAt(event);
+    const pod = key === undefined ? undefined : mirror.object<PodObject>(key);
+    event.currentTarget.title = pod === undefined ? '' : podLabel(pod, isLost);
   };
 
   return (
@@ -93,6 +101,7 @@ function Dots({ node, seats, origin }: PodsProps) {
         height={area.height * SCALE}
         style={{ left: area.x - origin.x, top: area.y - origin.y, width: area.width, height: area.height }}
         onClick={onClick}
+        onMouseMove={onMouseMove}
       />
       <Summary node={node} slots={slots} />
     </>
