@@ -18,7 +18,7 @@ const NEAREST_FIRST: readonly Cause[] = [
   cause(6, 1330, 'scheduler@cp', 'apiserver@cp', 'POST pods/web-1/binding'),
   cause(5, 1320, 'etcd@cp', 'apiserver@cp', 'watch rev 6', 'The ReplicaSet controller creates pod web-1.'),
   cause(4, 1310, 'etcd@cp', 'apiserver@cp', 'watch rev 6', 'The ReplicaSet controller creates pod web-1.'),
-  cause(1, 1000, 'user', 'kubectl@laptop', 'kubectl apply'),
+  cause(1, 1000, 'user@outside', 'kubectl@laptop', 'kubectl apply'),
 ];
 
 it('tells the chain oldest first, with times since its beginning', () => {
@@ -34,13 +34,41 @@ it('tells the chain oldest first, with times since its beginning', () => {
   ]);
 });
 
-it('keeps sentences and both ends in the short form, and merges repetition', () => {
+it('keeps sentences and both ends in the short form, merges repetition, and names who acted', () => {
   expect(whyStory(NEAREST_FIRST).short).toEqual([
-    { messageId: 1, offsetMs: 0, component: 'user', text: 'kubectl apply → kubectl', count: 1 },
-    { messageId: 4, offsetMs: 310, component: 'etcd', text: 'The ReplicaSet controller creates pod web-1.', count: 2 },
-    { messageId: 8, offsetMs: 345, component: 'etcd', text: 'The scheduler binds web-1 to w.', count: 1 },
+    { messageId: 1, offsetMs: 0, component: 'user', text: 'You: kubectl apply', count: 1 },
+    {
+      messageId: 4,
+      offsetMs: 310,
+      component: 'apiserver',
+      text: 'The ReplicaSet controller creates pod web-1.',
+      count: 2,
+    },
+    { messageId: 8, offsetMs: 345, component: 'scheduler', text: 'The scheduler binds web-1 to w.', count: 1 },
     { messageId: 9, offsetMs: 350, component: 'apiserver', text: 'ADDED pod/web-1 → kubelet', count: 1 },
   ]);
+});
+
+it('begins with the last timer when it goes back to the start of a component', () => {
+  const kcm = 'controller-manager@cp';
+  const story = whyStory([
+    cause(5, 60_000, kcm, 'apiserver@cp', 'PATCH nodes/w', 'It marks w NotReady.'),
+    cause(4, 59_000, kcm, kcm, 'Timer'),
+    cause(3, 54_000, kcm, kcm, 'Timer'),
+    cause(2, -1000, kcm, kcm, 'Start'),
+  ]);
+  expect(story.full).toHaveLength(4);
+  expect(story.short.map(({ messageId, offsetMs }) => [messageId, offsetMs])).toEqual([
+    [4, 0],
+    [5, 1000],
+  ]);
+});
+
+it('gives what a watcher learns the colour of the watcher', () => {
+  const chain = [cause(2, 5, 'apiserver@cp', 'scheduler@cp', 'ADDED pod/a', 'The scheduler hears of a.')];
+  expect(whyStory(chain).short[0]?.component).toBe('scheduler');
+  const refusal = [cause(2, 5, 'apiserver@cp', 'kubectl@laptop', '403 Forbidden', 'The API server answers no.')];
+  expect(whyStory(refusal).short[0]?.component).toBe('apiserver');
 });
 
 it('has no story for nothing', () => {

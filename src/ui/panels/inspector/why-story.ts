@@ -1,4 +1,5 @@
 import type { Cause } from '../../../engine/door.ts';
+import { componentName } from '../../shared/hues.ts';
 import { componentOf } from '../../store/keys.ts';
 
 /** One line of the story of how something came to be. */
@@ -23,20 +24,60 @@ export interface Story {
 /** Turns a chain of causes, nearest first, into a story, oldest first. */
 export function whyStory(causes: readonly Cause[]): Story {
   const chain = causes.toReversed();
-  const start = chain[0]?.at ?? 0;
-  const full = chain.map((cause) => chapter(cause, start));
-  const isEnd = (i: number): boolean => i === 0 || i === chain.length - 1;
-  const told = chain.flatMap((cause, i) => (isTold(cause) || isEnd(i) ? [full[i] as Chapter] : []));
+  const from = beginning(chain);
+  const start = chain[from]?.at ?? 0;
+  const full = chain.map((cause, i) => chapter(chain, i, start));
+  const isEnd = (i: number): boolean => i === from || i === chain.length - 1;
+  const told = full.filter((_, i) => i >= from && (isTold(chain[i] as Cause) || isEnd(i)));
   return { short: merged(told), full };
 }
+
+/**
+ * Where a reader wants to begin: with the user's act; or, when what happened goes back to the start of a component, with
+ * the last time that one of its timers made it look.
+ */
+function beginning(chain: readonly Cause[]): number {
+  if (chain[0] === undefined || isUser(chain[0].from)) return 0;
+  return Math.max(0, chain.findLastIndex(isTimer));
+}
+
+const isUser = (address: string): boolean => componentOf(address) === 'user';
+const isTimer = ({ from, to, label }: Cause): boolean => from === to && label === 'Timer';
 
 /** Without a sentence the engine repeats the label. */
 const isTold = ({ sentence, label }: Cause): boolean => sentence !== '' && sentence !== label;
 
-function chapter(cause: Cause, start: number): Chapter {
-  const { messageId, at, from, to, sentence, label } = cause;
-  const text = isTold(cause) ? sentence : from === to ? label : `${label} → ${componentOf(to)}`;
-  return { messageId, offsetMs: at - start, component: componentOf(from), text, count: 1 };
+function chapter(chain: readonly Cause[], i: number, start: number): Chapter {
+  const cause = chain[i] as Cause;
+  const { messageId, at } = cause;
+  return { messageId, offsetMs: at - start, component: speakerOf(chain, i), text: textOf(cause), count: 1 };
+}
+
+function textOf(cause: Cause): string {
+  const { from, to, label, sentence } = cause;
+  if (isTold(cause)) return sentence;
+  if (isUser(from)) return `You: ${label}`;
+  if (isTimer(cause)) return `A timer of ${componentName(componentOf(to))} goes off, and it looks again.`;
+  return from === to ? `${componentName(componentOf(to))}: ${label}` : `${label} → ${componentName(componentOf(to))}`;
+}
+
+/** A sentence is about who acts, which need not be who sent the message. */
+function speakerOf(chain: readonly Cause[], i: number): string {
+  const cause = chain[i] as Cause;
+  const [from, to] = [componentOf(cause.from), componentOf(cause.to)];
+  if (!isTold(cause)) return from;
+  // A write is told when etcd has it, but it was somebody's request.
+  if (from === 'etcd') return requesterBefore(chain, i) ?? 'apiserver';
+  if (from === 'kubectl') return 'apiserver';
+  if (from === 'apiserver' && !/^\d/.test(cause.label)) return to;
+  return from;
+}
+
+function requesterBefore(chain: readonly Cause[], i: number): string | undefined {
+  const request = chain
+    .slice(0, i)
+    .findLast(({ from, to }) => componentOf(to) === 'apiserver' && componentOf(from) !== 'etcd');
+  return request && componentOf(request.from);
 }
 
 /** Neighbours with the same sentence become one line, at the time of the first. */
@@ -52,6 +93,7 @@ function merged(chapters: readonly Chapter[]): readonly Chapter[] {
 
 /** `+0`, `+3 ms`, `+50.1 s`, `+5:50.2`: short enough for a column. */
 export function offsetText(ms: number): string {
+  if (ms < 0) return `−${offsetText(-ms).slice(1)}`;
   if (ms < 1) return '+0';
   if (ms < 1000) return `+${Math.round(ms)} ms`;
   const tenths = Math.round(ms / 100);
