@@ -39,7 +39,7 @@ export function decodeBody(
   const fieldValidation = request.query?.fieldValidation as FieldValidation | undefined;
   const read = typeof body === 'string' && request.contentType?.includes('yaml') ? fromYaml(body) : { value: body };
   if ('status' in read) return read;
-  const decoded = decode(info.resource, read.value, {
+  const decoded = decode(info.resource, read.value ?? '', {
     ...(fieldValidation && { fieldValidation }),
     ...(prior && { prior }),
   });

@@ -108,12 +108,11 @@ export function removeCollection(handling: Handling): Result {
 function readOptions({ request }: Handling): DeleteOptions | Status {
   const { body, query = {} } = request;
   if (body !== undefined && body !== null && body !== '') {
-    const sent = typeof body === 'object' && 'kind' in body ? body : { ...(body as object), kind: 'DeleteOptions' };
-    const kind = (sent as { apiVersion?: string }).apiVersion ?? 'v1';
-    const slash = kind.indexOf('/');
-    const group = slash < 0 ? '' : kind.slice(0, slash);
-    const endpoint = { group, version: kind.slice(slash + 1), kind: 'DeleteOptions' };
-    const decoded = decode(endpoint, { ...sent, apiVersion: kind });
+    const { apiVersion } = body as { apiVersion?: unknown };
+    const version = typeof apiVersion === 'string' ? apiVersion : 'v1';
+    const slash = version.indexOf('/');
+    const group = slash < 0 ? '' : version.slice(0, slash);
+    const decoded = decode({ group, version: version.slice(slash + 1), kind: 'DeleteOptions' }, body);
     return 'status' in decoded ? decoded.status : (decoded.object as unknown as DeleteOptions);
   }
   const grace = query.gracePeriodSeconds;

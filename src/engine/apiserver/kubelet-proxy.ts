@@ -1,4 +1,5 @@
 import type { Node, Pod, Status } from '../api/generated/types.ts';
+import { parseJson } from '../api/json.ts';
 import { badRequest, notFound, untypedError } from '../api/status.ts';
 import type { KubeletRequest } from '../client/kubelet-api.ts';
 import { current, type Handling, keyOfRequest, type Result, refuse } from './server.ts';
@@ -74,5 +75,6 @@ function commandOf(query: string | undefined, body: unknown): string[] {
   const sent = (body as { command?: unknown } | undefined)?.command;
   if (Array.isArray(sent)) return sent.map(String);
   if (query === undefined) return [];
-  return query.startsWith('[') ? (JSON.parse(query) as unknown[]).map(String) : [query];
+  const list = query.startsWith('[') ? parseJson(query) : undefined;
+  return list !== undefined && 'value' in list && Array.isArray(list.value) ? list.value.map(String) : [query];
 }

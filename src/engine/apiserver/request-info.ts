@@ -46,7 +46,8 @@ export function requestInfo(request: ApiRequest): RequestInfo | OtherPath {
     at += 2;
   }
   const resource = resourceAt(apiVersion, parts[at] ?? '');
-  if (resource === undefined || parts.length > at + 3) {
+  const misplaced = namespace !== '' && resource?.namespaced === false;
+  if (resource === undefined || misplaced || parts.length > at + 3) {
     return { path, underVersion: parts.length > at && SERVED.has(apiVersion) };
   }
   const name = decodePart(parts[at + 1] ?? '');
@@ -61,7 +62,13 @@ function isNamespacePart(part: string | undefined): boolean {
 const SERVED: ReadonlySet<string> = new Set(RESOURCES.map((resource) => resource.apiVersion));
 
 function decodePart(part: string): string {
-  return part.includes('%') ? decodeURIComponent(part) : part;
+  if (!part.includes('%')) return part;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // Not an escape: there is no such name, and the answer will say so.
+    return part;
+  }
 }
 
 function verbOf(request: ApiRequest, name: string): Verb {

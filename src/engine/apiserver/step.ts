@@ -98,7 +98,9 @@ function serve(
   const refused = authorize(state, user, info, request);
   if (refused !== undefined) return [respond(from, request, refuse(refused), warnings)];
   const { resource, verb } = info;
-  if (info.subresource === '' && !resource.verbs.includes(verb)) {
+  // Only a collection can be added to, and only one object changed.
+  const isMisplaced = NEEDS_NAME.has(verb) && info.name === '';
+  if (isMisplaced || (info.subresource === '' && !resource.verbs.includes(verb))) {
     return [respond(from, request, refuse(methodNotAllowed(resource, verb)), warnings)];
   }
   if (verb === 'watch') {
@@ -109,6 +111,7 @@ function serve(
   return carryOut(handling, handle(handling));
 }
 
+const NEEDS_NAME: ReadonlySet<string> = new Set(['update', 'patch']);
 const NOT_READY = tooManyRequests('storage is (re)initializing', 1);
 
 function handle(handling: Handling): Result {

@@ -1,5 +1,7 @@
 import { decode } from '../api/decode.ts';
 import type {
+  Binding,
+  DeleteOptions,
   Deployment,
   Eviction,
   Pod,
@@ -98,7 +100,7 @@ function scale(handling: Handling): Result {
     if ('status' in patched) return refuse(patched.status);
     body = patched.value;
   }
-  const decoded = decode(endpoint, body);
+  const decoded = decode(endpoint, body ?? '');
   if ('status' in decoded) return refuse(decoded.status);
   const after = decoded.object as Scale;
   if (after.metadata.name !== info.name) {
@@ -162,15 +164,18 @@ function withScaleOwner(handling: Handling, live: KubernetesObject, changed: Kub
   return withEntries(changed, [own, ...rest]);
 }
 
+const BINDING = { group: '', version: 'v1', kind: 'Binding' };
+const EVICTION = { group: 'policy', version: 'v1', kind: 'Eviction' };
+const NO_OPTIONS = {} as DeleteOptions;
+
 /** Source: pkg/registry/core/pod/storage/storage.go (BindingREST) */
 function bind(handling: Handling): Result {
   const { info, request, env } = handling;
   const { namespace, name } = info;
   const key = keyOfRequest(handling);
-  const body = request.body as {
-    target?: { kind?: string; name?: string; apiVersion?: string };
-    metadata?: { uid?: string };
-  };
+  const decoded = decode(BINDING, request.body ?? '');
+  if ('status' in decoded) return refuse(decoded.status);
+  const body = decoded.object as Binding;
   const node = body.target?.name ?? '';
   const pod = current(handling, key) as Pod | undefined;
   if (pod === undefined) {
@@ -246,7 +251,9 @@ function evict(handling: Handling): Result {
     if (!handling.fresh.has(key)) return { type: 'read', keys: [key] };
     return refuse(notFound(info.resource, info.name));
   }
-  const options = ((request.body as Eviction | undefined)?.deleteOptions ?? {}) as never;
+  const decoded = decode(EVICTION, request.body ?? '');
+  if ('status' in decoded) return refuse(decoded.status);
+  const options = (decoded.object as Eviction).deleteOptions ?? NO_OPTIONS;
   const evicted = (result: Result): Result => {
     if (result.type === 'answer') return result.code < 300 ? answer(201, success(201)) : result;
     if (result.type !== 'write') return result;

@@ -1,9 +1,12 @@
 import type { Address } from '../kernel/types.ts';
 import type { ApiServerProcess } from './state.ts';
 
-/** Everybody with an open connection: the clients that watch, and etcd. */
+/** Everybody with an open connection: the clients that watch or wait for an answer, and etcd. */
 export function peers({ server: state }: ApiServerProcess): Address[] {
-  return [state.config.etcd as Address, ...new Set([...state.watchers.values()].map((watcher) => watcher.peer))];
+  const clients = new Set<Address>();
+  for (const { peer } of state.watchers.values()) clients.add(peer);
+  for (const waiting of state.waiting.values()) if ('from' in waiting) clients.add(waiting.from);
+  return [state.config.etcd as Address, ...clients];
 }
 
 /** For the inspector: what it serves, holds and waits for. */

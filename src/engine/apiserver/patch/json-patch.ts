@@ -41,7 +41,7 @@ function applyOperation(document: unknown, operation: { readonly [field: string]
       return edit(edit(document, from, 0, { type: 'remove' }), path, 0, { type: 'add', value });
     }
     default:
-      throw new JsonPatchError(`unexpected kind: ${String(operation.op)}`);
+      throw new JsonPatchError(`unexpected kind: ${JSON.stringify(operation.op)}`);
   }
 }
 

@@ -31,7 +31,7 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | 
     else result[name] = value;
   };
   if (patch[RETAIN_KEYS] !== undefined) {
-    const kept = patch[RETAIN_KEYS] as readonly string[];
+    const kept = listOf(patch[RETAIN_KEYS], RETAIN_KEYS) as readonly string[];
     for (const name in patch) {
       if (name !== RETAIN_KEYS && patch[name] !== null && !kept.includes(name)) {
         throw new StrategicMergeError('retainKeys list does not contain all the keys in the patch');
@@ -51,17 +51,19 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | 
     if (name.startsWith(DELETE_FROM)) {
       const listName = name.slice(DELETE_FROM.length);
       const list = (result ?? original)[listName];
-      if (Array.isArray(list))
+      const gone = listOf(change, name);
+      if (Array.isArray(list)) {
         put(
           listName,
-          list.filter((item) => !(change as unknown[]).includes(item)),
+          list.filter((item) => !gone.includes(item)),
         );
+      }
       continue;
     }
     if (name.startsWith(ELEMENT_ORDER)) {
       const listName = name.slice(ELEMENT_ORDER.length);
       const field = type?.field?.(listName);
-      const merged = mergeInOrder(original[listName], patch[listName], change as readonly unknown[], field);
+      const merged = mergeInOrder(original[listName], patch[listName], listOf(change, name), field);
       if (merged !== undefined) put(listName, merged);
       continue;
     }
@@ -74,6 +76,11 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | 
     put(name, mergeValue(old, change, fieldOf(type, name)));
   }
   return result ?? original;
+}
+
+function listOf(value: unknown, directive: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new StrategicMergeError(`${directive} is not a list`);
 }
 
 function hasDirective(patch: JsonObject): boolean {
@@ -103,7 +110,7 @@ function fromDirective(directive: unknown, patch: JsonObject): JsonObject {
     const { [DIRECTIVE]: _directive, ...rest } = patch;
     return rest;
   }
-  throw new StrategicMergeError(`unknown patch type: ${String(directive)} in map: ${JSON.stringify(patch)}`);
+  throw new StrategicMergeError(`unknown patch type: ${JSON.stringify(directive)} in map: ${JSON.stringify(patch)}`);
 }
 
 function mergeList(original: readonly unknown[], patch: readonly unknown[], field: Field): readonly unknown[] {
@@ -114,6 +121,7 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], fiel
     return ordered(merged, patch, original, identity);
   }
   if (mergeKey === undefined) throw new StrategicMergeError('cannot merge lists without merge key');
+  if (!patch.every(isObject)) throw new StrategicMergeError('expected a list of objects');
   if (isAligned(original, patch, mergeKey)) {
     const merged = original.map((entry, i) =>
       mergeObject(entry as JsonObject, patch[i] as JsonObject, field.type.element),
@@ -222,10 +230,12 @@ function keyOf(item: JsonObject, mergeKey: string): unknown {
 
 /** A map as upstream's messages print it. */
 function goMap(value: JsonObject): string {
-  return `map[${Object.keys(value)
-    .sort()
-    .map((name) => `${name}:${isObject(value[name]) ? goMap(value[name]) : String(value[name])}`)
-    .join(' ')}]`;
+  const show = (item: unknown): string => {
+    if (isObject(item)) return goMap(item);
+    return typeof item === 'string' ? item : JSON.stringify(item);
+  };
+  const fields = Object.keys(value).sort();
+  return `map[${fields.map((name) => `${name}:${show(value[name])}`).join(' ')}]`;
 }
 
 /** A value that is new to the object: directives and nulls inside it mean nothing there. */
