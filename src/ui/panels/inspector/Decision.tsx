@@ -1,6 +1,6 @@
-import { clockText } from '../../shared/time.ts';
 import styles from './Decision.module.css';
 import { TEXT } from './messages.ts';
+import { whenText } from './numbers.ts';
 import { Note, ObjectLink } from './parts.tsx';
 
 /** A scheduling decision, as `schedulingDecision` answers and the scheduler's view has it. */
@@ -51,7 +51,7 @@ export function Decision({ decision, withPod }: { readonly decision: DecisionFie
             <b>{node}</b>
           </ObjectLink>
         )}
-        <small className={styles.at}> {clockText(attemptedAt)}</small>
+        <small className={styles.at}> {whenText(attemptedAt, TEXT.beforeStart)}</small>
       </p>
       {nodes.length > 0 && <Funnel all={nodes.length} passed={passed.length} chose={node !== undefined} />}
       {message !== undefined && <p className={styles.message}>{message}</p>}

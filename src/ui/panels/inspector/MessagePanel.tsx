@@ -2,11 +2,12 @@ import type { MessageDetail } from '../../../worker/protocol.ts';
 import { Badge } from '../../shared/Badge.tsx';
 import { Hue } from '../../shared/Hue.tsx';
 import { Icon } from '../../shared/icons.tsx';
-import { clockText, durationText } from '../../shared/time.ts';
+import { durationText } from '../../shared/time.ts';
 import { componentOf, splitKey } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
 import { selectMessage } from '../../store/view.ts';
 import { TEXT } from './messages.ts';
+import { whenText } from './numbers.ts';
 import styles from './panels.module.css';
 import { Code, ComponentLink, Facts, Folded, Head, Lead, Note, ObjectLink, Section } from './parts.tsx';
 import { useAnswer } from './use-answer.ts';
@@ -53,8 +54,8 @@ export function MessagePanel({ id }: { readonly id: number }) {
             actor !== undefined && [TEXT.actor, actor],
             [TEXT.to, <ComponentLink key="to" address={to} />],
             [TEXT.kind, `${TEXT.traffic[traffic]}${periodic ? `, ${TEXT.periodic}` : ''}`],
-            [TEXT.sent, clockText(sentAt)],
-            [TEXT.due, `${clockText(dueAt)}, ${TEXT.took(durationText(dueAt - sentAt))}`],
+            [TEXT.sent, whenText(sentAt, TEXT.beforeStart)],
+            [TEXT.due, `${whenText(dueAt, TEXT.beforeStart)}, ${TEXT.took(durationText(dueAt - sentAt))}`],
             objects.length > 0 && [
               TEXT.about,
               objects.slice(0, 8).map((key) => (

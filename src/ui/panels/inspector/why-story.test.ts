@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Cause } from '../../../engine/door.ts';
-import { offsetText, whyStory } from './why-story.ts';
+import { faultBehind, offsetText, whyStory } from './why-story.ts';
 
 const cause = (messageId: number, at: number, from: string, to: string, label: string, sentence = label): Cause => ({
   messageId,
@@ -72,10 +72,26 @@ it('gives what a watcher learns the colour of the watcher', () => {
 });
 
 it('has no story for nothing', () => {
-  expect(whyStory([])).toEqual({ short: [], full: [] });
+  expect(whyStory([])).toEqual({ start: 0, short: [], full: [] });
+});
+
+it('finds the fault behind a silence', () => {
+  const kcm = 'controller-manager@cp';
+  const story = whyStory([
+    cause(5, 60_000, kcm, 'apiserver@cp', 'PATCH nodes/w2', 'It marks w2 NotReady.'),
+    cause(4, 59_000, kcm, kcm, 'Timer'),
+  ]);
+  const fault = { at: 10_000, kind: 'fault', text: 'w2 has no power.' } as const;
+  const machines = ['cp', 'w', 'w2'];
+  expect(faultBehind(story, [fault], machines)).toBe(fault);
+  expect(faultBehind(story, [fault, { at: 20_000, kind: 'heal', text: 'Healed.' }], machines)).toBeUndefined();
+  expect(faultBehind(story, [{ ...fault, text: 'w has no power.' }], machines)).toBeUndefined();
+  expect(faultBehind(story, [{ ...fault, at: 61_000 }], machines)).toBeUndefined();
+  expect(faultBehind(whyStory(NEAREST_FIRST), [{ ...fault, at: 0 }], machines)).toBeUndefined();
 });
 
 it.each([
+  [-50_130, '−50.1 s'],
   [0, '+0'],
   [3.4, '+3 ms'],
   [50_130, '+50.1 s'],

@@ -1,4 +1,4 @@
-import type { Cause } from '../../../engine/door.ts';
+import type { Cause, Mark } from '../../../engine/door.ts';
 import { componentName } from '../../shared/hues.ts';
 import { componentOf } from '../../store/keys.ts';
 
@@ -15,6 +15,8 @@ export interface Chapter {
 }
 
 export interface Story {
+  /** Virtual time of the first line of `short`. */
+  readonly start: number;
   /** Oldest first: only what has a sentence of its own, and both ends. */
   readonly short: readonly Chapter[];
   /** Oldest first: every message of the chain. */
@@ -26,10 +28,10 @@ export function whyStory(causes: readonly Cause[]): Story {
   const chain = causes.toReversed();
   const from = beginning(chain);
   const start = chain[from]?.at ?? 0;
-  const full = chain.map((cause, i) => chapter(chain, i, start));
+  const full = chain.map((_, i) => chapter(chain, i, start));
   const isEnd = (i: number): boolean => i === from || i === chain.length - 1;
   const told = full.filter((_, i) => i >= from && (isTold(chain[i] as Cause) || isEnd(i)));
-  return { short: merged(told), full };
+  return { start, short: merged(told), full };
 }
 
 /**
@@ -89,6 +91,28 @@ function merged(chapters: readonly Chapter[]): readonly Chapter[] {
     else lines.push(next);
   }
   return lines;
+}
+
+/**
+ * The fault behind a story that nobody's act began. A silence causes no message, so the chain cannot lead to it: it is the
+ * last fault before the end of the story on a machine that the story speaks of, unless something was healed since.
+ */
+export function faultBehind(story: Story, marks: readonly Mark[], machines: readonly string[]): Mark | undefined {
+  const { short, start } = story;
+  const [first, last] = [short[0], short.at(-1)];
+  if (first === undefined || last === undefined || first.component === 'user') return undefined;
+  const until = start + last.offsetMs;
+  const past = marks.filter(({ at, kind }) => at <= until && kind !== 'act');
+  const newest = past.at(-1);
+  if (newest?.kind !== 'fault') return undefined;
+  const named = machines.filter((name) => speaksOf(newest.text, name));
+  return named.some((name) => short.some(({ text }) => speaksOf(text, name))) ? newest : undefined;
+}
+
+/** `kind-worker` is not spoken of by `kind-worker2`. */
+function speaksOf(text: string, name: string): boolean {
+  const at = text.indexOf(name);
+  return at >= 0 && !/[\w-]/.test(text[at + name.length] ?? '');
 }
 
 /** `+0`, `+3 ms`, `+50.1 s`, `+5:50.2`: short enough for a column. */

@@ -2,12 +2,12 @@ import type { ComponentView, MessageView } from '../../../../engine/door.ts';
 import { Badge } from '../../../shared/Badge.tsx';
 import { componentName } from '../../../shared/hues.ts';
 import { Icon } from '../../../shared/icons.tsx';
-import { clockText } from '../../../shared/time.ts';
 import { componentOf, hostOf } from '../../../store/keys.ts';
 import { mirror } from '../../../store/mirror.ts';
 import type { Selection } from '../../../store/view.ts';
 import { BreakIt } from '../BreakIt.tsx';
 import { COMPONENTS, TEXT } from '../messages.ts';
+import { whenText } from '../numbers.ts';
 import { Facts, Head, Lead, Note, ObjectLink, Section } from '../parts.tsx';
 import { useSlowComponent, useSlowMirror } from '../use-slow.ts';
 import { Why } from '../Why.tsx';
@@ -106,7 +106,7 @@ function Origin({ process: { component, host, startedAt } }: { readonly process:
     <Section title={TEXT.status}>
       <Facts
         rows={[
-          [TEXT.startedAt, clockText(startedAt)],
+          [TEXT.startedAt, whenText(startedAt, TEXT.beforeStart)],
           [TEXT.node, <ObjectLink key="node" of={`Node//${host}`} />],
           pod !== undefined && mirror.object(key) !== undefined && [TEXT.pod, <ObjectLink key="pod" of={key} />],
         ]}

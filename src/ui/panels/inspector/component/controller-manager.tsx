@@ -1,6 +1,6 @@
 import type { ComponentView } from '../../../../engine/door.ts';
-import { clockText } from '../../../shared/time.ts';
 import { TEXT } from '../messages.ts';
+import { whenText } from '../numbers.ts';
 import { Note, Section } from '../parts.tsx';
 import styles from './component.module.css';
 
@@ -64,7 +64,8 @@ function Controller({ controller }: { readonly controller: ControllerFields }) {
             </>
           ) : lastSync ? (
             <>
-              {TEXT.lastSync} {clockText(lastSync.at)} <code>{lastSync.key}</code>: {TEXT.asked(lastSync.asked)}
+              {TEXT.lastSync} {whenText(lastSync.at, TEXT.beforeStart)} <code>{lastSync.key}</code>:{' '}
+              {TEXT.asked(lastSync.asked)}
             </>
           ) : (
             '–'

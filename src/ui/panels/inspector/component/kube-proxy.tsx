@@ -1,9 +1,9 @@
 import type { ComponentView } from '../../../../engine/door.ts';
 import { showTab } from '../../../app/acts.ts';
 import { Button } from '../../../shared/Button.tsx';
-import { clockText, durationText } from '../../../shared/time.ts';
+import { durationText } from '../../../shared/time.ts';
 import { TEXT } from '../messages.ts';
-import { spaced } from '../numbers.ts';
+import { spaced, whenText } from '../numbers.ts';
 import { Facts, Note, ObjectLink, Section, Sure } from '../parts.tsx';
 import styles from './component.module.css';
 
@@ -53,7 +53,8 @@ export function KubeProxy({ process }: { readonly process: ComponentView }) {
       {lastSync && (
         <Section title={TEXT.lastRuleSync}>
           <Note>
-            {clockText(lastSync.at)}: {lastSync.full ? TEXT.fullSync : TEXT.partialSync(lastSync.services)}
+            {whenText(lastSync.at, TEXT.beforeStart)}:{' '}
+            {lastSync.full ? TEXT.fullSync : TEXT.partialSync(lastSync.services)}
           </Note>
           {lastSync.added.length + lastSync.removed.length === 0 ? (
             <Note>{TEXT.noRuleChange}</Note>

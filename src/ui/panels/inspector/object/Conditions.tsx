@@ -64,7 +64,7 @@ function Status({ condition }: { readonly condition: Condition }) {
   const isBad = isWrong(condition);
   return (
     <span className={isBad ? styles.bad : styles.good}>
-      <Icon name={status === 'True' ? 'check' : status === 'False' ? 'cross' : 'warning'} size={11} /> {status}
+      <Icon name={isBad ? 'warning' : 'check'} size={11} /> {status}
     </span>
   );
 }

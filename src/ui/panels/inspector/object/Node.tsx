@@ -60,9 +60,18 @@ export function NodeBody({ of }: { readonly of: string }) {
         </Section>
       )}
       <Room node={node} name={name} />
-      <Conditions of={node.status?.conditions} />
+    </>
+  );
+}
+
+export function NodeMore({ of }: { readonly of: string }) {
+  const node = useObject<Node>(of);
+  const { name } = splitKey(of);
+  return (
+    <>
       <Agents name={name} />
       <PodsHere name={name} />
+      <Conditions of={node?.status?.conditions} />
     </>
   );
 }

@@ -12,21 +12,22 @@ import { useSecond } from '../use-slow.ts';
 import { Why } from '../Why.tsx';
 import { EndpointSliceBody } from './EndpointSlice.tsx';
 import { ObjectEvents } from './Events.tsx';
-import { NodeBadge, NodeBody } from './Node.tsx';
-import { PodBadge, PodBody } from './Pod.tsx';
+import { NodeBadge, NodeBody, NodeMore } from './Node.tsx';
+import { PodBadge, PodBody, PodMore } from './Pod.tsx';
 import { ServiceBody } from './Service.tsx';
 import { DaemonSetBody, DeploymentBody, ReplicaSetBody } from './workloads.tsx';
 import { Yaml } from './Yaml.tsx';
 
 interface KindView {
-  /** What is said of this kind only, below the sentence. */
+  /** What is said of this kind only: below the sentence, and after the story of how it came about. */
   readonly Body?: (props: { readonly of: string }) => ReactNode;
+  readonly More?: (props: { readonly of: string }) => ReactNode;
   readonly Badge?: (props: { readonly of: string }) => ReactNode;
 }
 
 const VIEWS: Readonly<Record<string, KindView>> = {
-  Pod: { Body: PodBody, Badge: PodBadge },
-  Node: { Body: NodeBody, Badge: NodeBadge },
+  Pod: { Body: PodBody, More: PodMore, Badge: PodBadge },
+  Node: { Body: NodeBody, More: NodeMore, Badge: NodeBadge },
   Deployment: { Body: DeploymentBody },
   ReplicaSet: { Body: ReplicaSetBody },
   DaemonSet: { Body: DaemonSetBody },
@@ -38,7 +39,7 @@ const VIEWS: Readonly<Record<string, KindView>> = {
 export function ObjectPanel({ objectKey }: { readonly objectKey: string }) {
   const object = useObject(objectKey);
   const { kind, namespace, name } = splitKey(objectKey);
-  const { Body, Badge: KindBadge } = VIEWS[kind] ?? {};
+  const { Body, More, Badge: KindBadge } = VIEWS[kind] ?? {};
   const target: Selection = { type: 'object', key: objectKey };
   const ref = { apiVersion: object?.apiVersion, kind, namespace: namespace || undefined, name };
   return (
@@ -58,9 +59,10 @@ export function ObjectPanel({ objectKey }: { readonly objectKey: string }) {
         <>
           {Body !== undefined && <Body of={objectKey} />}
           <Why target={ref} version={object.metadata.resourceVersion} />
-          <ObjectEvents of={ref} />
           <BreakIt target={target} />
           <ChangeIt target={target} />
+          <ObjectEvents of={ref} />
+          {More !== undefined && <More of={objectKey} />}
           <Metadata object={object} />
           <Folded title={TEXT.yaml}>{() => <Yaml objectKey={objectKey} />}</Folded>
         </>

@@ -59,17 +59,24 @@ export function PodBody({ of }: { readonly of: string }) {
         {status?.message !== undefined && <Note icon="info">{status.message}</Note>}
       </Section>
       <Containers pod={pod} />
-      <Scheduling namespace={metadata.namespace ?? ''} pod={metadata.name ?? ''} version={node} />
+      {node === undefined && <Scheduling namespace={metadata.namespace ?? ''} pod={metadata.name ?? ''} />}
+    </>
+  );
+}
+
+export function PodMore({ of }: { readonly of: string }) {
+  const pod = useObject<Pod>(of);
+  if (pod === undefined) return null;
+  const { spec, status, metadata } = pod;
+  const node = spec?.nodeName;
+  const name = { namespace: metadata.namespace ?? '', pod: metadata.name ?? '' };
+  return (
+    <>
       <Conditions of={status?.conditions} />
+      {node !== undefined && <Scheduling {...name} node={node} />}
       {node !== undefined && (
         <Folded title={TEXT.logs}>
-          {() => (
-            <Logs
-              namespace={metadata.namespace ?? ''}
-              pod={metadata.name ?? ''}
-              containers={(spec?.containers ?? []).map(({ name }) => name)}
-            />
-          )}
+          {() => <Logs {...name} containers={(spec?.containers ?? []).map((container) => container.name)} />}
         </Folded>
       )}
     </>
@@ -173,16 +180,16 @@ function endText({ terminated }: ContainerState): string {
 }
 
 /** How the scheduler came to its choice, or why there is none. */
-function Scheduling({ namespace, pod, version }: { namespace: string; pod: string; version: unknown }) {
+function Scheduling({ namespace, pod, node }: { namespace: string; pod: string; node?: string }) {
   // While it waits it may be tried again at any time.
   const now = useSecond();
-  const decision = useAnswer({ ask: 'schedulingDecision', namespace, pod }, version === undefined ? now : version) as
+  const decision = useAnswer({ ask: 'schedulingDecision', namespace, pod }, node ?? now) as
     | DecisionFields
     | null
     | undefined;
   if (decision === undefined || decision === null) return null;
   return (
-    <Section title={TEXT.lastDecision}>
+    <Section title={node === undefined ? TEXT.noPlacement : TEXT.placement}>
       <Decision decision={decision} />
     </Section>
   );
