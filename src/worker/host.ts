@@ -182,7 +182,9 @@ export class Host {
     const stride = storyStride(cluster, this.lastNewsAt);
     this.rate = stride.rate;
     if (stride.untilNews && stride.rate > 1) this.skipFrom ??= cluster.now;
-    const isNews = (message: Message): boolean => !message.periodic || !cluster.settled;
+    // News is also what a heartbeat or its absence sets off; that other things wait (a toleration, say) is none.
+    const { pending } = cluster.kernel;
+    const isNews = (message: Message): boolean => !message.periodic || cluster.kernel.pending > pending;
     const stop = stride.untilNews ? (message: Message) => isNews(message) || overBudget() : overBudget;
     const next = cluster.kernel.nextPendingAt() ?? Number.POSITIVE_INFINITY;
     const before = cluster.settled;
