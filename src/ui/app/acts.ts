@@ -102,11 +102,10 @@ const VIEW: readonly Act[] = [
     group: 'view',
     enabled: always,
     run: () => {
-      const { contextMenu, dialog, sheet } = view.getState();
+      const { contextMenu, dialog } = view.getState();
       if (contextMenu !== null) view.setState({ contextMenu: null });
       else if (dialog !== null) view.setState({ dialog: null });
-      else if (sheet !== null) view.setState({ sheet: null });
-      else view.setState({ selection: null });
+      else view.setState({ sheet: null, selection: null });
     },
   },
   {

@@ -4,6 +4,7 @@ import { useMemo, useRef } from 'react';
 import { TEXT as SHELL } from '../app/messages.ts';
 import { mirror } from '../store/mirror.ts';
 import { useIsReady, useMirror, usePreferences } from '../store/selectors.ts';
+import { select } from '../store/view.ts';
 import { Controls } from './Controls.tsx';
 import { DrawnContext } from './context.ts';
 import styles from './Diagram.module.css';
@@ -49,6 +50,8 @@ function Stage({ isEmbedded }: Required<DiagramProps>) {
   );
 }
 
+const clearSelection = (): void => select(null);
+
 function useStructureId(): string {
   useMirror('machines', () => mirror.machineNames());
   useMirror('components', () => mirror.addresses());
@@ -79,6 +82,7 @@ function Flow({ size, isEmbedded }: FlowProps) {
           nodes={nodes}
           nodeTypes={nodeTypes}
           onMove={onMove}
+          onPaneClick={clearSelection}
           minZoom={0.12}
           maxZoom={3}
           nodesDraggable={false}

@@ -27,7 +27,7 @@ export function Part({ id, label, title, className, style, children }: PartProps
       title={title}
       aria-pressed={isSelected}
       tabIndex={isTabStop ? 0 : -1}
-      className={`nopan ${styles.part} ${className ?? ''}`}
+      className={`${styles.part} ${className ?? ''}`}
       style={style}
     >
       {children}

@@ -50,5 +50,7 @@ function flowNode(id: string, type: FlowNodeType, { x, y, width, height }: Rect,
     selectable: false,
     focusable: false,
     zIndex: type === 'region' ? 0 : 1,
+    // React Flow takes a node that it need not select for decoration.
+    style: { pointerEvents: type === 'region' ? 'none' : 'all' },
   };
 }

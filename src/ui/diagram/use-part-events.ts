@@ -68,8 +68,11 @@ export function usePartEvents(layout: Layout): PartEvents {
   }, [layout, flow]);
 }
 
+/** The part under the pointer; the empty room on a node's card belongs to the node. */
 function partAt(target: EventTarget): string | undefined {
-  return target instanceof Element ? target.closest<HTMLElement>('[data-part]')?.dataset.part : undefined;
+  if (!(target instanceof Element)) return undefined;
+  const part = target.closest<HTMLElement>('[data-part]')?.dataset.part;
+  return part ?? target.closest<HTMLElement>('.react-flow__node')?.dataset.id;
 }
 
 export function selectionFor(part: string): Selection | undefined {

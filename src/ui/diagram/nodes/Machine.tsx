@@ -57,12 +57,14 @@ function Header({ box, machine }: { readonly box: MachineBox; readonly machine: 
   const { status, tone, isCordoned } = useReady(box.name);
   const pods = usePodsOnNode(box.name).length;
   const isSmall = box.tier === 'compact' || box.tier === 'tile';
-  const power = machine.powered ? '' : `, ${TEXT.noPower}, ${TEXT.apiSays(status)}`;
-  const label = `Node ${box.name}, ${machine.powered ? status : ''}${power}${isCordoned ? `, ${TEXT.cordoned}` : ''}, ${TEXT.pods(pods)}`;
+  const condition = machine.powered ? status : `${TEXT.noPower}, ${TEXT.apiSays(status)}`;
+  const label = `Node ${box.name}, ${condition}${isCordoned ? `, ${TEXT.cordoned}` : ''}, ${TEXT.pods(pods)}`;
   return (
     <Part id={`node/${box.name}`} label={label} className={styles.header}>
       <b className={styles.name}>{isSmall ? shortName(box.name) : box.name}</b>
-      {box.role === 'control-plane' && <span className={styles.role}>{TEXT.controlPlane.toLowerCase()}</span>}
+      {box.role === 'control-plane' && machine.powered && (
+        <span className={styles.role}>{TEXT.controlPlane.toLowerCase()}</span>
+      )}
       <span className={styles.badges}>
         {!machine.powered && (
           <Badge tone="bad">

@@ -96,7 +96,7 @@ function Dots({ node, seats, origin }: PodsProps) {
     <>
       <canvas
         ref={canvas}
-        className={`nopan ${styles.dots}`}
+        className={styles.dots}
         width={area.width * SCALE}
         height={area.height * SCALE}
         style={{ left: area.x - origin.x, top: area.y - origin.y, width: area.width, height: area.height }}

@@ -51,9 +51,12 @@ export const EtcdNode = memo(function EtcdNode(_: NodeProps<FlowNode>) {
     <Card part="etcd" component="etcd" title={TEXT.etcd} note={note} down={isDown} label={`etcd, ${note}`}>
       <span className={styles.members}>
         {members.map(({ name, role, match }) => (
-          <span key={name} className={role === 'leader' ? `${styles.member} ${styles.leads}` : styles.member}>
+          <span
+            key={name}
+            className={role === 'leader' && !isDown ? `${styles.member} ${styles.leads}` : styles.member}
+          >
             <b>{memberName(name)}</b>
-            <small>{role === 'leader' ? `★ ${TEXT.leader}` : `match ${match ?? ''}`}</small>
+            <small>{isDown ? TEXT.down : role === 'leader' ? `★ ${TEXT.leader}` : `match ${match ?? ''}`}</small>
           </span>
         ))}
       </span>
