@@ -79,11 +79,6 @@ export function openApiIndex(): object {
   return { paths };
 }
 
-/** Paths that everybody may read without naming a resource. */
-export function isDiscoveryPath(path: string): boolean {
-  return /^\/(api|apis|version|healthz|livez|readyz|openapi)(\/|$)/.test(path);
-}
-
 interface Group {
   readonly group: string;
   readonly versions: readonly string[];

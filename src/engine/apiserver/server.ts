@@ -1,6 +1,7 @@
 import type { ManagedFieldsEntry, Status } from '../api/generated/types.ts';
 import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
 import type { Resource } from '../api/resources.ts';
+import { deepEqual } from '../api/share.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
 import type { KubeletRequest } from '../client/kubelet-api.ts';
@@ -10,7 +11,6 @@ import type { Address, Env } from '../kernel/types.ts';
 import type { User } from './authentication.ts';
 import type { Writer } from './managed-fields.ts';
 import type { Reset } from './patch/compare.ts';
-import { sameJson } from './patch/json.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ApiServerState } from './state.ts';
 
@@ -139,7 +139,7 @@ export function isSameObject(a: KubernetesObject, b: KubernetesObject): boolean 
   const left = a as unknown as Record<string, unknown>;
   const right = b as unknown as Record<string, unknown>;
   for (const field in left) {
-    if (field !== 'metadata' && left[field] !== right[field] && !sameJson(left[field], right[field])) return false;
+    if (field !== 'metadata' && left[field] !== right[field] && !deepEqual(left[field], right[field])) return false;
   }
   for (const field in right) if (right[field] !== undefined && left[field] === undefined) return false;
   return a.metadata === b.metadata || isSameMetadata(a.metadata, b.metadata);
@@ -150,7 +150,7 @@ function isSameMetadata(a: ObjectMeta, b: ObjectMeta): boolean {
   const right = b as unknown as Record<string, unknown>;
   for (const field in { ...left, ...right }) {
     if (field === 'managedFields' || field === 'resourceVersion' || left[field] === right[field]) continue;
-    if (!sameJson(left[field], right[field])) return false;
+    if (!deepEqual(left[field], right[field])) return false;
   }
   return haveSameFields(a.managedFields ?? [], b.managedFields ?? []);
 }
@@ -165,7 +165,7 @@ function haveSameFields(a: readonly ManagedFieldsEntry[], b: readonly ManagedFie
       (entry.manager === other.manager &&
         entry.operation === other.operation &&
         entry.subresource === other.subresource &&
-        sameJson(entry.fieldsV1, other.fieldsV1))
+        deepEqual(entry.fieldsV1, other.fieldsV1))
     );
   });
 }

@@ -4,40 +4,32 @@ import { methodNotAllowed, tooManyRequests, unknownResource, untypedError } from
 import type { KubeletResponse } from '../client/kubelet-api.ts';
 import type { ApiRequest, StopWatch } from '../client/messages.ts';
 import type { EtcdReply, KeyValue, LeaseGrantResponse, RangeResponse, TxnResponse } from '../etcd/messages.ts';
-import { type Address, type Effect, type Env, hostOf, type Message, send, timer } from '../kernel/types.ts';
+import { type Address, type Effect, type Env, type Message, send } from '../kernel/types.ts';
 import { userOf } from './authentication.ts';
 import { authorize } from './authorization/index.ts';
-import { bootstrap, keepEndpoints } from './bootstrap.ts';
+import { bootstrap } from './bootstrap.ts';
 import { create } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
+import { ask, readFromEtcd, sharedObject, writeToEtcd } from './etcd-requests.ts';
+import { beginLease, takeLease, waitForLease } from './event-leases.ts';
+import { becomeReady, begin, kubeletRefuses, loseEtcd, loseKubelet, takeTimer } from './housekeeping.ts';
 import { kubeletAnswer } from './kubelet-proxy.ts';
 import { answerOtherPath } from './other-paths.ts';
 import { patch } from './patch-request.ts';
 import { get, list } from './read.ts';
 import { isResourceRequest, requestInfo } from './request-info.ts';
+import { respond } from './respond.ts';
 import { type Handling, type Result, refuse, type Write } from './server.ts';
 import type { ApiServerProcess, ApiServerState, Waiting } from './state.ts';
 import { handleSubresource, scaleOf } from './subresources.ts';
 import { update } from './update.ts';
-import { BOOKMARKS, bookmark, closeWatch, closeWatchesOf, FIRST_BOOKMARK, openWatch, watchTimer } from './watch.ts';
-import { applyEvents, etcdOf, fillCache, loadCaches, stamped, withRevision } from './watch-cache.ts';
+import { closeWatch, closeWatchesOf, openWatch } from './watch.ts';
+import { applyEvents, etcdOf, fillCache, stamped } from './watch-cache.ts';
 
 const NOTHING: Effect[] = [];
 const NO_FRESH: ReadonlyMap<string, KubernetesObject | null> = new Map();
 /** A write that loses against others this often is given up. */
 const MAX_ATTEMPTS = 10;
-
-const RELOAD = 'reload';
-const RELOAD_MS = 1000;
-const COMPACT = 'compact';
-const COMPACT_MS = 300_000;
-const ENDPOINTS = 'endpoints';
-const ENDPOINTS_MS = 10_000;
-
-/** Events live an hour; those of a minute share a lease. Source: storage/etcd3/lease_manager.go */
-const EVENT_TTL_SECONDS = 3600;
-const LEASE_REUSE_MS = 60_000;
-const LEASE_MAX_USES = 1000;
 
 /**
  * kube-apiserver: authentication, authorization, admission, validation, and a watch cache in front of etcd.
@@ -65,7 +57,7 @@ export function step({ server: state }: ApiServerProcess, message: Message, env:
       closeWatch(state, message.from, (body as StopWatch).watchId);
       return NOTHING;
     case 'start':
-      return [...loadCaches(state), FIRST_BOOKMARK, timer(COMPACT, COMPACT_MS, { periodic: true })];
+      return begin(state);
     case 'timer':
       return takeTimer(state, env, (body as unknown as { key: string }).key);
     case 'connectionLost':
@@ -163,57 +155,6 @@ function carryOut(handling: Handling, result: Result): Effect[] {
   }
 }
 
-function ask(state: ApiServerState, waiting: Waiting): number {
-  const requestId = state.nextRequestId++;
-  state.waiting.set(requestId, waiting);
-  return requestId;
-}
-
-function readFromEtcd(state: ApiServerState, waiting: Waiting & { wait: 'read' }): Effect {
-  const requestId = ask(state, waiting);
-  return send(etcdOf(state), { type: 'range', requestId, key: waiting.keys[0] as string } as never);
-}
-
-function writeToEtcd(
-  state: ApiServerState,
-  from: Address,
-  request: ApiRequest,
-  attempt: number,
-  write: Write,
-  warnings: readonly string[],
-  deleting = false,
-): Effect {
-  const read = write.compare.map(({ key }) => key);
-  const requestId = ask(state, {
-    wait: 'txn',
-    from,
-    request,
-    attempt,
-    write,
-    read,
-    warnings,
-    ...(deleting && { deleting }),
-  });
-  const { compare } = write;
-  const success = write.expires
-    ? write.operations.map((operation) =>
-        operation.op === 'put' ? { ...operation, lease: state.eventLease } : operation,
-      )
-    : write.operations;
-  return send(etcdOf(state), { type: 'txn', requestId, compare, success, failure: read } as never);
-}
-
-function respond(
-  from: Address,
-  { requestId }: ApiRequest,
-  result: { readonly code: number; readonly body: unknown },
-  warnings: readonly string[],
-): Effect {
-  const { code, body } = result;
-  const response = { type: 'apiResponse', reply: true, requestId, status: code, body } as const;
-  return send(from, warnings.length > 0 ? ({ ...response, warnings } as never) : (response as never));
-}
-
 function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] {
   const waiting = state.waiting.get(reply.requestId);
   if (waiting === undefined) return NOTHING;
@@ -233,12 +174,13 @@ function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] 
     }
     case 'cacheList': {
       const effects = fillCache(state, env, waiting.prefix, reply as RangeResponse);
-      return [...effects, ...becomeReady(state, env)];
+      return [...effects, ...bootstrapIfLoaded(state, env)];
     }
-    case 'bootstrap': {
-      state.phase = 'ready';
-      return [timer(ENDPOINTS, 0, { periodic: true })];
-    }
+    case 'bootstrap':
+      if ((reply as TxnResponse).succeeded) return becomeReady(state);
+      // Another server was faster: what is missing still is found out again.
+      state.phase = 'loading';
+      return bootstrapIfLoaded(state, env);
     case 'eventLease':
       return takeNewLease(state, env, reply as LeaseGrantResponse);
     case 'compact':
@@ -248,14 +190,11 @@ function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] 
 }
 
 /** All resources have been read: the objects that every cluster has are written if they are not there. */
-function becomeReady(state: ApiServerState, env: Env): Effect[] {
+function bootstrapIfLoaded(state: ApiServerState, env: Env): Effect[] {
   for (const waiting of state.waiting.values()) if (waiting.wait === 'cacheList') return NOTHING;
   if (state.phase !== 'loading') return NOTHING;
   const missing = bootstrap(state, env);
-  if (missing.length === 0) {
-    state.phase = 'ready';
-    return [timer(ENDPOINTS, 0, { periodic: true })];
-  }
+  if (missing.length === 0) return becomeReady(state);
   state.phase = 'bootstrapping';
   const requestId = ask(state, { wait: 'bootstrap' });
   const success = missing.map(({ key, object }) => ({ op: 'put', key, value: object }));
@@ -338,123 +277,10 @@ function takeRead(
   return serve(state, env, from, request, attempt, new Map([...known, found]));
 }
 
-/** The object of a stored value: the one that is in the cache already, if it is the same. */
-function sharedObject(state: ApiServerState, kv: KeyValue): KubernetesObject {
-  const version = String(kv.modRevision);
-  const cached = state.objects.get(kv.key);
-  if (cached?.metadata.resourceVersion === version) return cached;
-  const written = state.written.get(kv.key);
-  return written?.metadata.resourceVersion === version ? written : withRevision(kv);
-}
-
-/** Nobody listens on a kubelet's port. */
-function kubeletRefuses(state: ApiServerState, peer: Address, requestId: number): Effect[] {
-  const waiting = state.take(requestId);
-  if (waiting?.wait !== 'kubelet') return NOTHING;
-  const address = `${hostOf(peer)}:10250`;
-  const status = untypedError(`dial tcp ${address}: connect: connection refused`);
-  return [respond(waiting.from, waiting.request, refuse(status), [])];
-}
-
-/** A kubelet ended with questions open. */
-function loseKubelet(state: ApiServerState, peer: Address): Effect[] {
-  const effects: Effect[] = [];
-  for (const [requestId, waiting] of state.waiting) {
-    if (waiting.wait !== 'kubelet' || waiting.kubelet !== peer) continue;
-    state.waiting.delete(requestId);
-    effects.push(respond(waiting.from, waiting.request, refuse(untypedError('unexpected EOF')), []));
-  }
-  return effects;
-}
-
-// --- events' leases ---------------------------------------------------------------------------------------------------
-
-function takeLease(state: ApiServerState, env: Env): boolean {
-  if (state.eventLease === 0 || state.eventLeaseUntil <= env.now || state.eventLeaseUses >= LEASE_MAX_USES)
-    return false;
-  state.eventLeaseUses++;
-  return true;
-}
-
-function waitForLease(state: ApiServerState, { from, request, env }: Handling): Effect[] {
-  state.forLease.push({ from, request, cause: env.messageId, periodic: env.periodic });
-  if (state.forLease.length > 1) return NOTHING;
-  const requestId = ask(state, { wait: 'eventLease' });
-  // A little longer than the events live, as the lease is used for a while.
-  const ttlSeconds = EVENT_TTL_SECONDS + LEASE_REUSE_MS / 1000;
-  return [send(etcdOf(state), { type: 'leaseGrant', requestId, ttlSeconds } as never)];
-}
-
-function takeNewLease(state: ApiServerState, env: Env, reply: LeaseGrantResponse): Effect[] {
-  state.eventLease = reply.lease;
-  state.eventLeaseUntil = env.now + LEASE_REUSE_MS;
-  state.eventLeaseUses = 0;
-  const waiting = state.forLease;
-  state.forLease = [];
-  return waiting.flatMap(({ from, request, cause, periodic }) =>
+function takeNewLease(state: ApiServerState, env: Env, { lease }: LeaseGrantResponse): Effect[] {
+  return beginLease(state, env, lease).flatMap(({ from, request, cause, periodic }) =>
     serve(state, env, from, request, 0, NO_FRESH).map((effect) =>
       effect.effect === 'send' ? { ...effect, cause, periodic } : effect,
     ),
   );
-}
-
-// --- time, and etcd's absence -----------------------------------------------------------------------------------------
-
-function takeTimer(state: ApiServerState, env: Env, key: string): Effect[] {
-  switch (key) {
-    case BOOKMARKS:
-      return bookmark(state, env);
-    case RELOAD:
-      return state.etcdLost ? reload(state) : NOTHING;
-    case COMPACT:
-      return compact(state);
-    case ENDPOINTS:
-      return keepServiceKubernetes(state, env);
-    default:
-      return watchTimer(state, key);
-  }
-}
-
-/** Every five minutes, what was already old five minutes ago is forgotten. Source: storage/etcd3/compact.go */
-function compact(state: ApiServerState): Effect[] {
-  const again = timer(COMPACT, COMPACT_MS, { periodic: true });
-  const revision = state.compactAt;
-  state.compactAt = state.revision;
-  if (revision === 0) return [again];
-  const requestId = ask(state, { wait: 'compact' });
-  return [again, send(etcdOf(state), { type: 'compact', requestId, revision } as never, { periodic: true })];
-}
-
-function keepServiceKubernetes(state: ApiServerState, env: Env): Effect[] {
-  const again = timer(ENDPOINTS, ENDPOINTS_MS, { periodic: true });
-  const write = keepEndpoints(state, env);
-  if (write === undefined || state.etcdLost) return [again];
-  const requestId = ask(state, { wait: 'compact' });
-  const { compare, operations } = write;
-  const txn = { type: 'txn', requestId, compare, success: operations, failure: [] };
-  return [again, send(etcdOf(state), txn as never, { periodic: false })];
-}
-
-/** Without etcd nothing can be written; what is cached can still be read. */
-function loseEtcd(state: ApiServerState): Effect[] {
-  const effects: Effect[] = [];
-  const failure = refuse(untypedError('rpc error: code = Unavailable desc = error reading from server: EOF'));
-  for (const [key, waiting] of [...state.waiting.entries()]) {
-    state.waiting.delete(key);
-    if (waiting.wait === 'txn' || waiting.wait === 'read' || waiting.wait === 'list') {
-      effects.push(respond(waiting.from, waiting.request, failure, []));
-    }
-  }
-  for (const { from, request } of state.forLease) effects.push(respond(from, request, failure, []));
-  state.forLease = [];
-  state.eventLeaseUntil = 0;
-  state.etcdLost = true;
-  effects.push(timer(RELOAD, RELOAD_MS, { periodic: true }));
-  return effects;
-}
-
-function reload(state: ApiServerState): Effect[] {
-  state.etcdLost = false;
-  state.written.clear();
-  return loadCaches(state);
 }

@@ -1,6 +1,7 @@
+import { deepEqual } from '../../api/share.ts';
 import { EMPTY_SET, type FieldSet, MEMBER } from './field-set.ts';
 import type { FieldType } from './field-type.ts';
-import { isObject, type JsonObject, sameJson } from './json.ts';
+import { isObject, type JsonObject } from './json.ts';
 
 /** What changed between two objects of a type: added or modified fields, and removed ones. */
 export interface Changes {
@@ -163,7 +164,7 @@ function compareAnew(next: unknown, type: FieldType): Difference {
 }
 
 function compare(old: unknown, next: unknown, type: FieldType): Difference {
-  if (type.atomic) return sameJson(old, next) ? undefined : LEAF_CHANGED;
+  if (type.atomic) return deepEqual(old, next) ? undefined : LEAF_CHANGED;
   if (isObject(next)) {
     if (!isObject(old)) return { changed: fieldsOf(next, type) };
     const oldIsEmpty = isEmpty(old);
@@ -174,7 +175,7 @@ function compare(old: unknown, next: unknown, type: FieldType): Difference {
     if (old.length === 0 && next.length === 0) return undefined;
     return compareLists(old, next, type);
   }
-  return sameJson(old, next) ? undefined : LEAF_CHANGED;
+  return deepEqual(old, next) ? undefined : LEAF_CHANGED;
 }
 
 function compareLists(old: readonly unknown[], next: readonly unknown[], type: FieldType): Difference {
@@ -226,7 +227,7 @@ function haveSameKey(a: unknown, b: unknown, list: FieldType): boolean {
 const known = new WeakMap<object, { readonly type: FieldType; readonly set: FieldSet }>();
 
 /** All fields of a value that was not there before; the value itself is a member. */
-export function fieldsOf(value: unknown, type: FieldType): FieldSet {
+function fieldsOf(value: unknown, type: FieldType): FieldSet {
   if (type.atomic || typeof value !== 'object' || value === null) return MEMBER;
   const found = type.deep ? known.get(value) : undefined;
   if (found?.type === type) return found.set;

@@ -1,4 +1,5 @@
-import { isObject, sameJson } from './json.ts';
+import { deepEqual } from '../../api/share.ts';
+import { isObject } from './json.ts';
 
 /** More operations than this in one JSON patch are refused. */
 export const MAX_JSON_PATCH_OPERATIONS = 10_000;
@@ -30,7 +31,7 @@ function applyOperation(document: unknown, operation: { readonly [field: string]
     case 'replace':
       return edit(document, path, 0, { type: 'replace', value: operation.value });
     case 'test':
-      if (!sameJson(read(document, path, true) ?? null, operation.value ?? null))
+      if (!deepEqual(read(document, path, true) ?? null, operation.value ?? null))
         throw new JsonPatchError('test failed');
       return document;
     case 'copy':

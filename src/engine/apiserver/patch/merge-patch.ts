@@ -1,11 +1,12 @@
-import { isObject, type JsonObject, sameJson } from './json.ts';
+import { deepEqual } from '../../api/share.ts';
+import { isObject, type JsonObject } from './json.ts';
 
 /**
  * JSON merge patch (RFC 7386): null removes a field, objects merge, everything else replaces. Whatever the patch does
  * not change keeps its identity; a patch without effect gives `target` itself.
  */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return sameJson(target, patch) ? target : patch;
+  if (!isObject(patch)) return deepEqual(target, patch) ? target : patch;
   const before: JsonObject = isObject(target) ? target : {};
   let after: Record<string, unknown> | undefined;
   for (const field in patch) {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { fieldTypeOf } from './field-type.ts';
-import { shareStructure } from './json.ts';
 import { applyJsonPatch, JsonPatchError } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
 import { applyStrategicMergePatch, StrategicMergeError } from './strategic-merge-patch.ts';
@@ -143,16 +142,5 @@ describe('strategic merge patch', () => {
   it('refuses an element without its key', () => {
     expect(() => inContainers({ image: 'x' })).toThrow(StrategicMergeError);
     expect(() => inContainers({ image: 'x' })).toThrow('map: map[image:x] does not contain declared merge key: name');
-  });
-});
-
-describe('sharing', () => {
-  it('replaces equal subtrees with the old ones', () => {
-    const old = { a: { b: [1, { c: 2 }] }, d: 1 };
-    const same = shareStructure(old, structuredClone(old));
-    expect(same).toBe(old);
-    const next = shareStructure(old, { a: structuredClone(old.a), d: 2 });
-    expect(next.a).toBe(old.a);
-    expect(shareStructure({ a: 1, b: 2 }, { a: 1 })).toEqual({ a: 1 });
   });
 });

@@ -1,5 +1,6 @@
 import type { ManagedFieldsEntry } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
+import { deepEqual } from '../../api/share.ts';
 import { arranged, newEntry, tracked, type Writer, withEntries } from '../managed-fields.ts';
 import { compareObjects, elementKey } from './compare.ts';
 import {
@@ -15,7 +16,7 @@ import {
   withAncestors,
 } from './field-set.ts';
 import type { FieldType } from './field-type.ts';
-import { isObject, type JsonObject, sameJson } from './json.ts';
+import { isObject, type JsonObject } from './json.ts';
 
 /** Another manager owns a field to which the applied configuration gives another value. */
 export interface ApplyConflict {
@@ -68,7 +69,7 @@ export function applyConfiguration(
 
   if (!isEmptySet(fields)) {
     const apiVersion = configuration.apiVersion;
-    const same = own !== undefined && own.apiVersion === apiVersion && sameJson(own.fieldsV1, fields);
+    const same = own !== undefined && own.apiVersion === apiVersion && deepEqual(own.fieldsV1, fields);
     const unchanged = same && isEmptySet(changed) && isEmptySet(removed);
     kept.push(unchanged ? own : newEntry(writer, apiVersion, same ? (own.fieldsV1 as FieldSet) : fields));
   }
@@ -168,10 +169,10 @@ function mergeStruct(live: JsonObject, configuration: JsonObject, type: FieldTyp
 }
 
 function merge(old: unknown, next: unknown, type: FieldType): unknown {
-  if (old === undefined || old === null || type.atomic) return sameJson(old, next) ? old : next;
+  if (old === undefined || old === null || type.atomic) return deepEqual(old, next) ? old : next;
   if (isObject(next) && isObject(old)) return mergeStruct(old, next, type);
   if (Array.isArray(next) && Array.isArray(old)) return mergeLists(old, next, type);
-  return sameJson(old, next) ? old : next;
+  return deepEqual(old, next) ? old : next;
 }
 
 /** Elements of both lists: shared ones in the configuration's order, the server's own where they were. */

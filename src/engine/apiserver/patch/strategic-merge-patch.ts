@@ -1,5 +1,6 @@
+import { deepEqual } from '../../api/share.ts';
 import type { Field, FieldType } from './field-type.ts';
-import { isObject, type JsonObject, sameJson } from './json.ts';
+import { isObject, type JsonObject } from './json.ts';
 
 const DIRECTIVE = '$patch';
 const RETAIN_KEYS = '$retainKeys';
@@ -25,7 +26,7 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | 
   let result: Record<string, unknown> | undefined;
   const put = (name: string, value: unknown): void => {
     const old = (result ?? original)[name];
-    if (value === undefined ? !(name in (result ?? original)) : old !== undefined && sameJson(old, value)) return;
+    if (value === undefined ? !(name in (result ?? original)) : old !== undefined && deepEqual(old, value)) return;
     result ??= { ...original };
     if (value === undefined) delete result[name];
     else result[name] = value;

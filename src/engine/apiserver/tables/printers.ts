@@ -203,7 +203,7 @@ export const PRINTERS: Readonly<Record<string, Printer>> = {
 };
 
 /** `k=v,k2=v2` by key, or `<none>`. */
-export function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
+function labelsText(labels: Readonly<Record<string, string>> | undefined): string {
   const pairs = Object.keys(labels ?? {})
     .sort()
     .map((key) => `${key}=${labels?.[key]}`);

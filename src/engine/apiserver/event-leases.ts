@@ -1,0 +1,38 @@
+import { type Effect, type Env, send } from '../kernel/types.ts';
+import { ask } from './etcd-requests.ts';
+import type { Handling } from './server.ts';
+import type { ApiServerState, Queued } from './state.ts';
+import { etcdOf } from './watch-cache.ts';
+
+/** Events live an hour; those of a minute share a lease. Source: storage/etcd3/lease_manager.go */
+const EVENT_TTL_SECONDS = 3600;
+const LEASE_REUSE_MS = 60_000;
+const LEASE_MAX_USES = 1000;
+
+/** Uses the present lease once more; false if a new one is needed. */
+export function takeLease(state: ApiServerState, env: Env): boolean {
+  if (state.eventLease === 0 || state.eventLeaseUntil <= env.now || state.eventLeaseUses >= LEASE_MAX_USES)
+    return false;
+  state.eventLeaseUses++;
+  return true;
+}
+
+/** Puts an Event in the queue for a new lease, and asks for one if nobody has yet. */
+export function waitForLease(state: ApiServerState, { from, request, env }: Handling): Effect[] {
+  state.forLease.push({ from, request, cause: env.messageId, periodic: env.periodic });
+  if (state.forLease.length > 1) return [];
+  const requestId = ask(state, { wait: 'eventLease' });
+  // A little longer than the events live, as the lease is used for a while.
+  const ttlSeconds = EVENT_TTL_SECONDS + LEASE_REUSE_MS / 1000;
+  return [send(etcdOf(state), { type: 'leaseGrant', requestId, ttlSeconds } as never)];
+}
+
+/** The events that waited, now that etcd has granted a lease. */
+export function beginLease(state: ApiServerState, env: Env, lease: number): readonly Queued[] {
+  state.eventLease = lease;
+  state.eventLeaseUntil = env.now + LEASE_REUSE_MS;
+  state.eventLeaseUses = 0;
+  const waiting = state.forLease;
+  state.forLease = [];
+  return waiting;
+}
