@@ -78,7 +78,7 @@ function Funnel({ all, passed, chose }: { readonly all: number; readonly passed:
 function Refused({ nodes }: { readonly nodes: readonly NodeFields[] }) {
   if (nodes.length === 0) return null;
   return (
-    <table className={styles.table} aria-label={TEXT.filters}>
+    <table className={`${styles.table} ${styles.refused}`} aria-label={TEXT.filters}>
       <tbody>
         {nodes.slice(0, 12).map(({ node, filter }) => (
           <tr key={node}>

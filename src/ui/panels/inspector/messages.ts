@@ -31,7 +31,8 @@ export const TEXT = {
   whyNone: 'The beginning is no longer kept, or this was there from the start.',
   whyWait: 'Following the causes…',
   whyAll: (count: number) => `Every message (${count})`,
-  whyBegins: 'This is where the story begins.',
+  youDid: (label: string) => `You: ${label}`,
+  timer: (who: string) => `A timer goes off in ${who}, and it looks again.`,
   led: 'What it led to',
 
   breakIt: 'Break it',
@@ -334,6 +335,16 @@ export const COMPONENTS: Readonly<Record<string, About>> = {
     does: 'Turns what you ask for into requests to the API server, and prints the answers.',
     doesNot: 'It changes nothing itself. “created” means stored: whether it runs is decided later, by others.',
   },
+};
+
+/** Components in the middle of a sentence. */
+export const SPOKEN: Readonly<Record<string, string>> = {
+  apiserver: 'the API server',
+  scheduler: 'the scheduler',
+  'controller-manager': 'the controller manager',
+  kubelet: 'the kubelet',
+  cni: 'the network plugin',
+  machine: 'the machine',
 };
 
 /** What each kind of object is. */

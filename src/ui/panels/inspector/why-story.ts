@@ -1,6 +1,7 @@
 import type { Cause, Mark } from '../../../engine/door.ts';
 import { componentName } from '../../shared/hues.ts';
 import { componentOf } from '../../store/keys.ts';
+import { SPOKEN, TEXT } from './messages.ts';
 
 /** One line of the story of how something came to be. */
 export interface Chapter {
@@ -58,9 +59,10 @@ function chapter(chain: readonly Cause[], i: number, start: number): Chapter {
 function textOf(cause: Cause): string {
   const { from, to, label, sentence } = cause;
   if (isTold(cause)) return sentence;
-  if (isUser(from)) return `You: ${label}`;
-  if (isTimer(cause)) return `A timer of ${componentName(componentOf(to))} goes off, and it looks again.`;
-  return from === to ? `${componentName(componentOf(to))}: ${label}` : `${label} → ${componentName(componentOf(to))}`;
+  const component = componentOf(to);
+  if (isUser(from)) return TEXT.youDid(label);
+  if (isTimer(cause)) return TEXT.timer(SPOKEN[component] ?? component);
+  return from === to ? `${componentName(component)}: ${label}` : `${label} → ${componentName(component)}`;
 }
 
 /** A sentence is about who acts, which need not be who sent the message. */

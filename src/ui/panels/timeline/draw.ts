@@ -37,8 +37,7 @@ export function draw(context: CanvasRenderingContext2D, picture: Picture, palett
   context.font = palette.font;
   context.textBaseline = 'middle';
   drawLanes(context, picture, palette);
-  drawGaps(context, picture, palette);
-  drawMarks(context, picture, palette);
+  drawGaps(context, picture, palette, drawMarks(context, picture, palette));
   drawBins(context, picture, palette);
   drawPointed(context, picture, palette);
   context.fillStyle = palette.brand;
@@ -57,8 +56,15 @@ function drawLanes(context: CanvasRenderingContext2D, { nowX }: Picture, { line 
   for (let lane = 0; lane < LANES.length; lane++) context.fillRect(0, middleOf(lane) - 0.5, nowX, 1);
 }
 
-/** A quiet time is a break in all lanes with its length below. */
-function drawGaps(context: CanvasRenderingContext2D, { gaps }: Picture, { faint, surface }: Palette): void {
+type Span = readonly [from: number, to: number];
+
+/** A quiet time is a break in all lanes, with its length below where nothing else is written. */
+function drawGaps(
+  context: CanvasRenderingContext2D,
+  { gaps }: Picture,
+  { faint, surface }: Palette,
+  taken: readonly Span[],
+): void {
   context.textAlign = 'center';
   let free = Number.POSITIVE_INFINITY;
   for (const { from, to, ms } of gaps) {
@@ -71,9 +77,10 @@ function drawGaps(context: CanvasRenderingContext2D, { gaps }: Picture, { faint,
     }
     const text = durationText(ms);
     const half = context.measureText(text).width / 2;
-    if (middle + half > free || middle - half < 0) continue;
+    const [left, right] = [middle - half, middle + half];
+    if (left < 0 || right > free || taken.some(([start, end]) => left < end + 6 && right > start - 6)) continue;
     context.fillText(text, middle, HEIGHT - AXIS_HEIGHT / 2);
-    free = middle - half - 6;
+    free = left - 6;
   }
 }
 
@@ -81,7 +88,7 @@ function drawBins(context: CanvasRenderingContext2D, { bins }: Picture, { lanes,
   for (const { lane, x, count, failed } of bins) {
     const half = Math.min(LANE_HEIGHT / 2 - 0.5, 3 + count * 0.5);
     context.fillStyle = failed ? bad : (lanes[lane] as string);
-    context.fillRect(x - 0.5, middleOf(lane) - half, 1.5, 2 * half);
+    context.fillRect(x - 1, middleOf(lane) - half, 2, 2 * half);
   }
 }
 
@@ -89,24 +96,22 @@ function drawBins(context: CanvasRenderingContext2D, { bins }: Picture, { lanes,
 function drawMarks(
   context: CanvasRenderingContext2D,
   { marks, width }: Picture,
-  { faint, bad, ink, surface }: Palette,
-): void {
+  { faint, bad, ink }: Palette,
+): readonly Span[] {
   context.textAlign = 'left';
+  const taken: Span[] = [];
   let free = width;
   for (const { mark, x } of marks) {
     context.fillStyle = mark.kind === 'fault' ? bad : mark.kind === 'heal' ? faint : ink;
-    for (let y = 0; y < LANES.length * LANE_HEIGHT + 3; y += 4)
-      context.fillRect(x, y, 1.5, mark.kind === 'act' ? 4 : 2);
+    const dash = mark.kind === 'act' ? 4 : 2;
+    for (let y = 0; y < LANES.length * LANE_HEIGHT + 3; y += 4) context.fillRect(x, y, 1.5, dash);
     const text = fitted(context, `${mark.kind === 'fault' ? '⚡ ' : ''}${mark.text}`, Math.min(220, free - x - 6));
     if (text === '') continue;
-    const wide = context.measureText(text).width;
-    const colour = context.fillStyle;
-    context.fillStyle = surface;
-    context.fillRect(x - 2, HEIGHT - AXIS_HEIGHT + 1, wide + 6, AXIS_HEIGHT - 2);
-    context.fillStyle = colour;
     context.fillText(text, x, HEIGHT - AXIS_HEIGHT / 2);
+    taken.push([x, x + context.measureText(text).width]);
     free = x;
   }
+  return taken;
 }
 
 function fitted(context: CanvasRenderingContext2D, text: string, room: number): string {

@@ -29,6 +29,7 @@ export class Painter {
   #pointed: number | undefined;
   #frame = 0;
   #drawnAt = 0;
+  #merged: Past | undefined;
 
   /** The lanes' labels also say which colours the theme gives. */
   constructor(canvas: HTMLCanvasElement, probes: HTMLElement) {
@@ -103,12 +104,8 @@ export class Painter {
     if (context === null || this.#width === 0) return;
     this.#palette ??= this.#readPalette();
     const nowX = this.#width - RIGHT;
-    const items = merge(mirror.messages, mirror.marks);
-    const { placed, gaps } = placeTimes(
-      items.map(({ at }) => at),
-      mirror.now,
-      nowX,
-    );
+    const { items, times } = this.#past();
+    const { placed, gaps } = placeTimes(times, mirror.now, nowX);
     const shown: Shown[] = [];
     const marks: { mark: Mark; x: number }[] = [];
     for (const { index, x } of placed) {
@@ -123,6 +120,16 @@ export class Painter {
     const bins = binned(shown.map(({ lane, x, message }) => ({ lane, x, failed: message.failed === true })));
     const pointed = this.#pointed === undefined ? undefined : this.shown(this.#pointed);
     draw(context, { width: this.#width, nowX, bins, gaps, marks, pointed }, this.#palette);
+  }
+
+  /** Messages and marks in the order of time; made anew when there are others. */
+  #past(): Past {
+    const { messages, marks } = mirror;
+    if (this.#merged?.messages !== messages || this.#merged.marks !== marks) {
+      const items = merge(messages, marks);
+      this.#merged = { messages, marks, items, times: items.map(({ at }) => at) };
+    }
+    return this.#merged;
   }
 
   #fit(): CanvasRenderingContext2D | null {
@@ -169,10 +176,17 @@ interface Item {
   readonly mark?: Mark;
 }
 
+interface Past {
+  readonly messages: readonly MessageView[];
+  readonly marks: readonly Mark[];
+  readonly items: readonly Item[];
+  readonly times: readonly number[];
+}
+
 /** As many as could be visible: a message is hardly ever narrower than half a pixel. */
 const MAX_ITEMS = 4000;
 
-/** Messages and marks in the order of time; messages come nearly sorted. */
+/** Messages come nearly sorted. */
 function merge(messages: readonly MessageView[], marks: readonly Mark[]): readonly Item[] {
   const items: Item[] = messages.slice(-MAX_ITEMS).map((message) => ({ at: message.sentAt, message }));
   for (const mark of marks) items.push({ at: mark.at, mark });

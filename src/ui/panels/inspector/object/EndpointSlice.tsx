@@ -5,6 +5,7 @@ import { Table } from '../../../shared/Table.tsx';
 import { useObject } from '../../../store/selectors.ts';
 import { TEXT } from '../messages.ts';
 import { Note, ObjectLink, Section } from '../parts.tsx';
+import styles from './object.module.css';
 
 export function EndpointSliceBody({ of }: { readonly of: string }) {
   const slice = useObject<EndpointSlice>(of);
@@ -35,8 +36,8 @@ export function EndpointTable({ endpoints, namespace }: { endpoints: readonly En
               <>
                 {targetRef?.kind === 'Pod' ? (
                   <ObjectLink of={`Pod/${targetRef.namespace ?? namespace}/${targetRef.name}`} />
-                ) : null}{' '}
-                <small>{nodeName}</small>
+                ) : null}
+                <small className={styles.block}>{nodeName}</small>
               </>
             ),
           },

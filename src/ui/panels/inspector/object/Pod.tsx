@@ -12,9 +12,9 @@ import { Conditions } from './Conditions.tsx';
 import styles from './object.module.css';
 
 const LOOKS: Readonly<Record<PodLook, readonly [Tone, IconName]>> = {
-  pending: ['warn', 'idle'],
-  pulling: ['warn', 'idle'],
-  starting: ['warn', 'idle'],
+  pending: ['warn', 'info'],
+  pulling: ['warn', 'info'],
+  starting: ['warn', 'info'],
   running: ['good', 'check'],
   'not-ready': ['warn', 'warning'],
   'crash-loop': ['bad', 'cross'],
@@ -154,7 +154,7 @@ function StateBadge({ status: { state, ready } }: { readonly status: ContainerSt
   const isStarting = ['ContainerCreating', 'PodInitializing', 'waiting'].includes(reason);
   return (
     <Badge tone={isStarting ? 'warn' : 'bad'}>
-      <Icon name={isStarting ? 'idle' : 'cross'} size={11} />
+      <Icon name={isStarting ? 'info' : 'cross'} size={11} />
       {reason}
     </Badge>
   );
