@@ -44,7 +44,7 @@ const newKeysTable = defineTable<KeyValue>('etcd/keys', {
 });
 const newLogTable = defineTable<readonly EtcdEvent[]>('etcd/log');
 const newLeaseTable = defineTable<Lease>('etcd/leases');
-const newWatcherTable = defineTable<Watcher>('etcd/watchers');
+const newWatcherTable = defineTable<Watcher>('etcd/watchers', { prefix: ({ prefix }) => prefix });
 
 export function createEtcd(config: EtcdConfig, disk: unknown): EtcdState {
   // An empty data directory starts at revision 1.

@@ -1,4 +1,4 @@
-import { type Address, type Body, type Effect, type Message, type Step, send, timer } from '../kernel/types.ts';
+import { type Address, type Body, type Effect, type Message, type Step, timer } from '../kernel/types.ts';
 import type {
   CompactRequest,
   EtcdEvent,
@@ -50,15 +50,12 @@ export const step: Step<EtcdState, Body> = (state, message) => {
   }
 };
 
-const reply = (to: Address, body: EtcdReply, delayMs = 0): Effect => send(to, body, { delayMs });
+const reply = (to: Address, body: EtcdReply, delayMs = 0): Effect => ({ effect: 'send', to, body, delayMs });
 
 function txn(state: EtcdState, request: TxnRequest, message: Message): Effect[] {
   const { store } = state;
   const { requestId } = request;
-  const holds = request.compare.every(
-    ({ key, modRevision }) => (store.keys.get(key)?.modRevision ?? 0) === modRevision,
-  );
-  if (!holds) {
+  if (!holds(store, request)) {
     const current = request.failure.map((key) => store.keys.get(key) ?? null);
     const answer = {
       type: 'txnResponse',
@@ -75,14 +72,13 @@ function txn(state: EtcdState, request: TxnRequest, message: Message): Effect[] 
   for (const operation of request.success) {
     const prev = store.keys.get(operation.key);
     if (operation.op === 'put') {
-      const kv: KeyValue = {
-        key: operation.key,
-        value: operation.value,
-        createRevision: prev?.createRevision ?? revision,
-        modRevision: revision,
-        version: (prev?.version ?? 0) + 1,
-        ...(operation.lease !== undefined && { lease: operation.lease }),
-      };
+      const { key, value, lease } = operation;
+      const createRevision = prev?.createRevision ?? revision;
+      const version = (prev?.version ?? 0) + 1;
+      const kv: KeyValue =
+        lease === undefined
+          ? { key, value, createRevision, modRevision: revision, version }
+          : { key, value, createRevision, modRevision: revision, version, lease };
       events.push({ type: 'put', kv, prev, cause: message.id, periodic: message.periodic });
     } else if (prev !== undefined) {
       const kv: KeyValue = { ...prev, modRevision: revision };
@@ -100,7 +96,15 @@ function txn(state: EtcdState, request: TxnRequest, message: Message): Effect[] 
   } as const;
   // Watches first: who writes and watches over one connection sees its own change before the answer, as it mostly does
   // in a real cluster, and need not work from a stale copy.
-  return [...fanOut, reply(message.from, done, FSYNC_MS)];
+  fanOut.push(reply(message.from, done, FSYNC_MS));
+  return fanOut;
+}
+
+function holds(store: Store, { compare }: TxnRequest): boolean {
+  for (const { key, modRevision } of compare) {
+    if ((store.keys.get(key)?.modRevision ?? 0) !== modRevision) return false;
+  }
+  return true;
 }
 
 /** Makes the events the newest revision and tells every watch that covers one of their keys. */
@@ -112,12 +116,24 @@ function commit(state: EtcdState, revision: number, events: readonly EtcdEvent[]
     else store.keys.delete(kv.key);
   }
   store.log.set(String(revision), events);
+  const [first] = events;
+  // One event is the rule. Of several, each watch gets its own in one message, in the order of the watches.
+  const concerned = events.length === 1 && first ? watchersOf(state, first.kv.key) : [...state.watchers.values()];
   const effects: Effect[] = [];
-  for (const watcher of state.watchers.values()) {
-    const seen = events.filter(({ kv }) => kv.key.startsWith(watcher.prefix));
+  for (const watcher of concerned) {
+    const seen = events.length === 1 ? events : events.filter(({ kv }) => kv.key.startsWith(watcher.prefix));
     if (seen.length > 0) effects.push(notify(watcher, revision, seen.length === events.length ? events : seen));
   }
   return effects;
+}
+
+/** Watches whose prefix (which ends with a slash) covers the key, the widest first. */
+function watchersOf({ watchers }: EtcdState, key: string): Watcher[] {
+  const found: Watcher[] = [];
+  for (let end = key.indexOf('/', 1); end > 0; end = key.indexOf('/', end + 1)) {
+    for (const name of watchers.keysBy('prefix', key.slice(0, end + 1))) found.push(watchers.get(name) as Watcher);
+  }
+  return found;
 }
 
 function notify(watcher: Watcher, revision: number, events: readonly EtcdEvent[]): Effect {
