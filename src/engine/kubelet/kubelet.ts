@@ -3,7 +3,7 @@ import { type Call, call, type Involved, involvedOf, type Limiter, recordEvent, 
 import type { CriRequest, CriResponse } from '../cri/messages.ts';
 import { type Body, type Effect, type Env, send, timer } from '../kernel/types.ts';
 import { initContainersOf } from './resources.ts';
-import { type KubeletState, NO_SUM, type PodWorker } from './state.ts';
+import type { KubeletState, PodWorker } from './state.ts';
 
 /** One step of a kubelet: its state, the time, and where its effects go. */
 export interface Kubelet {
@@ -69,10 +69,7 @@ export function ask(k: Kubelet, what: Call, tag: Tag): void {
 }
 
 function limit(k: Kubelet, key: 'api' | 'events'): number {
-  const limiter = { ...(k.state.limiters.get(key) as Limiter) };
-  const delayMs = reserve(limiter, k.env.now);
-  k.state.limiters.set(key, limiter);
-  return delayMs;
+  return reserve(k.state.limiters.get(key) as Limiter, k.env.now);
 }
 
 /** A call to the runtime; its answer comes back with the pod and the operation. */
@@ -82,9 +79,7 @@ export function callRuntime<Request extends CriRequest>(
   pod: { uid: string; container?: string; detail?: string },
   periodic = false,
 ): number {
-  const { sums } = k.state;
-  const requestId = (sums.get('call') ?? NO_SUM).count + 1;
-  sums.set('call', { ...NO_SUM, count: requestId });
+  const requestId = ++k.state.lastCall;
   const { uid, container = '', detail = '' } = pod;
   k.state.calls.set(String(requestId), { op: body.type as string, uid, container, detail });
   const request = { ...body, requestId } as unknown as Body;

@@ -236,8 +236,10 @@ export interface KubeletState {
   readonly mirroring: Table<true>;
   /** Pods that are counted in `sums`: the admitted ones. */
   readonly reserved: Table<true>;
-  /** Requests of the admitted pods (`node`), and the last number of a call to the runtime (`call`). */
+  /** Requests of the admitted pods (`node`). */
   readonly sums: Table<Sum>;
+  /** Number of the last call to the runtime. */
+  lastCall: number;
 }
 
 const byKey = (worker: PodWorker): string => worker.key;
@@ -353,6 +355,7 @@ export function initialState(config: KubeletConfig): KubeletState {
     mirroring: newMarks(),
     reserved: newMarks(),
     sums: newSums(),
+    lastCall: 0,
   };
 }
 

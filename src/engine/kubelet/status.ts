@@ -274,6 +274,16 @@ const FIELDS = [
  * others are left alone. Source: pkg/kubelet/util/status/status.go, pkg/kubelet/status/status_manager.go (mergePodStatus)
  */
 export function statusPatch(base: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
+  if (base === wanted || knownEqual.get(wanted) === base) return undefined;
+  const patch = patchBetween(base, wanted);
+  if (patch === undefined) knownEqual.set(wanted, base);
+  return patch;
+}
+
+/** What was found to say the same: it is asked again with every message about the pod. */
+const knownEqual = new WeakMap<PodStatus, PodStatus>();
+
+function patchBetween(base: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
   let patch: Record<string, unknown> | undefined;
   const set = (key: string, value: unknown): void => {
     patch ??= {};
