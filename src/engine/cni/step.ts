@@ -44,8 +44,9 @@ function add(state: CniState, { requestId, containerId, subnet }: CniAdd): CniRe
 }
 
 function numbered(base: string, n: number): string {
-  const [a = 0, b = 0, c = 0, d = 0] = base.split('.').map(Number);
-  const value = (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) + n;
+  let value = 0;
+  for (const part of base.split('.')) value = value * 256 + Number(part);
+  value += n;
   return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
