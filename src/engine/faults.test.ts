@@ -64,6 +64,32 @@ describe('faults', () => {
     expect(cluster.runUntil(() => restarts(cluster) === 1, 120_000)).toBe(true);
   });
 
+  it('leaves a rebooted node able to hear of later changes', () => {
+    const cluster = small();
+    cluster.apply(pod);
+    cluster.settle();
+    cluster.inject({ kind: 'node-reboot', target: 'kind-worker' });
+    // The 45 s after which a silent connection is given up end long after the node is back.
+    cluster.advance(90_000);
+    cluster.delete({ kind: 'Pod', name: 'p' });
+    expect(cluster.runUntil(() => cluster.get('Pod', 'default', 'p') === undefined, 10_000)).toBe(true);
+  });
+
+  it('survives a control plane without power for minutes: workers keep their pods and hear of changes afterwards', () => {
+    const cluster = small();
+    cluster.apply(pod);
+    cluster.settle();
+    const fault = cluster.inject({ kind: 'node-power-off', target: 'kind-control-plane' });
+    cluster.advance(420_000);
+    expect(cluster.kernel.state<{ containers: { size: number } }>('containerd@kind-worker')?.containers.size).toBe(3);
+    cluster.heal(fault);
+    cluster.advance(120_000);
+    expect(ready(cluster, 'kind-worker')).toBe('True');
+    expect(restarts(cluster)).toBe(0);
+    cluster.delete({ kind: 'Pod', name: 'p' });
+    expect(cluster.runUntil(() => cluster.get('Pod', 'default', 'p') === undefined, 10_000)).toBe(true);
+  });
+
   it('crashes a container, which the kubelet starts again in the same pod', () => {
     const cluster = small();
     cluster.apply(pod);

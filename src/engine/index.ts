@@ -423,7 +423,7 @@ export class SimulatedCluster implements Cluster {
       const { involvedObject: involved } = event as unknown as { involvedObject: ObjectRef };
       return involved.kind === kind && involved.name === name && (involved.namespace ?? '') === (namespace ?? '');
     };
-    return this.list('Event', namespace ?? 'default')
+    return this.list('Event', namespace || 'default')
       .filter(about)
       .sort((a, b) => lastSeen(a) - lastSeen(b) || revisionOf(a) - revisionOf(b));
   }
@@ -500,7 +500,9 @@ const revisionOf = ({ metadata }: KubernetesObject): number => Number(metadata.r
 
 function lastSeen(event: KubernetesObject): number {
   const { lastTimestamp, eventTime } = event as unknown as { lastTimestamp?: string; eventTime?: string };
-  return fromRFC3339(lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp ?? toRFC3339(0));
+  const at = fromRFC3339(lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp ?? toRFC3339(0));
+  // Most events know the second only; within it the order of writing decides.
+  return Math.floor(at / 1000);
 }
 
 function badRequest(message: string): Status {

@@ -145,7 +145,7 @@ function expire(client: ClientState, message: Message, env: Env): Received {
       break;
     }
   }
-  const effects = client.pending.size > 0 ? [timer(TIMEOUTS, next - env.now, { periodic: true })] : [];
+  const effects = client.pending.size > 0 ? [timer(TIMEOUTS, Math.max(1, next - env.now), { periodic: true })] : [];
   return { answers, deltas: [], effects };
 }
 

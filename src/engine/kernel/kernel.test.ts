@@ -145,6 +145,23 @@ describe('kernel', () => {
     expect((dark.state<PlayerState>('player@a') as PlayerState).lost).toEqual([]);
     dark.advanceTo(60_000);
     expect((dark.state<PlayerState>('player@a') as PlayerState).lost).toEqual(['player@b']);
+    expect((dark.state<PlayerState>('player@a') as PlayerState).refused).toEqual([3, 4]);
+  });
+
+  it('tells once of a connection that was lost with the power, before anything of the process that starts again', () => {
+    const kernel = game();
+    kernel.advanceTo(30);
+    kernel.powerOff('b');
+    kernel.advanceTo(10_000);
+    kernel.powerOn('b');
+    kernel.spawn('player', 'b', { peer: 'player@a' }, undefined, '');
+    const seen: string[] = [];
+    kernel.tap = ({ from, to, body }) => {
+      if (from === 'player@b' && to === 'player@a') seen.push(body.type);
+    };
+    kernel.advanceTo(60_000);
+    expect(seen.slice(0, 2)).toEqual(['connectionLost', 'ball']);
+    expect((kernel.state<PlayerState>('player@a') as PlayerState).lost).toEqual(['player@b']);
   });
 
   it('keeps what a process saved on disk and forgets the rest', () => {
@@ -202,7 +219,7 @@ describe('heap', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (dues) => {
         const heap = new DueHeap<{ dueAt: number; id: number }>();
-        dues.forEach((dueAt, id) => heap.push({ dueAt, id }));
+        for (const [id, dueAt] of dues.entries()) heap.push({ dueAt, id });
         const out = dues.map(() => heap.pop() as { dueAt: number; id: number });
         const sorted = dues.map((dueAt, id) => ({ dueAt, id })).sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
         expect(out).toEqual(sorted);

@@ -1,6 +1,12 @@
 import { createDraft, finishDraft } from 'immer';
 import { DueHeap } from './heap.ts';
-import { CONNECTION_LOST_AFTER_MS, MAX_HISTORY, MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
+import {
+  CONNECTION_LOST_AFTER_MS,
+  DIAL_TIMEOUT_MS,
+  MAX_HISTORY,
+  MAX_MESSAGES_PER_MOMENT,
+  WAITS_ASIDE_MS,
+} from './limits.ts';
 import { draw, hash32, mix, type Stream } from './random.ts';
 import {
   type Address,
@@ -147,6 +153,7 @@ export class Kernel {
     this.processes.set(address, process);
     this.timers.set(address, new Map());
     this.machine(host).ran.add(component);
+    if (this.machine(host).boots > 1) this.resetConnections(address);
     if (this.failing.has(address)) this.kill(address, 1, cause);
     else this.post(address, address, { type: 'start' }, this.now, cause, periodic);
     return process;
@@ -175,6 +182,22 @@ export class Kernel {
       const at = peersLearnAfterMs > 0 ? this.now + peersLearnAfterMs : this.arrival(process.address, peer, this.now);
       this.post(process.address, peer, { type: 'connectionLost', peer: process.address } as Body, at, 0, true);
     }
+  }
+
+  /** Who still holds a connection to what ran here before the power went learns now that it is gone, before any news. */
+  private resetConnections(address: Address): void {
+    const held = this.queue.items.filter((message) => message.from === address && isLateLoss(message));
+    for (const { to, body, dueAt } of held) {
+      const at = Math.min(dueAt, this.arrival(address, to, this.now));
+      if (this.processes.has(to)) this.post(address, to, body, at, 0, true);
+    }
+  }
+
+  /** The late news of a lost connection to a process that has started anew since: it was told at the start. */
+  private isOutdated(message: Message): boolean {
+    if (!isLateLoss(message)) return false;
+    const process = this.processes.get(message.from);
+    return process !== undefined && process.startedAt > message.sentAt;
   }
 
   // --- time ------------------------------------------------------------------------------------------------------
@@ -231,6 +254,7 @@ export class Kernel {
   private deliver(message: Message): void {
     this.delivered++;
     this.remember(message);
+    if (this.isOutdated(message)) return;
     const process = this.processes.get(message.to);
     if (process === undefined) {
       this.refuse(message);
@@ -257,9 +281,9 @@ export class Kernel {
   private refuse(message: Message): void {
     const host = this.machines.get(hostOf(message.to));
     const { requestId, reply } = message.body;
-    if (host?.powered && requestId !== undefined && !reply) {
+    if (host !== undefined && requestId !== undefined && !reply) {
       const body: ConnectionRefusedBody = { type: 'connectionRefused', requestId, peer: message.to };
-      const at = this.arrival(message.to, message.from, this.now);
+      const at = host.powered ? this.arrival(message.to, message.from, this.now) : message.sentAt + DIAL_TIMEOUT_MS;
       this.post(message.to, message.from, body, at, message.id, message.periodic);
     }
     this.tap?.(message);
@@ -429,6 +453,10 @@ export class Kernel {
     return this.queue.items.filter((message) => message.from !== message.to && message.sentAt <= this.now);
   }
 }
+
+/** News of a connection whose host lost its power. */
+const isLateLoss = ({ body, dueAt, sentAt }: Message): boolean =>
+  body.type === 'connectionLost' && dueAt - sentAt >= CONNECTION_LOST_AFTER_MS;
 
 class StepEnv implements Env {
   readonly now: number;

@@ -6,6 +6,8 @@ export const MAX_CAUSES = 400_000;
 export const MAX_MESSAGES_PER_MOMENT = 200_000;
 /** Connections whose host stops answering are given up after this: HTTP/2 ping after 30 s idle, 15 s to answer. */
 export const CONNECTION_LOST_AFTER_MS = 45_000;
+/** A request to a machine without power fails after this: Go's dialer as client-go sets it up. */
+export const DIAL_TIMEOUT_MS = 30_000;
 /** Messages of one frame, as `Frame` documents. */
 export const MAX_FRAME_IN_FLIGHT = 600;
 export const MAX_FRAME_HAPPENED = 400;

@@ -38,14 +38,20 @@ export interface StartBody extends Body {
   readonly type: 'start';
 }
 
-/** The host answered that nobody listens: the request was not seen by anyone. */
+/**
+ * The host answered that nobody listens, or has no power and did not answer at all for 30 s: the request was not seen by
+ * anyone.
+ */
 export interface ConnectionRefusedBody extends Body {
   readonly type: 'connectionRefused';
   readonly requestId: number;
   readonly peer: Address;
 }
 
-/** A long-lived connection to `peer` is gone, because its process died (at once) or its host did not answer pings (after 45 s). */
+/**
+ * A long-lived connection to `peer` is gone, because its process died (at once) or its host did not answer pings (after
+ * 45 s, or when the process starts anew before that).
+ */
 export interface ConnectionLostBody extends Body {
   readonly type: 'connectionLost';
   readonly peer: Address;

@@ -138,7 +138,7 @@ class Story {
         return this.get()
           .eventsOf({ kind: words[0] as string, namespace, name })
           .map((event) => event as unknown as { type: string; reason: string; count?: number; message: string })
-          .map(({ type, reason, count, message }) => `${type} ${reason} x${count ?? 1} ${message}`)
+          .map(({ type, reason, count, message }) => `${type} ${reason} x${count ?? 1} ${message ?? ''}`.trimEnd())
           .join('\n');
       }
       // why Kind namespace/name: the chain of causes, nearest first.
