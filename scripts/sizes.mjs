@@ -18,6 +18,10 @@ if (!existsSync(join(dist, '.vite/manifest.json'))) {
 const manifest = JSON.parse(readFileSync(join(dist, '.vite/manifest.json'), 'utf8'));
 
 const rows = [page('index.html'), page('embed.html'), ...workers()];
+if (process.argv.includes('--json')) {
+  console.log(JSON.stringify(rows));
+  process.exit();
+}
 for (const { name, bytes, budget } of rows) {
   const verdict = bytes <= budget ? '' : '  OVER BUDGET';
   console.log(`${name.padEnd(16)}${kilobytes(bytes)} of ${kilobytes(budget)}${verdict}`);
