@@ -1,26 +1,13 @@
-import type { Node, Pod } from '../../engine/api/generated/types.ts';
-import type { Fault } from '../../engine/door.ts';
 import type { Speed } from '../../worker/protocol.ts';
 import { cluster, isConnected } from '../store/cluster.ts';
-import { componentOf, hostOf, splitKey } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
 import { playback } from '../store/playback.ts';
 import { preferences, THEMES } from '../store/preferences.ts';
-import { type DockTab, type Selection, selectedNode, view } from '../store/view.ts';
+import { type DockTab, type Selection, view } from '../store/view.ts';
+import { type Act, connected } from './act.ts';
+import { FAULT_ACTS, OBJECT_ACTS } from './thing-acts.ts';
 
-/** One act of the user: what button, shortcut, palette and context menu all read. */
-export interface Act {
-  readonly id: string;
-  readonly label: string;
-  /** `KeyboardEvent.key` values, with `Ctrl+`, `Shift+` or `Alt+` before them; the first is shown. */
-  readonly keys?: readonly string[];
-  readonly group: 'time' | 'view' | 'cluster' | 'object' | 'fault';
-  /** Acts on something: offered in its context menu and, for what is selected, in the inspector. */
-  readonly needsTarget?: boolean;
-  /** Without a target the selection is meant. */
-  enabled(target: Selection | null): boolean;
-  run(target: Selection | null): void;
-}
+export type { Act } from './act.ts';
 
 /** Virtual milliseconds per real one, as the speed menu offers them. */
 export const SPEEDS: readonly Speed[] = [
@@ -45,7 +32,6 @@ export const SPEEDS: readonly Speed[] = [
 ];
 
 const always = (): boolean => true;
-const connected = (): boolean => isConnected() && playback.getState().stopped === undefined;
 
 const TIME: readonly Act[] = [
   {
@@ -200,123 +186,8 @@ const VIEW: readonly Act[] = [
   },
 ];
 
-const OBJECT: readonly Act[] = [
-  {
-    id: 'delete',
-    label: 'Delete',
-    keys: ['Delete'],
-    group: 'object',
-    needsTarget: true,
-    enabled: (target) => connected() && target?.type === 'object' && mirror.object(target.key) !== undefined,
-    run: (target) => {
-      if (target?.type !== 'object') return;
-      const { kind, namespace, name } = splitKey(target.key);
-      const apiVersion = mirror.object(target.key)?.apiVersion;
-      void cluster().input({ act: 'delete', ref: { apiVersion, kind, namespace, name } });
-    },
-  },
-  {
-    id: 'cordon',
-    label: 'Cordon',
-    group: 'object',
-    needsTarget: true,
-    enabled: (target) => connected() && nodeObject(target) !== undefined && !isCordoned(target),
-    run: (target) => cordon(target, true),
-  },
-  {
-    id: 'uncordon',
-    label: 'Uncordon',
-    group: 'object',
-    needsTarget: true,
-    enabled: (target) => connected() && isCordoned(target),
-    run: (target) => cordon(target, false),
-  },
-];
-
-const FAULTS: readonly Act[] = [
-  {
-    id: 'power-off',
-    label: 'Cut the power',
-    group: 'fault',
-    needsTarget: true,
-    enabled: (target) => connected() && isPowered(machineOf(target)) === true,
-    run: (target) => inject({ kind: 'node-power-off', target: machineOf(target) }),
-  },
-  {
-    id: 'power-on',
-    label: 'Switch it on again',
-    group: 'fault',
-    needsTarget: true,
-    enabled: (target) => connected() && isPowered(machineOf(target)) === false,
-    run: (target) => healNode(machineOf(target)),
-  },
-  {
-    id: 'reboot',
-    label: 'Reboot',
-    group: 'fault',
-    needsTarget: true,
-    enabled: (target) => connected() && isPowered(machineOf(target)) === true,
-    run: (target) => inject({ kind: 'node-reboot', target: machineOf(target) }),
-  },
-  {
-    id: 'kubelet-stop',
-    label: 'Stop the kubelet',
-    group: 'fault',
-    needsTarget: true,
-    enabled: (target) => connected() && isRunning(kubeletOf(target)),
-    run: (target) => inject({ kind: 'kubelet-stop', target: hostOf(kubeletOf(target) ?? '') }),
-  },
-  {
-    id: 'component-crash',
-    label: 'Crash',
-    group: 'fault',
-    needsTarget: true,
-    enabled: (target) =>
-      connected() && target?.type === 'component' && canCrash(target.address) && isRunning(target.address),
-    run: (target) => {
-      if (target?.type === 'component') inject({ kind: 'component-crash', target: target.address });
-    },
-  },
-  {
-    id: 'component-stop',
-    label: 'Crash, and keep it down',
-    group: 'fault',
-    needsTarget: true,
-    enabled: (target) =>
-      connected() && target?.type === 'component' && canCrash(target.address) && isRunning(target.address),
-    run: (target) => {
-      if (target?.type === 'component') inject({ kind: 'component-crash', target: target.address, stay: true });
-    },
-  },
-  {
-    id: 'container-crash',
-    label: 'Crash a container',
-    group: 'fault',
-    needsTarget: true,
-    enabled: (target) => connected() && podOf(target)?.status?.phase === 'Running',
-    run: (target) => inject({ kind: 'container-crash', target: podName(target) }),
-  },
-  {
-    id: 'probe-fail',
-    label: 'Fail its readiness probe',
-    group: 'fault',
-    needsTarget: true,
-    enabled: (target) =>
-      connected() &&
-      podOf(target)?.spec?.containers.some((container) => container.readinessProbe !== undefined) === true,
-    run: (target) => inject({ kind: 'probe-fail', target: podName(target) }),
-  },
-  {
-    id: 'heal-all',
-    label: 'Heal everything',
-    group: 'fault',
-    enabled: () => connected() && mirror.faults.length > 0,
-    run: () => void cluster().input({ act: 'heal' }),
-  },
-];
-
 /** Every act there is; the order is that of menus. */
-export const ACTS: readonly Act[] = [...TIME, ...VIEW, ...OBJECT, ...FAULTS];
+export const ACTS: readonly Act[] = [...TIME, ...VIEW, ...OBJECT_ACTS, ...FAULT_ACTS];
 
 const BY_ID = new Map(ACTS.map((act) => [act.id, act]));
 
@@ -362,60 +233,4 @@ function toggleDock(): void {
 export function showTab(dockTab: DockTab): void {
   preferences.setState({ dockOpen: true });
   view.setState({ dockTab, sheet: 'dock' });
-}
-
-function inject(fault: Fault): void {
-  void cluster().input({ act: 'inject', fault });
-}
-
-function healNode(name: string | undefined): void {
-  const active = mirror.faults.filter(
-    ({ fault }) => fault.target === name || (Array.isArray(fault.target) && fault.target.includes(name)),
-  );
-  for (const { id } of active) void cluster().input({ act: 'heal', id });
-}
-
-function machineOf(target: Selection | null): string | undefined {
-  if (target?.type === 'machine') return target.name;
-  return selectedNode(target);
-}
-
-const isPowered = (name: string | undefined): boolean | undefined =>
-  name === undefined ? undefined : mirror.machine(name)?.powered;
-
-const isRunning = (address: string | undefined): boolean =>
-  address !== undefined && mirror.component(address)?.running === true;
-
-function kubeletOf(target: Selection | null): string | undefined {
-  if (target?.type === 'component') return componentOf(target.address) === 'kubelet' ? target.address : undefined;
-  const machine = machineOf(target);
-  return machine === undefined ? undefined : `kubelet@${machine}`;
-}
-
-/** The kubelet has a fault of its own: systemd does not restart it when it was stopped. */
-function canCrash(address: string): boolean {
-  return !['kubelet', 'machine', 'kubectl', 'cni'].includes(componentOf(address));
-}
-
-function nodeObject(target: Selection | null): Node | undefined {
-  const name = selectedNode(target);
-  return name === undefined ? undefined : mirror.object<Node>(`Node//${name}`);
-}
-
-const isCordoned = (target: Selection | null): boolean => nodeObject(target)?.spec?.unschedulable === true;
-
-function cordon(target: Selection | null, unschedulable: boolean): void {
-  const node = selectedNode(target);
-  if (node !== undefined) void cluster().input({ act: 'cordon', node, unschedulable });
-}
-
-function podOf(target: Selection | null): Pod | undefined {
-  if (target?.type !== 'object' || splitKey(target.key).kind !== 'Pod') return undefined;
-  return mirror.object<Pod>(target.key);
-}
-
-function podName(target: Selection | null): string | undefined {
-  if (target?.type !== 'object') return undefined;
-  const { namespace, name } = splitKey(target.key);
-  return `${namespace}/${name}`;
 }

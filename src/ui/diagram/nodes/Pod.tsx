@@ -6,6 +6,7 @@ import { isNotHeardOf } from '../node-status.ts';
 import { Part } from '../Part.tsx';
 import { podColour, podLabel, podState, shortPodName } from '../pod-status.ts';
 import { pullOf } from '../pulls.ts';
+import { useIsRelated } from '../related.ts';
 import styles from './Pod.module.css';
 import { PodGlyph } from './PodGlyph.tsx';
 
@@ -27,6 +28,7 @@ export const Pod = memo(function Pod({ podKey, x, y, width, withName, size, insi
   const pull = useMirror(`component:containerd@${node}`, () =>
     pod === undefined ? undefined : pullOf(mirror.component(`containerd@${node}`), pod),
   );
+  const isRelated = useIsRelated(podKey);
   const isLost = useMirror(`object:Node//${node}`, () => isNotHeardOf(node));
   if (pod === undefined) return null;
   const { look } = podState(pod);
@@ -42,7 +44,12 @@ export const Pod = memo(function Pod({ podKey, x, y, width, withName, size, insi
     );
   }
   return (
-    <Part id={podKey} label={label} className={withName ? styles.chip : styles.icon} style={style}>
+    <Part
+      id={podKey}
+      label={label}
+      className={`${withName ? styles.chip : styles.icon} ${isRelated ? styles.related : ''}`}
+      style={style}
+    >
       <PodGlyph look={shown} size={size} fraction={pull === undefined || pull < 0 ? undefined : pull} />
       {withName && <span className={styles.name}>{shortPodName(pod)}</span>}
     </Part>

@@ -1,0 +1,204 @@
+import type { Node, Pod } from '../../engine/api/generated/types.ts';
+import type { Fault } from '../../engine/door.ts';
+import { cluster } from '../store/cluster.ts';
+import { componentOf, hostOf, splitKey } from '../store/keys.ts';
+import { mirror } from '../store/mirror.ts';
+import { type Selection, selectedNode } from '../store/view.ts';
+import { type Act, connected } from './act.ts';
+
+/** What can be done with an object. */
+export const OBJECT_ACTS: readonly Act[] = [
+  {
+    id: 'delete',
+    label: 'Delete',
+    keys: ['Delete'],
+    group: 'object',
+    needsTarget: true,
+    enabled: (target) => connected() && target?.type === 'object' && mirror.object(target.key) !== undefined,
+    run: (target) => {
+      if (target?.type !== 'object') return;
+      const { kind, namespace, name } = splitKey(target.key);
+      const apiVersion = mirror.object(target.key)?.apiVersion;
+      void cluster().input({ act: 'delete', ref: { apiVersion, kind, namespace, name } });
+    },
+  },
+  {
+    id: 'cordon',
+    label: 'Cordon',
+    group: 'object',
+    needsTarget: true,
+    enabled: (target) => connected() && nodeObject(target) !== undefined && !isCordoned(target),
+    run: (target) => cordon(target, true),
+  },
+  {
+    id: 'uncordon',
+    label: 'Uncordon',
+    group: 'object',
+    needsTarget: true,
+    enabled: (target) => connected() && isCordoned(target),
+    run: (target) => cordon(target, false),
+  },
+];
+
+/** What can be broken, and healed. */
+export const FAULT_ACTS: readonly Act[] = [
+  {
+    id: 'power-off',
+    label: 'Cut the power',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && isPowered(machineOf(target)) === true,
+    run: (target) => inject({ kind: 'node-power-off', target: machineOf(target) }),
+  },
+  {
+    id: 'power-on',
+    label: 'Switch it on again',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && isPowered(machineOf(target)) === false,
+    run: (target) => healNode(machineOf(target)),
+  },
+  {
+    id: 'reboot',
+    label: 'Reboot',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && isPowered(machineOf(target)) === true,
+    run: (target) => inject({ kind: 'node-reboot', target: machineOf(target) }),
+  },
+  {
+    id: 'kubelet-stop',
+    label: 'Stop the kubelet',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && isRunning(agentOf(target, 'kubelet')),
+    run: (target) => inject({ kind: 'kubelet-stop', target: hostOf(agentOf(target, 'kubelet') ?? '') }),
+  },
+  {
+    id: 'runtime-stop',
+    label: 'Stop containerd',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && isRunning(agentOf(target, 'containerd')),
+    run: (target) => inject({ kind: 'runtime-stop', target: hostOf(agentOf(target, 'containerd') ?? '') }),
+  },
+  {
+    id: 'proxy-stop',
+    label: 'Crash kube-proxy, and keep it down',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && target?.type !== 'component' && isRunning(agentOf(target, 'kube-proxy')),
+    run: (target) => inject({ kind: 'component-crash', target: agentOf(target, 'kube-proxy'), stay: true }),
+  },
+  {
+    id: 'component-crash',
+    label: 'Crash',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) =>
+      connected() && target?.type === 'component' && canCrash(target.address) && isRunning(target.address),
+    run: (target) => {
+      if (target?.type === 'component') inject({ kind: 'component-crash', target: target.address });
+    },
+  },
+  {
+    id: 'component-stop',
+    label: 'Crash, and keep it down',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) =>
+      connected() && target?.type === 'component' && canCrash(target.address) && isRunning(target.address),
+    run: (target) => {
+      if (target?.type === 'component') inject({ kind: 'component-crash', target: target.address, stay: true });
+    },
+  },
+  {
+    id: 'container-crash',
+    label: 'Crash a container',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && podOf(target)?.status?.phase === 'Running',
+    run: (target) => inject({ kind: 'container-crash', target: podName(target) }),
+  },
+  {
+    id: 'probe-fail',
+    label: 'Fail its readiness probe',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) =>
+      connected() &&
+      podOf(target)?.spec?.containers.some((container) => container.readinessProbe !== undefined) === true,
+    run: (target) => inject({ kind: 'probe-fail', target: podName(target) }),
+  },
+  {
+    id: 'registry-down',
+    label: 'Take the image registry away',
+    group: 'fault',
+    enabled: () => connected() && !mirror.faults.some(({ fault }) => fault.kind === 'image-pull-error'),
+    run: () => inject({ kind: 'image-pull-error' }),
+  },
+  {
+    id: 'heal-all',
+    label: 'Heal everything',
+    group: 'fault',
+    enabled: () => connected() && mirror.faults.length > 0,
+    run: () => void cluster().input({ act: 'heal' }),
+  },
+];
+
+function inject(fault: Fault): void {
+  void cluster().input({ act: 'inject', fault });
+}
+
+const POWER_FAULTS = new Set(['node-power-off', 'node-reboot']);
+
+function healNode(name: string | undefined): void {
+  const off = mirror.faults.filter(({ fault }) => POWER_FAULTS.has(fault.kind) && [fault.target].flat().includes(name));
+  for (const { id } of off) void cluster().input({ act: 'heal', id });
+}
+
+function machineOf(target: Selection | null): string | undefined {
+  if (target?.type === 'machine') return target.name;
+  return selectedNode(target);
+}
+
+const isPowered = (name: string | undefined): boolean | undefined =>
+  name === undefined ? undefined : mirror.machine(name)?.powered;
+
+const isRunning = (address: string | undefined): boolean =>
+  address !== undefined && mirror.component(address)?.running === true;
+
+/** The address of a node's agent: of that agent itself, or of the node that it is on. */
+function agentOf(target: Selection | null, agent: 'kubelet' | 'containerd' | 'kube-proxy'): string | undefined {
+  if (target?.type === 'component') return componentOf(target.address) === agent ? target.address : undefined;
+  const machine = machineOf(target);
+  return machine === undefined ? undefined : `${agent}@${machine}`;
+}
+
+/** What `component-crash` can crash; containerd and the kubelet are services, which are stopped instead. */
+const CRASHABLE = new Set(['apiserver', 'etcd', 'scheduler', 'controller-manager', 'kube-proxy']);
+
+const canCrash = (address: string): boolean => CRASHABLE.has(componentOf(address));
+
+function nodeObject(target: Selection | null): Node | undefined {
+  const name = selectedNode(target);
+  return name === undefined ? undefined : mirror.object<Node>(`Node//${name}`);
+}
+
+const isCordoned = (target: Selection | null): boolean => nodeObject(target)?.spec?.unschedulable === true;
+
+function cordon(target: Selection | null, unschedulable: boolean): void {
+  const node = selectedNode(target);
+  if (node !== undefined) void cluster().input({ act: 'cordon', node, unschedulable });
+}
+
+function podOf(target: Selection | null): Pod | undefined {
+  if (target?.type !== 'object' || splitKey(target.key).kind !== 'Pod') return undefined;
+  return mirror.object<Pod>(target.key);
+}
+
+function podName(target: Selection | null): string | undefined {
+  if (target?.type !== 'object') return undefined;
+  const { namespace, name } = splitKey(target.key);
+  return `${namespace}/${name}`;
+}
