@@ -130,7 +130,7 @@ function Underway({ chapter, progress }: { readonly chapter: 'deploy' | 'healing
       {isPaused ? (
         <p className={styles.hint}>{TEXT.paused}</p>
       ) : (
-        <ActButton id="run-until-idle" small look="plain" icon="idle">
+        <ActButton id="run-until-idle" small icon="idle">
           {TEXT.hurry}
         </ActButton>
       )}
@@ -153,7 +153,7 @@ function Milestones({ of, progress }: { readonly of: readonly Milestone[]; reado
         const showsTime = at !== undefined && cut !== undefined && index > MILESTONES.indexOf('cut');
         return (
           <li key={milestone} className={at === undefined ? styles.open : styles.reached}>
-            <Icon name={at === undefined ? 'idle' : 'check'} size={14} />
+            {at === undefined ? <span className={styles.ring} aria-hidden="true" /> : <Icon name="check" size={14} />}
             <div>
               <b>{title}</b>
               <span className="visually-hidden"> ({at === undefined ? TEXT.later : TEXT.done})</span>

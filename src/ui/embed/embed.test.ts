@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { createCluster } from '../../engine/index.ts';
+import { Mirror } from '../store/mirror.ts';
+import { embedOptions } from './options.ts';
+import { SCENARIO_NAMES } from './scenario-names.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+describe('the address of an embed', () => {
+  it('is read', () => {
+    const search = '?v=1&scenario=node-death&seed=7&theme=dark&autoplay=1&speed=2&caption=0';
+    expect(embedOptions(search)).toEqual({
+      scenario: 'node-death',
+      seed: 7,
+      theme: 'dark',
+      autoplay: true,
+      speed: 2,
+      caption: false,
+      ignored: [],
+    });
+  });
+
+  it('need not say anything, and follows the page it is in', () => {
+    expect(embedOptions('')).toMatchObject({ scenario: 'deploy', theme: 'system', autoplay: false, ignored: [] });
+    expect(embedOptions('?theme=auto')).toMatchObject({ theme: 'system', ignored: [] });
+  });
+
+  it('says what of it is not understood, and uses the rest', () => {
+    const search = '?scenario=nope&seed=-1&theme=pink&speed=&colour=red&__proto__=1&seed=3';
+    const options = embedOptions(search);
+    expect(options.ignored).toEqual(['scenario=nope', 'seed=-1', 'theme=pink', 'speed=', 'colour=red', '__proto__=1']);
+    expect(options).toMatchObject({ scenario: 'deploy', seed: 3, theme: 'system', speed: 'story' });
+  });
+});
+
+it.each(SCENARIO_NAMES)('the scenario %s can be played', (name) => {
+  const { before = [], acts } = SCENARIOS[name];
+  const cluster = createCluster({ seed: 1 });
+  const mirror = new Mirror();
+  cluster.observe((frame) => mirror.apply(frame, 1));
+  cluster.publish();
+  const play = (input: ReturnType<typeof acts>[number]): void => {
+    switch (input.act) {
+      case 'apply':
+        expect(cluster.apply(input.text).map(({ verb }) => verb)).not.toContain('failed');
+        break;
+      case 'inject':
+        cluster.inject(input.fault);
+        break;
+      case 'scale': {
+        const path = `${cluster.pathOf(input.ref)}/scale`;
+        const body = { spec: { replicas: input.replicas } };
+        const headers = { 'Content-Type': 'application/merge-patch+json' };
+        expect(cluster.request({ method: 'PATCH', path, headers, body }).status).toBe(200);
+        break;
+      }
+      default:
+        throw new Error(`no scenario has used ${input.act} so far`);
+    }
+  };
+  for (const input of before) {
+    play(input);
+    expect(cluster.settle()).toBe(true);
+  }
+  for (const input of acts(mirror)) play(input);
+  cluster.advance(60_000);
+  expect(mirror.now).toBe(cluster.now);
+});

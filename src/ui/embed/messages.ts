@@ -1,0 +1,14 @@
+/** What the embed says. */
+export const TEXT = {
+  controls: 'Time',
+  play: 'Play',
+  pause: 'Pause',
+  step: 'Step',
+  restart: 'Start again',
+  open: 'Open in Orrery',
+  clock: 'Time since the cluster was ready',
+  ignored: (count: number) => (count === 1 ? '1 option ignored' : `${count} options ignored`),
+  starting: 'Starting a cluster…',
+  inPage: 'The engine runs in this frame’s own thread: its page does not allow a worker.',
+  refused: 'The scenario could not be played:',
+} as const;
