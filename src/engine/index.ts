@@ -4,7 +4,7 @@
 
 import type { Pod } from './api/generated/types.ts';
 import { readManifests } from './api/manifests.ts';
-import { type KubernetesObject, keyOf } from './api/object.ts';
+import type { KubernetesObject } from './api/object.ts';
 import { resourceOfBareKind } from './api/resources.ts';
 import { storageKey, storagePrefix } from './api/storage-keys.ts';
 import { fromRFC3339, toRFC3339 } from './api/time.ts';

@@ -8,12 +8,13 @@ export function componentProcess(
   image: string,
   argv: readonly string[],
   machine: MachineConfig,
-  podUid: string,
+  containerId: string,
 ): { component: string; config: object } | undefined {
   const local = `apiserver@${machine.name}`;
   const flag = (name: string, fallback: string): string =>
     argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
-  const identity = `${machine.name}_${podUid}`;
+  // Each start is another candidate: after a crash the old one's lease has to run out first.
+  const identity = `${machine.name}_${uuidOf(containerId)}`;
   switch (image) {
     case 'etcd':
       // An etcd in somebody's own pod is not the cluster's.
@@ -67,3 +68,6 @@ export function componentProcess(
       return undefined;
   }
 }
+
+const uuidOf = (id: string): string =>
+  [id.slice(0, 8), id.slice(8, 12), id.slice(12, 16), id.slice(16, 20), id.slice(20, 32)].join('-');

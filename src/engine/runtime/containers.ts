@@ -87,9 +87,9 @@ function withoutForeignComponent(
   sandbox: Sandbox,
 ): Program | string {
   if (typeof program === 'string' || program.component === undefined) return program;
-  const { namespace, uid } = sandbox.config;
+  const { namespace } = sandbox.config;
   const machine = plain(state.config) as MachineConfig;
-  const isOurs = namespace === 'kube-system' && componentProcess(program.component, program.argv, machine, uid);
+  const isOurs = namespace === 'kube-system' && componentProcess(program.component, program.argv, machine, '');
   return isOurs ? program : { ...program, component: undefined };
 }
 
@@ -164,7 +164,7 @@ function startProcess(state: ContainerdState, row: Container): Effect[] {
 function componentOf(state: ContainerdState, row: Container) {
   if (row.program.component === undefined) return undefined;
   const machine = plain(state.config) as MachineConfig;
-  return componentProcess(row.program.component, row.program.argv, machine, row.podUid);
+  return componentProcess(row.program.component, row.program.argv, machine, row.id);
 }
 
 /** Timers of containers: a script goes on, a program ends, memory runs out, grace is over. */

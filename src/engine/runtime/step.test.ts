@@ -416,14 +416,16 @@ describe("the cluster's components", () => {
     const pod = node.runPod('kube-scheduler-node', { namespace: 'kube-system', hostNetwork: true });
     const image = 'registry.k8s.io/kube-scheduler:v1.35.6';
     const containerId = node.run(pod, image, { command: ['kube-scheduler', '--leader-elect=true'] });
-    expect(node.kernel.processes.get('scheduler@node')?.state).toMatchObject({
-      config: { server: 'apiserver@node', identity: 'node_uid-kube-scheduler-node' },
-    });
+    const candidate = (): string | undefined =>
+      node.kernel.state<{ config: { identity: string } }>('scheduler@node')?.config.identity;
+    const first = candidate();
+    expect(first).toMatch(/^node_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     node.kernel.kill('scheduler@node', 137);
     node.advance(100);
     expect(node.stops).toEqual(['main 137 Error']);
     expect(node.call({ type: 'removeContainer', containerId }).error).toBeUndefined();
     const next = node.run(pod, image, { attempt: 1 });
+    expect(candidate()).not.toBe(first);
     node.call({ type: 'stopContainer', containerId: next, timeoutSeconds: 30 });
     expect(node.kernel.processes.has('scheduler@node')).toBe(false);
   });
