@@ -41,6 +41,7 @@ export const TEXT = {
     'The engine runs in the page itself, because no worker could be started. Everything works, if less smoothly.',
   copyRun: 'Copy the run',
   copied: 'Copied',
+  times: (count: number) => `${count} times just now`,
   noCaption: 'Nothing has happened yet. Apply a manifest, or break something.',
   activeFaults: (count: number) => (count === 1 ? '1 fault' : `${count} faults`),
   healAll: 'Heal everything',

@@ -7,6 +7,7 @@ import { useCaptions } from '../../store/selectors.ts';
 import { selectMessage, selectObject } from '../../store/view.ts';
 import styles from './CaptionStrip.module.css';
 import { parts } from './parts.ts';
+import { repeats } from './repeats.ts';
 
 /** At most one announcement in this time: a screen reader has to be able to finish its sentence. */
 const ANNOUNCE_EVERY_MS = 1500;
@@ -15,10 +16,12 @@ const ANNOUNCE_EVERY_MS = 1500;
 export function CaptionStrip() {
   const captions = useCaptions();
   const newest = captions.at(-1);
+  const times = repeats(captions, mirror.machineNames());
   return (
     <section className={styles.strip} aria-label={TEXT.caption}>
       <p className={styles.text}>
         {newest === undefined ? <span className={styles.none}>{TEXT.noCaption}</span> : <Sentence caption={newest} />}
+        {times > 1 && <span className={styles.times}>{TEXT.times(times)}</span>}
       </p>
       <Announcer />
     </section>
