@@ -1,4 +1,3 @@
-import { createDraft, finishDraft } from 'immer';
 import { DueHeap } from './heap.ts';
 import {
   CONNECTION_LOST_AFTER_MS,
@@ -40,7 +39,7 @@ export interface Process {
   readonly address: Address;
   readonly host: string;
   readonly component: string;
-  state: unknown;
+  readonly state: unknown;
   readonly parent: Address | undefined;
   readonly tag: string;
   readonly startedAt: number;
@@ -270,12 +269,7 @@ export class Kernel {
   }
 
   private step(process: Process, message: Message, env: Env): Effect[] {
-    const { step, inPlace } = this.definition(process.component);
-    if (inPlace) return step(process.state, message, env);
-    const draft = createDraft(process.state as object);
-    const effects = step(draft, message, env);
-    process.state = finishDraft(draft);
-    return effects;
+    return this.definition(process.component).step(process.state, message, env);
   }
 
   private refuse(message: Message): void {
