@@ -1,3 +1,4 @@
+import { createDraft, finishDraft } from 'immer';
 import { DueHeap } from './heap.ts';
 import {
   CONNECTION_LOST_AFTER_MS,
@@ -39,7 +40,7 @@ export interface Process {
   readonly address: Address;
   readonly host: string;
   readonly component: string;
-  readonly state: unknown;
+  state: unknown;
   readonly parent: Address | undefined;
   readonly tag: string;
   readonly startedAt: number;
@@ -269,7 +270,12 @@ export class Kernel {
   }
 
   private step(process: Process, message: Message, env: Env): Effect[] {
-    return this.definition(process.component).step(process.state, message, env);
+    const { step, inPlace } = this.definition(process.component);
+    if (inPlace) return step(process.state, message, env);
+    const draft = createDraft(process.state as object);
+    const effects = step(draft, message, env);
+    process.state = finishDraft(draft);
+    return effects;
   }
 
   private refuse(message: Message): void {
