@@ -66,7 +66,7 @@ const ROW_GAP = 46;
 const SERVICE_ROW = 36;
 const SERVICE_GAP = 8;
 const CONTROL_PLANE_WIDTH = 172;
-const LEAST_WIDTH = 900;
+const LEAST_WIDTH = 980;
 /** Views narrower than this get everything two by two. */
 const NARROW_VIEW = 640;
 const NARROW_WIDTH = 470;

@@ -30,6 +30,7 @@ export const TEXT = {
   apiSays: (status: string) => `API: ${status}`,
   noNode: 'not registered',
   cordoned: 'cordoned',
+  zone: (name: string) => `zone ${name}`,
   leaseAge: (age: string) => `${age} ago`,
   pods: (count: number) => (count === 1 ? '1 pod' : `${count} pods`),
   cpu: 'cpu',

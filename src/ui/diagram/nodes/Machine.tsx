@@ -58,10 +58,14 @@ function Header({ box, machine }: { readonly box: MachineBox; readonly machine: 
   const pods = usePodsOnNode(box.name).length;
   const isSmall = box.tier === 'compact' || box.tier === 'tile';
   const condition = machine.powered ? status : `${TEXT.noPower}, ${TEXT.apiSays(status)}`;
-  const label = `Node ${box.name}, ${condition}${isCordoned ? `, ${TEXT.cordoned}` : ''}, ${TEXT.pods(pods)}`;
+  const zone = machine.zone === undefined ? '' : `, ${TEXT.zone(machine.zone)}`;
+  const label = `Node ${box.name}, ${condition}${zone}${isCordoned ? `, ${TEXT.cordoned}` : ''}, ${TEXT.pods(pods)}`;
   return (
     <Part id={`node/${box.name}`} label={label} className={styles.header}>
       <b className={styles.name}>{isSmall ? shortName(box.name) : box.name}</b>
+      {machine.zone !== undefined && box.tier !== 'tile' && (
+        <span className={styles.zone}>{TEXT.zone(machine.zone)}</span>
+      )}
       {box.role === 'control-plane' && machine.powered && (
         <span className={styles.role}>{TEXT.controlPlane.toLowerCase()}</span>
       )}
