@@ -41,6 +41,7 @@ export function TopBar() {
 }
 
 function TimeControls() {
+  const isPhone = useMedia(PHONE);
   const isPlaying = usePlayback((state) => state.playing);
   return (
     <fieldset className={styles.time}>
@@ -53,7 +54,7 @@ function TimeControls() {
         aria-label={isPlaying ? TEXT.pause : TEXT.play}
         title={`${isPlaying ? TEXT.pause : TEXT.play} (Space)`}
       />
-      <ActButton id="step" look="plain" icon="step" className={styles.step}>
+      <ActButton id="step" look="plain" icon="step" iconOnly={isPhone} className={styles.step}>
         {TEXT.step}
       </ActButton>
       <ActButton id="run-until-idle" look="plain" icon="idle" iconOnly className={styles.wideOnly} />
@@ -64,11 +65,12 @@ function TimeControls() {
 }
 
 function Clock() {
+  const isPhone = useMedia(PHONE);
   const now = useNow();
   const skippedMs = usePlayback((state) => state.skippedMs);
   return (
     <span className={styles.clock} title={TEXT.clock}>
-      {clockText(now)}
+      {isPhone ? clockText(now).slice(2) : clockText(now)}
       {skippedMs !== undefined && skippedMs >= 1000 && (
         <small className={styles.skipped}>{TEXT.skipped(durationText(skippedMs))}</small>
       )}
