@@ -1,5 +1,6 @@
 import { Panel, useReactFlow } from '@xyflow/react';
 import { Button } from '../shared/Button.tsx';
+import { PHONE, useMedia } from '../shared/use-media.ts';
 import { preferences } from '../store/preferences.ts';
 import { usePreferences } from '../store/selectors.ts';
 import styles from './Controls.module.css';
@@ -9,6 +10,7 @@ import { TEXT } from './messages.ts';
 /** Zoom, fit, map, heartbeats and the legend, in a corner of the diagram. */
 export function Controls({ onFit }: { onFit(): void }) {
   const flow = useReactFlow();
+  const isPhone = useMedia(PHONE);
   const showsMap = usePreferences((state) => state.showMinimap);
   const showsHeartbeats = usePreferences((state) => state.showPeriodic);
   return (
@@ -22,14 +24,16 @@ export function Controls({ onFit }: { onFit(): void }) {
         aria-pressed={showsHeartbeats}
         onClick={() => preferences.setState({ showPeriodic: !showsHeartbeats })}
       />
-      <Button
-        look="plain"
-        small
-        icon="map"
-        label={TEXT.minimap}
-        aria-pressed={showsMap}
-        onClick={() => preferences.setState({ showMinimap: !showsMap })}
-      />
+      {!isPhone && (
+        <Button
+          look="plain"
+          small
+          icon="map"
+          label={TEXT.minimap}
+          aria-pressed={showsMap}
+          onClick={() => preferences.setState({ showMinimap: !showsMap })}
+        />
+      )}
       <Button look="plain" small icon="minus" label={TEXT.zoomOut} onClick={() => void flow.zoomOut()} />
       <Button look="plain" small icon="plus" label={TEXT.zoomIn} onClick={() => void flow.zoomIn()} />
       <Button look="plain" small icon="fit" label={TEXT.fit} onClick={onFit} />

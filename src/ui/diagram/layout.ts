@@ -59,6 +59,8 @@ const MARGIN = 16;
 export const GAP = 14;
 const CLIENTS_HEIGHT = 30;
 const CARD_HEIGHT = 132;
+/** What cards need more when they stand two by two. */
+const TALLER = 34;
 const BAR_HEIGHT = 42;
 /** Between the API server and the nodes: room for messages and their labels. */
 const HANG = 58;
@@ -212,10 +214,10 @@ function controlPlane(width: number, rows: readonly Readonly<Record<string, numb
     let x = left;
     const free = inner - GAP * (Object.keys(row).length - 1);
     for (const [part, share] of Object.entries(row)) {
-      cards[part] = rect(x, y, free * share, CARD_HEIGHT + (rows.length > 1 ? 22 : 0));
+      cards[part] = rect(x, y, free * share, CARD_HEIGHT + (rows.length > 1 ? TALLER : 0));
       x += free * share + GAP;
     }
-    y += CARD_HEIGHT + (rows.length > 1 ? 22 + GAP : 0);
+    y += CARD_HEIGHT + (rows.length > 1 ? TALLER + GAP : 0);
   }
   cards.apiserver = rect(left, y + (rows.length > 1 ? 26 - GAP : 26), inner, BAR_HEIGHT);
   cards.region = rect(MARGIN, regionTop, width - 2 * MARGIN, bottom(cards.apiserver) + 12 - regionTop);
