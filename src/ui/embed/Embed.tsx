@@ -37,7 +37,7 @@ export function Embed({ options }: { readonly options: EmbedOptions }) {
           if (!event.ctrlKey) event.stopPropagation();
         }}
       >
-        <Diagram />
+        <Diagram isEmbedded />
       </div>
       {options.caption && (
         <div className={styles.caption}>
