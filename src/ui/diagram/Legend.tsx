@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from '../shared/Button.tsx';
 import styles from './Legend.module.css';
 import { TEXT } from './messages.ts';
@@ -16,8 +16,24 @@ const TRAFFIC = [
 /** What the shapes mean: a button, and the list that it opens. */
 export function Legend() {
   const [isOpen, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!isOpen) return;
+    const onPointerDown = (event: PointerEvent): void => {
+      if (!root.current?.contains(event.target as Node)) setOpen(false);
+    };
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') setOpen(false);
+    };
+    document.addEventListener('pointerdown', onPointerDown);
+    document.addEventListener('keydown', onKeyDown);
+    return () => {
+      document.removeEventListener('pointerdown', onPointerDown);
+      document.removeEventListener('keydown', onKeyDown);
+    };
+  }, [isOpen]);
   return (
-    <>
+    <div ref={root}>
       <Button
         look="plain"
         small
@@ -39,7 +55,7 @@ export function Legend() {
           <ul className={styles.list}>
             {TRAFFIC.map(([kind, shape]) => (
               <li key={kind} className={styles.entry}>
-                <svg width="22" height="16" viewBox="-3 0 22 16" aria-hidden="true">
+                <svg className={styles.shape} width="22" height="16" viewBox="-3 0 22 16" aria-hidden="true">
                   {shape}
                 </svg>
                 {TEXT.traffic[kind]}
@@ -48,6 +64,6 @@ export function Legend() {
           </ul>
         </section>
       )}
-    </>
+    </div>
   );
 }
