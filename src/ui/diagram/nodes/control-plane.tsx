@@ -154,11 +154,8 @@ export const ControllerManagerNode = memo(function ControllerManagerNode(_: Node
   const process = useProcess('controller-manager');
   const isDown = process?.running !== true;
   const note = noteOf(process);
-  const listed = (fieldsOf(process).controllers ?? []) as readonly {
-    readonly name: string;
-    readonly queued?: number;
-  }[];
-  const queued = new Map(listed.map(({ name, queued }) => [name, queued ?? 0]));
+  const listed = (fieldsOf(process).controllers ?? []) as readonly ControllerView[];
+  const views = new Map(listed.map((view) => [view.name, view]));
   return (
     <Card
       part="controller-manager"
@@ -169,25 +166,44 @@ export const ControllerManagerNode = memo(function ControllerManagerNode(_: Node
       label={`Controller manager, ${note || 'running'}`}
     >
       <span className={styles.controllers}>
-        {CONTROLLERS.map(({ label, names }) => (
-          <Controller
-            key={label}
-            label={label}
-            names={names}
-            queued={names.reduce((sum, name) => sum + (queued.get(name) ?? 0), 0)}
-          />
-        ))}
+        {CONTROLLERS.map(({ label, names }) => {
+          const view = views.get(names[0] ?? '');
+          return (
+            <Controller
+              key={label}
+              label={label}
+              names={names}
+              queued={view?.queued ?? 0}
+              isWorking={!isDown && (view?.working ?? []).length > 0}
+            />
+          );
+        })}
       </span>
     </Card>
   );
 });
 
-function Controller({ label, names, queued }: { label: string; names: readonly string[]; queued: number }) {
+/** What the controller manager's view says of one of its controllers. */
+interface ControllerView {
+  readonly name: string;
+  readonly queued?: number;
+  /** Keys that it waits for the API server about. */
+  readonly working?: readonly string[];
+}
+
+interface ControllerProps {
+  readonly label: string;
+  readonly names: readonly string[];
+  readonly queued: number;
+  readonly isWorking: boolean;
+}
+
+function Controller({ label, names, queued, isWorking }: ControllerProps) {
   const [one, other] = controllerParts(names);
   const isLit = useIsLit(one);
   const isOtherLit = useIsLit(other);
   return (
-    <span className={isLit || isOtherLit ? `${styles.controller} ${styles.active}` : styles.controller}>
+    <span className={isLit || isOtherLit || isWorking ? `${styles.controller} ${styles.active}` : styles.controller}>
       {label}
       {queued > 0 && <b> {queued}</b>}
     </span>

@@ -8,7 +8,7 @@ interface ControllerChip {
 export const CONTROLLERS: readonly ControllerChip[] = [
   { label: 'Deployment', names: ['deployment-controller'] },
   { label: 'ReplicaSet', names: ['replicaset-controller'] },
-  { label: 'DaemonSet', names: ['daemonset-controller', 'daemon-set-controller'] },
+  { label: 'DaemonSet', names: ['daemon-set-controller'] },
   { label: 'EndpointSlice', names: ['endpointslice-controller'] },
   { label: 'Node lifecycle', names: ['node-lifecycle-controller', 'node-controller'] },
   { label: 'Taint eviction', names: ['taint-eviction-controller'] },
