@@ -152,6 +152,7 @@ export const TEXT = {
   services: 'Services written',
   endpoints: 'Endpoints',
   lastRuleSync: 'What the last sync changed',
+  changedRules: 'Changed rules',
   fullSync: 'wrote everything anew',
   partialSync: (count: number) =>
     count === 1 ? 'wrote the rules of 1 Service' : `wrote the rules of ${count} Services`,

@@ -147,15 +147,13 @@ function Rows({ messages }: { readonly messages: readonly MessageView[] }) {
             style={{ top: (first + i) * ROW_HEIGHT, height: ROW_HEIGHT }}
             onClick={() => selectMessage(message.id)}
           >
-            <span className={styles.time}>{clockText(message.sentAt).slice(2)}</span>
+            <span className={styles.time}>{clockText(message.dueAt).slice(2)}</span>
             <span className={styles.end}>
-              <Hue component={componentOf(message.from)} />
-              {message.actor ?? message.from}
+              <End address={message.from} actor={message.actor} />
             </span>
             <span className={styles.end}>
               <span aria-hidden="true">→</span>
-              <Hue component={componentOf(message.to)} />
-              {message.to}
+              <End address={message.to} />
             </span>
             <span className={message.failed === true ? `${styles.label} ${styles.failed}` : styles.label}>
               {message.failed === true && <Icon name="cross" size={12} />}
@@ -166,5 +164,19 @@ function Rows({ messages }: { readonly messages: readonly MessageView[] }) {
         ))}
       </div>
     </div>
+  );
+}
+
+/** Who, and where it runs if there is room for that. */
+function End({ address, actor }: { readonly address: string; readonly actor?: string }) {
+  const component = componentOf(address);
+  return (
+    <>
+      <Hue component={component} />
+      <span className={styles.who}>
+        {actor ?? component}
+        {actor === undefined && <span className={styles.host}>{address.slice(component.length)}</span>}
+      </span>
+    </>
   );
 }

@@ -2,7 +2,6 @@ import type { Traffic } from '../../../engine/door.ts';
 
 /** What the list of messages says. */
 export const TEXT = {
-  messages: 'Messages',
   help: 'Messages, newest last. Up and down arrow keys select.',
   component: 'Component',
   all: 'All components',
@@ -10,7 +9,6 @@ export const TEXT = {
   allKinds: 'All kinds',
   find: 'Find',
   findHint: 'label, object or host',
-  follow: 'Follow',
   none: 'No message yet. Apply a manifest, or break something.',
   noMatch: 'No message matches.',
   count: (shown: number, all: number) => (shown === all ? `${all}` : `${shown} of ${all}`),

@@ -2,10 +2,9 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useSta
 import type { MessageView } from '../../../engine/door.ts';
 import { Hue } from '../../shared/Hue.tsx';
 import { clockText } from '../../shared/time.ts';
-import { mirror } from '../../store/mirror.ts';
 import { selectMessage } from '../../store/view.ts';
 import { HEIGHT } from './draw.ts';
-import { LANES, laneOf } from './lanes.ts';
+import { LANES } from './lanes.ts';
 import { TEXT } from './messages.ts';
 import { Painter, type Shown } from './painter.ts';
 import styles from './Timeline.module.css';
@@ -39,7 +38,7 @@ export function Timeline() {
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && spoken !== undefined) selectMessage(spoken.id);
-    const next = neighbour(spoken, event.key);
+    const next = neighbour(painter.current?.visible() ?? [], spoken, event.key);
     if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
@@ -97,24 +96,22 @@ function Tip({ shown: { message, x, width } }: { readonly shown: Shown }) {
   );
 }
 
-/** The message that a key leads to: earlier or later in the same lane, or the nearest of the next lane. */
-function neighbour(from: MessageView | undefined, key: string): MessageView | undefined {
-  const all = mirror.messages.filter((message) => laneOf(message.from) >= 0);
+/** The message that a key leads to: earlier or later in the same lane, or the nearest of another lane. */
+function neighbour(visible: readonly Shown[], from: MessageView | undefined, key: string): MessageView | undefined {
   if (!['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'].includes(key)) return undefined;
-  if (from === undefined || key === 'End') return all.at(-1);
-  if (key === 'Home') return all[0];
-  const lane = laneOf(from.from);
-  const isHere = (message: MessageView): boolean => laneOf(message.from) === lane;
-  const index = all.findIndex(({ id }) => id === from.id);
-  if (key === 'ArrowLeft') return all.slice(0, Math.max(0, index)).findLast(isHere);
-  if (key === 'ArrowRight') return all.slice(index + 1).find(isHere);
+  const here = visible.find(({ message }) => message.id === from?.id);
+  if (here === undefined || key === 'End') return visible.at(-1)?.message;
+  if (key === 'Home') return visible[0]?.message;
+  const lane = visible.filter((shown) => shown.lane === here.lane);
+  const index = lane.indexOf(here);
+  if (key === 'ArrowLeft') return lane[index - 1]?.message;
+  if (key === 'ArrowRight') return lane[index + 1]?.message;
   const step = key === 'ArrowUp' ? -1 : 1;
-  for (let to = lane + step; to >= 0 && to < LANES.length; to += step) {
-    const there = all.filter((message) => laneOf(message.from) === to);
+  for (let to = here.lane + step; to >= 0 && to < LANES.length; to += step) {
+    const there = visible.filter((shown) => shown.lane === to);
     if (there.length === 0) continue;
-    return there.reduce((best, message) =>
-      Math.abs(message.sentAt - from.sentAt) < Math.abs(best.sentAt - from.sentAt) ? message : best,
-    );
+    return there.reduce((best, shown) => (Math.abs(shown.x - here.x) < Math.abs(best.x - here.x) ? shown : best))
+      .message;
   }
   return undefined;
 }

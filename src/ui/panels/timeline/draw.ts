@@ -3,7 +3,7 @@ import { durationText } from '../../shared/time.ts';
 import { LANES } from './lanes.ts';
 import type { Bin, Gap } from './time-scale.ts';
 
-export const LANE_HEIGHT = 11;
+export const LANE_HEIGHT = 12;
 export const AXIS_HEIGHT = 18;
 export const HEIGHT = LANES.length * LANE_HEIGHT + AXIS_HEIGHT;
 /** Room right of the present moment. */

@@ -11,7 +11,5 @@ export const TEXT = {
     kubelets: 'kubelets',
     proxies: 'kube-proxies',
   },
-  nothing: 'Nothing has been sent yet.',
   spoken: (label: string, from: string, to: string, at: string) => `${label}, from ${from} to ${to}, ${at}`,
-  count: (count: number) => `${count} messages kept`,
 } as const;

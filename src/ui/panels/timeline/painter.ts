@@ -80,6 +80,11 @@ export class Painter {
     return this.#shown.find(({ message }) => message.id === id);
   }
 
+  /** What is on the strip, oldest first. */
+  visible(): readonly Shown[] {
+    return this.#shown.toReversed();
+  }
+
   point(id: number | undefined): void {
     if (this.#pointed === id) return;
     this.#pointed = id;

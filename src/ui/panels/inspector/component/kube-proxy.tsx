@@ -60,7 +60,7 @@ export function KubeProxy({ process }: { readonly process: ComponentView }) {
             <Note>{TEXT.noRuleChange}</Note>
           ) : (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
-            <section className={styles.diff} tabIndex={0} aria-label={TEXT.lastRuleSync}>
+            <section className={styles.diff} tabIndex={0} aria-label={TEXT.changedRules}>
               {lastSync.removed.map((line) => (
                 <Line key={`- ${line}`} sign="−" label={TEXT.removed} line={line} className={styles.removed} />
               ))}
