@@ -15,6 +15,7 @@ export const TEXT = {
   down: 'down',
   leading: 'leading',
   standby: 'standing by',
+  process: 'The process',
   startedAt: 'Started',
   beforeStart: 'before T+0',
   placement: 'How its node was chosen',

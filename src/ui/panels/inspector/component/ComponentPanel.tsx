@@ -103,7 +103,7 @@ function Origin({ process: { component, host, startedAt } }: { readonly process:
   const pod = PODS[component];
   const key = `Pod/kube-system/${pod}-${host}`;
   return (
-    <Section title={TEXT.status}>
+    <Section title={TEXT.process}>
       <Facts
         rows={[
           [TEXT.startedAt, whenText(startedAt, TEXT.beforeStart)],

@@ -87,6 +87,7 @@ function spokenName(name: string): string {
 const NAMES: Readonly<Record<string, string>> = {
   'replicaset-controller': 'ReplicaSet',
   'daemonset-controller': 'DaemonSet',
+  'daemon-set-controller': 'DaemonSet',
   'endpointslice-controller': 'EndpointSlice',
   'serviceaccount-controller': 'ServiceAccount',
   'resourcequota-controller': 'ResourceQuota',
