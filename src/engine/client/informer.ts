@@ -196,7 +196,8 @@ function replace(client: ClientState, name: string, informer: InformerState, con
   for (const object of listed.items) {
     const key = objectKey(object);
     gone.delete(key);
-    if (informer.objects.get(key) === object) continue;
+    // By revision, not by identity: what is the same object is not the same reference after a snapshot.
+    if (isSameVersion(informer.objects.get(key), object)) continue;
     const delta = apply(name, informer, false, object);
     if (delta) deltas.push(delta);
   }
@@ -209,4 +210,8 @@ function replace(client: ClientState, name: string, informer: InformerState, con
   informer.synced = true;
   informer.failures = 0;
   return { answers: NONE, deltas, effects: [watch(client, informer)] };
+}
+
+function isSameVersion(old: KubernetesObject | undefined, { metadata }: KubernetesObject): boolean {
+  return old?.metadata.uid === metadata.uid && old?.metadata.resourceVersion === metadata.resourceVersion;
 }

@@ -67,7 +67,7 @@ export class Table<V> {
         const after = of(value, key);
         if (old !== undefined) {
           const before = of(old, key);
-          if (before === after) continue;
+          if (before === after || isSameList(before, after)) continue;
           this.unindex(i, before, key);
         }
         this.index(i, after, key);
@@ -174,4 +174,11 @@ function remove(index: Map<string, Set<string>>, value: string, key: string): vo
   if (!keys) return;
   keys.delete(key);
   if (keys.size === 0) index.delete(value);
+}
+
+/** By content, not by identity: a row that came out of a snapshot shares no lists, and must keep its place all the same. */
+function isSameList(a: string | readonly string[] | undefined, b: string | readonly string[] | undefined): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
