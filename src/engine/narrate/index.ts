@@ -4,7 +4,7 @@ import type { CreateContainer, PullImage, RunPodSandbox, StopContainer } from '.
 import type { Caption } from '../door.ts';
 import type { EtcdEvent, EtcdWatchResponse } from '../etcd/messages.ts';
 import { componentOf, hostOf, type Message } from '../kernel/types.ts';
-import { componentSpeaker, speakerOf } from './speakers.ts';
+import { componentSpeaker, inSentence, speakerOf } from './speakers.ts';
 import { narrateWrite } from './writes.ts';
 
 /** Finds a message of the kept past by its id. */
@@ -76,7 +76,7 @@ function asked(message: Message, request: ApiRequest): Told[] {
 function refused(message: Message, { status, body }: ApiResponse): Told[] {
   if (status < 400 || status === 404) return [];
   const answer = body as { message?: string } | undefined;
-  const to = componentOf(message.to) === 'kubectl' ? 'kubectl' : componentSpeaker(message.to);
+  const to = componentOf(message.to) === 'kubectl' ? 'kubectl' : inSentence(componentSpeaker(message.to));
   const text = `The API server answers ${to} with ${status}: ${answer?.message ?? 'no'}`;
   return [{ component: 'apiserver', text, objects: [] }];
 }
