@@ -17,6 +17,11 @@ const becomesReady = (cluster: SimulatedCluster, replicas: number): boolean =>
     120_000,
   );
 
+interface Told {
+  readonly reason: string;
+  readonly message: string;
+}
+
 describe('a new cluster', () => {
   it('is what kind makes: settled at 0, all nodes and system pods Ready', () => {
     const cluster = createCluster();
@@ -41,6 +46,10 @@ describe('a new cluster', () => {
       ({ metadata }) => metadata.name === 'kubernetes',
     );
     expect(slice?.endpoints?.[0]?.addresses).toEqual(['172.18.0.2']);
+  });
+
+  it('is settled at 0 with many nodes too', () => {
+    expect(createCluster({ workers: 100 }).settled).toBe(true);
   });
 
   it('takes sizes, zones and names of its machines', () => {
@@ -102,6 +111,7 @@ describe('the door', () => {
   it('applies, changes nothing the second time, and changes what differs', () => {
     const cluster = createCluster({ workers: 1 });
     expect(cluster.apply(deployment(1)).map(({ verb }) => verb)).toEqual(['created']);
+    cluster.advance(10_000);
     expect(cluster.apply(deployment(1)).map(({ verb }) => verb)).toEqual(['unchanged']);
     expect(cluster.apply(deployment(2)).map(({ verb }) => verb)).toEqual(['configured']);
     expect(becomesReady(cluster, 2)).toBe(true);
@@ -162,5 +172,32 @@ describe('the door', () => {
     expect(cluster.logs('default', name)).toContain('nginx');
     cluster.delete({ kind: 'Deployment', namespace: 'default', name: 'web' });
     expect(cluster.runUntil(() => cluster.list('Pod', 'default').length === 0, 60_000)).toBe(true);
+  });
+});
+
+describe('what the page is told', () => {
+  it('marks no answer as failed when kubectl looks for what it is about to create', () => {
+    const cluster = createCluster();
+    const answers: string[] = [];
+    cluster.observe(({ happened }) => {
+      for (const { traffic, failed, label } of happened) if (traffic === 'response' && failed) answers.push(label);
+    });
+    expect(cluster.apply(deployment(1)).map(({ verb }) => verb)).toEqual(['created']);
+    cluster.advance(10_000);
+    expect(answers.filter((label) => label.startsWith('404'))).toEqual([]);
+    answers.length = 0;
+    cluster.request({ method: 'DELETE', path: '/api/v1/namespaces/default/pods/no-such-pod' });
+    expect(answers).toEqual(['404 NotFound']);
+  });
+
+  it('notes in an event what it only stands in for', () => {
+    const cluster = createCluster();
+    const spec = { containers: [{ name: 'c', image: 'ghcr.io/someone/something:3' }] };
+    cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec });
+    cluster.settle();
+    const events = cluster.eventsOf({ kind: 'Pod', namespace: 'default', name: 'p' }) as unknown as Told[];
+    expect(events.filter(({ reason }) => reason === 'SimulatedImage').map(({ message }) => message)).toEqual([
+      'Image "ghcr.io/someone/something:3" is not in the model\'s catalogue: a plain server that starts, listens and runs until it is stopped stands in for it.',
+    ]);
   });
 });

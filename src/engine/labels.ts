@@ -44,6 +44,8 @@ function keyOf(object: KubernetesObject): string {
   return `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`;
 }
 
+/** From a request by way of etcd to its answer. */
+const MAX_HOPS = 6;
 const SERVICE_ACCOUNT = 'system:serviceaccount:kube-system:';
 
 /** Which controller of the controller manager speaks. */
@@ -87,7 +89,7 @@ function describe(message: Message, find: (id: number) => Message | undefined): 
       return {
         traffic: 'response',
         label: `${status}${reason}`,
-        failed: status >= 400,
+        failed: status >= 400 && !(status === 404 && isRead(message, find)),
         ...(about && { objects: about }),
       };
     }
@@ -133,6 +135,18 @@ function describe(message: Message, find: (id: number) => Message | undefined): 
     default:
       return describeOther(message, find);
   }
+}
+
+/** Whoever reads an object that is not there learns just that: kubectl and kubelets do so before they create. */
+function isRead(answer: Message, find: (id: number) => Message | undefined): boolean {
+  const { requestId } = answer.body;
+  let message = find(answer.cause);
+  for (let hops = 0; message !== undefined && hops < MAX_HOPS; hops++) {
+    if (message.body.type === 'apiRequest' && message.body.requestId === requestId)
+      return (message.body as ApiRequest).method === 'GET';
+    message = find(message.cause);
+  }
+  return false;
 }
 
 /** CRI and CNI calls and the rest: their own names, spelled as in the interface. */

@@ -128,6 +128,8 @@ export interface PullProgress extends Body {
 export interface PullImageResponse extends CriResponse {
   readonly type: 'pullImageResponse';
   readonly image?: RuntimeImage;
+  /** What this model does not know of the image and stands in for, as a sentence. Not in CRI. */
+  readonly note?: string;
 }
 
 // --- containers ---------------------------------------------------------------------------------------------------

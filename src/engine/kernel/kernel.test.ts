@@ -176,6 +176,17 @@ describe('kernel', () => {
     expect(fresh.log.size).toBe(0);
   });
 
+  it('does not keep on disk what a running process has read from it', () => {
+    const kernel = game();
+    kernel.advanceTo(200);
+    kernel.kill('player@b', 1);
+    kernel.spawn('player', 'b', { peer: 'player@a' }, undefined, '');
+    const copy = restoreSnapshot(definitions, JSON.parse(JSON.stringify(takeSnapshot(kernel, null)))).kernel;
+    for (const one of [kernel, copy]) one.advanceTo(400);
+    expect(digest(copy)).toBe(digest(kernel));
+    expect(kernel.machine('b').disks).toEqual({});
+  });
+
   it('counts what is not periodic until it is delivered or cancelled', () => {
     const kernel = game();
     kernel.advanceTo(4);

@@ -30,7 +30,7 @@ export interface Machine {
   readonly config: object;
   powered: boolean;
   boots: number;
-  /** What each component kept on disk when its last process ended, by component. */
+  /** What each component kept on disk when its last process ended, by component; a running process has it instead. */
   readonly disks: Record<string, unknown>;
   /** Components that have run here. */
   readonly ran: Set<string>;
@@ -140,7 +140,10 @@ export class Kernel {
     const address = `${component}@${host}`;
     assert(!this.processes.has(address), `${address} is already running`);
     const definition = this.definition(component);
-    const disk = this.machine(host).disks[component];
+    const { disks } = this.machine(host);
+    const disk = disks[component];
+    // What a process read from the disk is its own from now on; its end writes it back.
+    delete disks[component];
     const process: Process = {
       address,
       host,

@@ -124,6 +124,7 @@ export function imagePulled(k: Kubelet, key: string, answer: PullImageResponse):
   const size = answer.image.sizeBytes;
   const text = `Successfully pulled image "${image}" in ${took} (${waited} including waiting). Image size: ${size} bytes.`;
   podEvent(k, worker.pod, 'Normal', 'Pulled', text, pull.container);
+  if (answer.note !== undefined) podEvent(k, worker.pod, 'Normal', 'SimulatedImage', answer.note, pull.container);
   createContainer(k, worker, container, answer.image);
 }
 

@@ -52,11 +52,11 @@ export function pullTimer(state: ContainerdState, key: string): Effect[] {
     const present = state.images.get(full);
     if (present) return end(state, key, pull, { image: present });
   }
-  const total = imageOf(reference).sizeBytes;
+  const { sizeBytes: total, known } = imageOf(reference);
   const quarter = pull.quarter + 1;
   if (quarter === QUARTERS) {
     const image = storeImage(state.images, pull.image);
-    return [...end(state, key, pull, { image }), ...statusEffects(state)];
+    return [...end(state, key, pull, known ? { image } : { image, note: noteOf(pull.image) }), ...statusEffects(state)];
   }
   state.pulls.set(key, { ...pull, quarter });
   const next = timer(`pull/${key}`, total / BYTES_PER_MS / QUARTERS, { periodic: false });
@@ -71,6 +71,9 @@ export function pullTimer(state: ContainerdState, key: string): Effect[] {
   };
   return [send(pull.from, progress), next];
 }
+
+const noteOf = (image: string): string =>
+  `Image "${image}" is not in the model's catalogue: a plain server that starts, listens and runs until it is stopped stands in for it.`;
 
 function end(state: ContainerdState, key: string, { from, requestId }: Pull, result: object): Effect[] {
   state.pulls.delete(key);

@@ -7,7 +7,6 @@ import type {
   LifecycleHandler,
   Probe,
   ResourceRequirements,
-  SecurityContext,
   VolumeMount,
 } from '../generated/types.ts';
 import {
@@ -34,6 +33,7 @@ import {
   required,
   unsupported,
 } from './field.ts';
+import { validateSecurityContext } from './security-context.ts';
 
 /** What a container is checked against: the Pod around it. */
 export interface PodContext {
@@ -47,7 +47,6 @@ const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError'];
 const RESTARTS = ['Always', 'Never', 'OnFailure'];
-const MAX_ID = 2_147_483_647;
 
 /**
  * One list of containers of a Pod.
@@ -310,20 +309,6 @@ export function validateAmount(errors: Errors, field: string, name: string, amou
 /** `nvidia.com/gpu` and the like: whole pieces that cannot be overcommitted. */
 function isExtended(name: string): boolean {
   return name.includes('/') && !name.startsWith('kubernetes.io/') && !name.startsWith('requests.');
-}
-
-function validateSecurityContext(errors: Errors, at: string, context: SecurityContext | undefined): void {
-  if (context === undefined) return;
-  for (const key of ['runAsUser', 'runAsGroup'] as const) {
-    const id = context[key];
-    if (id !== undefined && (id < 0 || id > MAX_ID))
-      invalid(errors, `${at}.${key}`, id, `must be between 0 and ${MAX_ID}, inclusive`);
-  }
-  if (context.allowPrivilegeEscalation !== false) return;
-  if (context.privileged === true)
-    invalid(errors, at, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true');
-  if (context.capabilities?.add?.some((name) => name === 'CAP_SYS_ADMIN' || name === 'SYS_ADMIN'))
-    invalid(errors, at, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN');
 }
 
 function validateLifecycleAndProbes(errors: Errors, at: string, container: Container, graceSeconds: number): void {

@@ -13,6 +13,7 @@ import { validateLabels } from './labels.ts';
 import { validateAnnotations } from './metadata.ts';
 import { podSpecDiff } from './pod-spec-diff.ts';
 import { validateAffinity, validateSpread, validateTolerations } from './scheduling.ts';
+import { validatePodSecurityContext } from './security-context.ts';
 import { validateVolumes } from './volumes.ts';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
@@ -67,6 +68,7 @@ export function validatePodSpec(errors: Errors, at: string, spec: PodSpec): void
   oneOf(errors, `${at}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES);
   oneOf(errors, `${at}.dnsPolicy`, spec.dnsPolicy, DNS_POLICIES);
   validateLabels(errors, `${at}.nodeSelector`, spec.nodeSelector);
+  validatePodSecurityContext(errors, `${at}.securityContext`, spec);
   validateAffinity(errors, `${at}.affinity`, spec.affinity);
   if (spec.dnsPolicy === 'None') {
     if (spec.dnsConfig === undefined)

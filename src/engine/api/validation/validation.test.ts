@@ -168,6 +168,40 @@ describe('sentences', () => {
         'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Required value: must have at least one node selector term',
       ],
     ],
+    [
+      { securityContext: { seccompProfile: { type: 'Magic', localhostProfile: 'a' }, fsGroup: -1 } },
+      [
+        'spec.securityContext.fsGroup: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+        'spec.securityContext.seccompProfile.type: Unsupported value: "Magic": supported values: "Localhost", "RuntimeDefault", "Unconfined"',
+        'spec.securityContext.seccompProfile.localhostProfile: Invalid value: {"Type":"Magic","LocalhostProfile":"a"}: can only be set when seccomp type is Localhost',
+      ],
+    ],
+    [
+      {
+        securityContext: {
+          appArmorProfile: { type: 'Localhost' },
+          fsGroupChangePolicy: 'Never',
+          supplementalGroupsPolicy: 'Strict',
+          seLinuxChangePolicy: 'No',
+          sysctls: [{ name: 'a b', value: '1' }],
+        },
+      },
+      [
+        'spec.securityContext.sysctls[0].name: Invalid value: "a b": must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$',
+        'spec.securityContext.fsGroupChangePolicy: Unsupported value: "Never": supported values: "Always", "OnRootMismatch"',
+        'spec.securityContext.appArmorProfile.localhostProfile: Required value: must be set when AppArmor type is Localhost',
+        'spec.securityContext.seLinuxChangePolicy: Unsupported value: "No": supported values: "MountOption", "Recursive"',
+      ],
+    ],
+    [
+      {
+        containers: [{ ...container, securityContext: { procMount: 'Open', seccompProfile: { type: 'Localhost' } } }],
+      },
+      [
+        'spec.containers[0].securityContext.procMount: Unsupported value: "Open": supported values: "Default", "Unmasked"',
+        'spec.containers[0].securityContext.seccompProfile.localhostProfile: Required value: must be set when seccomp type is Localhost',
+      ],
+    ],
   ])('%j', (spec, sentences) => {
     expect(of(spec)).toEqual(sentences);
   });

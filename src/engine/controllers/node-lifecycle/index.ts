@@ -130,6 +130,8 @@ function observeNode(state: NodeLifecycleState, delta: Delta, context: Controlle
     state.nodes.set(name, health);
   }
   if (old === undefined) state.arrived.set(name, node.metadata.uid ?? '');
+  // Its turn would change nothing; upstream lets it wait until the next pass.
+  if (health.ready === 'True') stopWaiting(state, name, context);
   const seenAt = state.clock.get('nextPass') ?? context.now;
   if (health.ready === '') {
     if (old === undefined) state.starting.set(name, fromRFC3339(node.metadata.creationTimestamp ?? ''));
@@ -243,7 +245,7 @@ function settle(state: NodeLifecycleState, node: Node, context: ControllerContex
   const ready = readyStatus(node);
   const isStopped = [...state.zones.values()].every((zone) => zone.state === 'FullDisruption') && state.zones.size > 0;
   if (ready === 'True' || isStopped) {
-    state.waiting.delete(name);
+    stopWaiting(state, name, context);
     return ask(taintCall(node, reachableTaints(node)));
   }
   const [wanted, opposite] = ready === 'False' ? [NOT_READY, UNREACHABLE] : [UNREACHABLE, NOT_READY];
@@ -253,6 +255,10 @@ function settle(state: NodeLifecycleState, node: Node, context: ControllerContex
     armRelease(state, context);
   }
   return DONE;
+}
+
+function stopWaiting(state: NodeLifecycleState, name: string, context: ControllerContext): void {
+  if (state.waiting.delete(name) !== undefined) armRelease(state, context);
 }
 
 function taintCall(node: Node, taints: ReturnType<typeof reachableTaints>): Call | undefined {
@@ -278,7 +284,6 @@ function releaseWaiting(state: NodeLifecycleState, context: ControllerContext): 
 }
 
 function armRelease(state: NodeLifecycleState, context: ControllerContext): void {
-  if (state.waiting.size === 0) return;
   let waitMs = Number.POSITIVE_INFINITY;
   for (const name of state.waiting.indexValues('zone')) {
     const zone: Zone = state.zones.get(name) ?? newZone(context.now);
