@@ -1,8 +1,19 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Deployment, Pod } from './api/generated/types.ts';
 import type { KubernetesObject } from './api/object.ts';
-import { createCluster, type Fault, FaultError, type Frame, restore, type SimulatedCluster } from './index.ts';
+import {
+  continueFrom,
+  createCluster,
+  type Fault,
+  FaultError,
+  type Frame,
+  type Message,
+  restore,
+  type SimulatedCluster,
+} from './index.ts';
+import { DueHeap } from './kernel/heap.ts';
+import { Table } from './kernel/table.ts';
 import { Invariants } from './testing/invariants.ts';
 
 /** What a user may do to a cluster, as data: a failing run is printed and can be replayed. */
@@ -72,6 +83,16 @@ function perform(cluster: SimulatedCluster, what: Act): void {
   }
 }
 
+const unspied = Table.prototype.set;
+
+/** Writing to what is frozen throws. */
+function deepFreeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Table || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) deepFreeze(part);
+  return value;
+}
+
 const small = (seed: number): SimulatedCluster => createCluster({ seed, workers: 2 });
 const seed = fc.integer({ min: 1, max: 1_000_000 });
 
@@ -106,6 +127,51 @@ describe('properties of the whole cluster', { timeout: 300_000 }, () => {
       }),
       { numRuns: 6 },
     );
+  });
+
+  it('continues a moment as the original, which does not notice, and any number of times', () => {
+    fc.assert(
+      fc.property(seed, acts, fc.integer({ min: 1, max: 20_000 }), (n, list, more) => {
+        const original = small(n);
+        const untouched = small(n);
+        const go = (cluster: SimulatedCluster): string => {
+          perform(cluster, { do: 'deploy', name: 'late', replicas: 2, image: 'nginx:1.27' });
+          cluster.advance(20_000);
+          return cluster.digest();
+        };
+        for (const what of list) {
+          original.fork().advance(5_000);
+          for (const cluster of [original, untouched]) perform(cluster, what);
+        }
+        for (const cluster of [original, untouched]) cluster.advance(more);
+        const moment = original.moment();
+        expect(continueFrom(moment).digest()).toBe(untouched.digest());
+        const digests = [go(continueFrom(moment)), go(original), go(continueFrom(moment))];
+        expect(digests).toEqual(new Array(3).fill(go(untouched)));
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it('never changes a row, a message or a kept value: moments share them', () => {
+    const set = vi.spyOn(Table.prototype, 'set').mockImplementation(function (this: Table<unknown>, key, value) {
+      unspied.call(this, key, deepFreeze(value));
+    });
+    try {
+      fc.assert(
+        fc.property(seed, acts, (n, list) => {
+          const cluster = small(n);
+          cluster.kernel.queue.push = (message) => {
+            DueHeap.prototype.push.call(cluster.kernel.queue, deepFreeze(message) as Message);
+          };
+          for (const what of list) perform(cluster, what);
+          cluster.advance(60_000);
+        }),
+        { numRuns: 4 },
+      );
+    } finally {
+      set.mockRestore();
+    }
   });
 
   it('sends frames that rebuild what a full frame shows', () => {

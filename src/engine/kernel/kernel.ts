@@ -1,12 +1,7 @@
 import { createDraft, finishDraft } from 'immer';
 import { DueHeap } from './heap.ts';
-import {
-  CONNECTION_LOST_AFTER_MS,
-  DIAL_TIMEOUT_MS,
-  MAX_HISTORY,
-  MAX_MESSAGES_PER_MOMENT,
-  WAITS_ASIDE_MS,
-} from './limits.ts';
+import { CONNECTION_LOST_AFTER_MS, DIAL_TIMEOUT_MS, MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
+import { MessageLog } from './message-log.ts';
 import { draw, hash32, mix, type Stream } from './random.ts';
 import {
   type Address,
@@ -86,7 +81,8 @@ export class Kernel {
   tap: ((message: Message) => void) | undefined;
 
   private readonly definitions: Definitions;
-  private readonly history: (Message | undefined)[] = new Array(MAX_HISTORY);
+  /** What was delivered, for whoever asks why. */
+  log = new MessageLog();
 
   constructor(definitions: Definitions, seed: number, now: number) {
     this.definitions = definitions;
@@ -256,7 +252,7 @@ export class Kernel {
 
   private deliver(message: Message): void {
     this.delivered++;
-    this.remember(message);
+    this.log.remember(message);
     if (this.isOutdated(message)) return;
     const process = this.processes.get(message.to);
     if (process === undefined) {
@@ -416,16 +412,7 @@ export class Kernel {
 
   /** A message of the past, while it is kept. */
   message(id: number): Message | undefined {
-    const found = this.history[id % MAX_HISTORY];
-    return found?.id === id ? found : undefined;
-  }
-
-  private remember(message: Message): void {
-    const slot = message.id % MAX_HISTORY;
-    const there = this.history[slot];
-    // Heartbeats do not push out what led to today's objects.
-    if (message.periodic && there !== undefined && !there.periodic) return;
-    this.history[slot] = message;
+    return this.log.get(id);
   }
 
   /** When the next message or timer that is not periodic is due; undefined when settled. */
@@ -449,6 +436,13 @@ export class Kernel {
 
   private isSet(message: Message): boolean {
     return this.timers.get(message.to)?.get((message.body as TimerBody).key) === message;
+  }
+
+  /** Everything that will be delivered, in the order of it: without timers that were cancelled or replaced. */
+  onTheirWay(): Message[] {
+    const { items } = this.queue;
+    const due = items.filter((message) => message.body.type !== 'timer' || this.isSet(message));
+    return due.sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
   }
 
   /** Messages (not timers) that are on their way now. */

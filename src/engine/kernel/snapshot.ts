@@ -1,6 +1,6 @@
 import { type Definitions, Kernel, type Machine, type Process } from './kernel.ts';
 import { Table, tableOfKind } from './table.ts';
-import { assert, type Message, type TimerBody } from './types.ts';
+import { assert, EngineError, type Message, type TimerBody } from './types.ts';
 
 /** A whole cluster as plain JSON: survives `JSON.parse(JSON.stringify(...))` and `structuredClone`. */
 export interface Snapshot {
@@ -43,15 +43,44 @@ export function defineSnapshotClass<T extends object, D>(
   classes.set(name, { of, dump: dump as (value: never) => unknown, load: load as (dump: unknown) => object });
 }
 
+/** How values are written into a snapshot, and read again: as JSON, or for a moment in memory (moment.ts). */
+export interface Transfer {
+  value(value: unknown): unknown;
+  /** A message is never changed. */
+  message(message: unknown): unknown;
+}
+
+/** Whether and how a value of a class is kept. */
+export function classOf(value: object): [name: string, known: CustomClass] {
+  for (const known of classes) if (value instanceof known[1].of) return known;
+  throw new EngineError(`a snapshot cannot hold a ${value.constructor.name}`);
+}
+
+export function classNamed(name: string): CustomClass {
+  const known = classes.get(name);
+  assert(known, `no class ${name} in this engine`);
+  return known;
+}
+
 export function takeSnapshot(kernel: Kernel, more: unknown): Snapshot {
-  const out = new Writer();
+  const writer = new Writer();
+  const value = (of: unknown): unknown => writer.write(of);
+  return { ...dumpOf(kernel, more, { value, message: value }), shared: writer.shared };
+}
+
+export function restoreSnapshot(definitions: Definitions, snapshot: Snapshot): { kernel: Kernel; more: unknown } {
+  assert(snapshot.version === 1, `snapshot of version ${String(snapshot.version)}; this engine reads version 1`);
+  const reader = new Reader(snapshot.shared);
+  const value = (dump: unknown): unknown => reader.read(dump);
+  return kernelOf(definitions, snapshot, { value, message: value });
+}
+
+/** All that a kernel holds, except what only looks back. */
+export function dumpOf(kernel: Kernel, more: unknown, write: Transfer): Omit<Snapshot, 'shared'> {
   const timers = [...kernel.timers.values()].flatMap((set) => [...set.values()].map(({ id }) => id));
   const links = [...kernel.links].flatMap(([from, all]) =>
     [...all].map(([to, { sent, lastDueAt }]) => [from, to, sent, lastDueAt] as const),
   );
-  const machines = [...kernel.machines.values()].map((machine) => out.write({ ...machine, ran: [...machine.ran] }));
-  const processes = [...kernel.processes.values()].map((process) => out.write(process));
-  const queue = kernel.queue.items.map((message) => out.write(message));
   return {
     version: 1,
     seed: kernel.seed,
@@ -59,49 +88,51 @@ export function takeSnapshot(kernel: Kernel, more: unknown): Snapshot {
     nextMessageId: kernel.nextMessageId,
     delivered: kernel.delivered,
     pending: kernel.pending,
-    machines,
-    processes,
-    queue,
+    machines: [...kernel.machines.values()].map((machine) => write.value({ ...machine, ran: [...machine.ran] })),
+    processes: [...kernel.processes.values()].map((process) => write.value(process)),
+    queue: kernel.onTheirWay().map((message) => write.message(message)),
     timers,
     streams: [...kernel.streams].map(([key, stream]) => [key, stream.position]),
     links,
     failing: [...kernel.failing],
-    more: out.write(more),
-    shared: out.shared,
+    more: write.value(more),
   };
 }
 
-export function restoreSnapshot(definitions: Definitions, snapshot: Snapshot): { kernel: Kernel; more: unknown } {
-  assert(snapshot.version === 1, `snapshot of version ${String(snapshot.version)}; this engine reads version 1`);
-  const reader = new Reader(snapshot.shared);
-  const kernel = new Kernel(definitions, snapshot.seed, snapshot.now);
-  kernel.nextMessageId = snapshot.nextMessageId;
-  kernel.delivered = snapshot.delivered;
-  kernel.pending = snapshot.pending;
-  for (const dump of snapshot.machines) {
-    const machine = reader.read(dump) as Omit<Machine, 'ran'> & { ran: string[] };
+/** The kernel that a dump describes. */
+export function kernelOf(
+  definitions: Definitions,
+  dump: Omit<Snapshot, 'shared'>,
+  read: Transfer,
+): { kernel: Kernel; more: unknown } {
+  const kernel = new Kernel(definitions, dump.seed, dump.now);
+  kernel.nextMessageId = dump.nextMessageId;
+  kernel.delivered = dump.delivered;
+  kernel.pending = dump.pending;
+  for (const written of dump.machines) {
+    const machine = read.value(written) as Omit<Machine, 'ran'> & { ran: string[] };
     kernel.machines.set(machine.name, { ...machine, ran: new Set(machine.ran) });
   }
-  for (const dump of snapshot.processes) {
-    const process = reader.read(dump) as Process;
+  for (const written of dump.processes) {
+    const process = read.value(written) as Process;
     kernel.processes.set(process.address, process);
     kernel.timers.set(process.address, new Map());
   }
   const byId = new Map<number, Message>();
-  for (const dump of snapshot.queue) {
-    const message = reader.read(dump) as Message;
+  for (const written of dump.queue) {
+    const message = read.message(written) as Message;
     byId.set(message.id, message);
-    // The dump is in heap order already.
+    // In the order of their due times, which is one that the heap may have.
     kernel.queue.items.push(message);
   }
-  for (const id of snapshot.timers) {
+  for (const id of dump.timers) {
     const message = byId.get(id) as Message;
     kernel.timers.get(message.to)?.set((message.body as TimerBody).key, message);
   }
-  for (const [key, position] of snapshot.streams) kernel.streams.set(key, { position });
-  for (const [from, to, sent, lastDueAt] of snapshot.links) kernel.connect(from, to, sent, lastDueAt);
-  for (const address of snapshot.failing) kernel.failing.add(address);
-  return { kernel, more: reader.read(snapshot.more) };
+  for (const [key, position] of dump.streams) kernel.streams.set(key, { position });
+  for (const [from, to, sent, lastDueAt] of dump.links) kernel.connect(from, to, sent, lastDueAt);
+  for (const address of dump.failing) kernel.failing.add(address);
+  return { kernel, more: read.value(dump.more) };
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -135,10 +166,8 @@ class Writer {
   }
 
   private custom(value: object): unknown {
-    for (const [name, { of, dump }] of classes) {
-      if (value instanceof of) return { $class: name, dump: this.write(dump(value as never)) };
-    }
-    throw new Error(`a snapshot cannot hold a ${value.constructor.name}`);
+    const [name, { dump }] = classOf(value);
+    return { $class: name, dump: this.write(dump(value as never)) };
   }
 
   private once(value: object, write: () => unknown): unknown {
@@ -180,11 +209,7 @@ class Reader {
       table.load({ rows, orders: dump.orders as Record<string, [string, string[]][]> });
       return table;
     }
-    if (typeof dump.$class === 'string') {
-      const known = classes.get(dump.$class);
-      assert(known, `no class ${dump.$class} in this engine`);
-      return known.load(this.read(dump.dump));
-    }
+    if (typeof dump.$class === 'string') return classNamed(dump.$class).load(this.read(dump.dump));
     const copy: Record<string, unknown> = {};
     for (const name in dump) copy[name] = this.read(dump[name]);
     return copy;

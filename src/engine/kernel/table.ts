@@ -29,22 +29,63 @@ export function tableOfKind(name: string): Table<unknown> {
 
 const NO_KEYS: ReadonlySet<string> = new Set();
 
+/** A table's content at a moment. It is never changed: tables that continue from it copy it. */
+export class TableImage<V = unknown> {
+  readonly kind: TableKind<V>;
+  readonly rows: ReadonlyMap<string, V>;
+  readonly indexed: readonly ReadonlyMap<string, ReadonlySet<string>>[];
+
+  constructor(
+    kind: TableKind<V>,
+    rows: ReadonlyMap<string, V>,
+    indexed: readonly ReadonlyMap<string, ReadonlySet<string>>[],
+  ) {
+    this.kind = kind;
+    this.rows = new Map(rows);
+    this.indexed = indexed.map(copyOfIndex);
+  }
+
+  /** A table that goes on from here. */
+  table(): Table<V> {
+    return new Table<V>(this.kind, this);
+  }
+}
+
+const copyOfIndex = (index: ReadonlyMap<string, ReadonlySet<string>>): Map<string, Set<string>> => {
+  const copy = new Map<string, Set<string>>();
+  for (const [value, keys] of index) copy.set(value, new Set(keys));
+  return copy;
+};
+
 /**
  * A collection that may grow with the cluster: one change costs the same at 10 and at 100,000 rows. Rows are frozen or
  * treated as such: to change one, `set` a new value. It is a class, so that immer leaves it alone inside a draft.
  */
 export class Table<V> {
   readonly kind: TableKind<V>;
-  private readonly rows = new Map<string, V>();
+  private readonly rows: Map<string, V>;
   private readonly indexNames: readonly string[];
   private readonly indexOf: readonly IndexOf<V>[];
   private readonly indexed: readonly Map<string, Set<string>>[];
+  /** The newest image, as long as nothing has changed since. */
+  private kept: TableImage<V> | undefined;
 
-  constructor(kind: TableKind<V>) {
+  constructor(kind: TableKind<V>, from?: TableImage<V>) {
     this.kind = kind;
     this.indexNames = Object.keys(kind.indexes);
     this.indexOf = Object.values(kind.indexes);
-    this.indexed = this.indexNames.map(() => new Map());
+    this.rows = new Map(from?.rows);
+    this.indexed = from?.indexed.map(copyOfIndex) ?? this.indexNames.map(() => new Map());
+    this.kept = from;
+  }
+
+  /** What it holds now, for a moment that is kept; `made` is told when it had to be copied. */
+  image(made?: (image: TableImage<V>) => void): TableImage<V> {
+    if (this.kept === undefined) {
+      this.kept = new TableImage(this.kind, this.rows, this.indexed);
+      made?.(this.kept);
+    }
+    return this.kept;
   }
 
   get size(): number {
@@ -60,6 +101,7 @@ export class Table<V> {
   }
 
   set(key: string, value: V): void {
+    this.kept = undefined;
     if (this.indexOf.length > 0) {
       const old = this.rows.get(key);
       for (let i = 0; i < this.indexOf.length; i++) {
@@ -79,12 +121,14 @@ export class Table<V> {
   delete(key: string): V | undefined {
     const old = this.rows.get(key);
     if (old === undefined) return undefined;
+    this.kept = undefined;
     for (let i = 0; i < this.indexOf.length; i++) this.unindex(i, this.indexOf[i]?.(old, key), key);
     this.rows.delete(key);
     return old;
   }
 
   clear(): void {
+    this.kept = undefined;
     this.rows.clear();
     for (const index of this.indexed) index.clear();
   }

@@ -1,5 +1,5 @@
 import type { Pod, PodStatus } from '../api/generated/types.ts';
-import { type Call, call, type Involved, involvedOf, type Limiter, recordEvent, reserve } from '../client/index.ts';
+import { type Call, call, type Involved, involvedOf, recordEvent, reserve } from '../client/index.ts';
 import type { CriRequest, CriResponse } from '../cri/messages.ts';
 import { type Body, type Effect, type Env, send, timer } from '../kernel/types.ts';
 import { initContainersOf } from './resources.ts';
@@ -69,7 +69,7 @@ export function ask(k: Kubelet, what: Call, tag: Tag): void {
 }
 
 function limit(k: Kubelet, key: 'api' | 'events'): number {
-  return reserve(k.state.limiters.get(key) as Limiter, k.env.now);
+  return reserve(k.state.limiters[key], k.env.now);
 }
 
 /** A call to the runtime; its answer comes back with the pod and the operation. */

@@ -206,7 +206,7 @@ export interface KubeletState {
   readonly client: ClientState;
   readonly recorder: Recorder;
   /** Client-side rate limits: of calls (`api`) and of events (`events`). */
-  readonly limiters: Table<Limiter>;
+  readonly limiters: Readonly<Record<'api' | 'events', Limiter>>;
   readonly pods: Table<PodWorker>;
   /** Mirror pods by `namespace/name`. */
   readonly mirrors: Table<KubernetesObject>;
@@ -259,7 +259,6 @@ const newProbes = defineTable<ProbeWorker>('kubelet/probes', { pod: (probe) => p
 const newCalls = defineTable<CriCall>('kubelet/calls');
 const newCallers = defineTable<Caller>('kubelet/callers');
 const newSums = defineTable<Sum>('kubelet/sums');
-const newLimiters = defineTable<Limiter>('kubelet/limiters');
 const newImages = defineTable<RuntimeImage>('kubelet/images');
 const newServiceEnv = defineTable<readonly EnvVariable[]>('kubelet/service-env');
 
@@ -309,14 +308,12 @@ export function initialState(config: KubeletConfig): KubeletState {
     services: { path: '/api/v1/services', table: servicesTable },
   });
   // kubeAPIQPS and eventRecordQPS are 50, their bursts 100.
-  const limiters = newLimiters();
-  for (const key of ['api', 'events']) limiters.set(key, newLimiter(50, 100));
   return {
     config,
     startedAt: 0,
     client,
     recorder: newRecorder('kubelet', name),
-    limiters,
+    limiters: { api: newLimiter(50, 100), events: newLimiter(50, 100) },
     pods: podsTable(),
     mirrors: newMirrors(),
     kept: newMirrors(),
