@@ -119,12 +119,12 @@ function serviceKubernetes(state: ApiServerState): Content {
 }
 
 function complete(content: Content, env: Env): KubernetesObject {
-  const metadata = { ...content.metadata, uid: newUid(env), creationTimestamp: toRFC3339(env.now) } as ObjectMeta;
+  const metadata = { ...content.metadata, uid: newUid(env), creationTimestamp: toRFC3339(env.wallNow) } as ObjectMeta;
   return trackUpdate(undefined, { ...content, metadata }, fieldTypeOf(content.kind), writer(env));
 }
 
 function writer(env: Env): Writer {
-  return { manager: 'kube-apiserver', operation: 'Update', time: toRFC3339(env.now), reset: resetting(['status']) };
+  return { manager: 'kube-apiserver', operation: 'Update', time: toRFC3339(env.wallNow), reset: resetting(['status']) };
 }
 
 /**

@@ -134,7 +134,7 @@ function withSystemFields(
   entries: readonly ManagedFieldsEntry[],
   env: Env,
 ): KubernetesObject {
-  const metadata: ObjectMeta = { ...object.metadata, uid: newUid(env), creationTimestamp: toRFC3339(env.now) };
+  const metadata: ObjectMeta = { ...object.metadata, uid: newUid(env), creationTimestamp: toRFC3339(env.wallNow) };
   if (namespace !== '') metadata.namespace = namespace;
   if (entries.length > 0) metadata.managedFields = entries as ManagedFieldsEntry[];
   else if (metadata.managedFields !== undefined) delete metadata.managedFields;
@@ -155,7 +155,7 @@ function withTimes(object: KubernetesObject, env: Env): KubernetesObject {
   const pod = object as Pod;
   const { conditions } = pod.status ?? {};
   if (conditions === undefined || conditions.length === 0) return object;
-  const lastTransitionTime = toRFC3339(env.now);
+  const lastTransitionTime = toRFC3339(env.wallNow);
   return {
     ...pod,
     status: { ...pod.status, conditions: conditions.map((entry) => ({ ...entry, lastTransitionTime })) },

@@ -47,7 +47,7 @@ export function remove(handling: Handling): Result {
 export function removeObject(handling: Handling, key: string, live: KubernetesObject, options: DeleteOptions): Result {
   const refused = checkPreconditions(live, options);
   if (refused !== undefined) return refuse(refused);
-  const now = handling.env.now;
+  const now = handling.env.wallNow;
   const decision = live.kind === 'Namespace' ? endOfNamespace(live as Namespace, now) : decide(live, options, now);
   if (decision.step === 'pending') return answer(200, live);
   if (isDryRun(handling)) return answer(200, decision.step === 'remove' ? live : decision.object);
@@ -87,14 +87,14 @@ export function removeCollection(handling: Handling): Result {
   if ('kind' in options && options.kind === 'Status') return refuse(options as Status);
   const found = existing(state, info.resource, filter);
   const metadata = { resourceVersion: String(state.revision) };
-  const body = listBody(info.resource, found, metadata, 'json', env.now, undefined);
+  const body = listBody(info.resource, found, metadata, 'json', env.wallNow, undefined);
   const compare: Compare[] = [];
   const operations: Operation[] = [];
   for (const listed of found) {
     const key = storageKeyOf(listed) as string;
     const live = current(handling, key);
     if (live === undefined) continue;
-    const decision = decide(live, options as DeleteOptions, env.now);
+    const decision = decide(live, options as DeleteOptions, env.wallNow);
     if (decision.step === 'pending') continue;
     compare.push(unchanged(key, live));
     if (decision.step === 'mark') operations.push({ op: 'put', key, value: asStored(decision.object) });

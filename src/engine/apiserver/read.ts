@@ -29,7 +29,13 @@ export function get(handling: Handling): Result {
 export function shown({ request, env }: Handling, object: KubernetesObject): unknown {
   if (negotiate(request.accept) !== 'table') return object;
   const metadata = { resourceVersion: object.metadata.resourceVersion };
-  return tableOf(object.kind, [object], metadata, env.now, request.query?.includeObject as IncludeObject | undefined);
+  return tableOf(
+    object.kind,
+    [object],
+    metadata,
+    env.wallNow,
+    request.query?.includeObject as IncludeObject | undefined,
+  );
 }
 
 /**
@@ -70,7 +76,7 @@ export function list(handling: Handling): Result {
     if (!hasSelector(filter)) metadata.remainingItemCount = found.length - limit;
     found = found.slice(0, limit);
   }
-  return answer(200, listBody(info.resource, found, metadata, form, env.now, include));
+  return answer(200, listBody(info.resource, found, metadata, form, env.wallNow, include));
 }
 
 const TOKEN_EXPIRED =

@@ -127,7 +127,7 @@ export function writerOf({ request, info, env }: Handling, operation: Writer['op
   const writer: Writer = {
     manager,
     operation,
-    time: toRFC3339(env.now),
+    time: toRFC3339(env.wallNow),
     reset: resetOf(info.resource, info.subresource),
   };
   return info.subresource === '' ? writer : { ...writer, subresource: info.subresource };

@@ -214,7 +214,7 @@ function bind(handling: Handling): Result {
     type: 'PodScheduled',
     status: 'True',
     lastProbeTime: null as never,
-    lastTransitionTime: toRFC3339(env.now),
+    lastTransitionTime: toRFC3339(env.wallNow),
   };
   const bound = {
     ...pod,
@@ -273,7 +273,7 @@ function evict(handling: Handling): Result {
   const spent = budget === undefined ? undefined : spend(handling, pod, budget);
   if (spent !== undefined && 'status' in spent) return refuse(spent.status);
 
-  const target = withDisruptionTarget(pod, toRFC3339(handling.env.now));
+  const target = withDisruptionTarget(pod, toRFC3339(handling.env.wallNow));
   const removed = evicted(removeObject(handling, key, target, options));
   if (removed.type !== 'write' || spent === undefined) return removed;
   return { type: 'write', code: 201, ...spent, next: removed };
@@ -315,7 +315,7 @@ function spend(
     const message = `The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
     return { status: tooManyRequests(TOO_MANY, 0, [{ reason: 'DisruptionBudget', message }]) };
   }
-  const now = toRFC3339(handling.env.now);
+  const now = toRFC3339(handling.env.wallNow);
   const left = disruptionsAllowed - 1;
   const next = {
     ...budget,

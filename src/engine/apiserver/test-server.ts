@@ -154,6 +154,7 @@ export class TestServer {
   private env(message: Message): Env {
     return {
       now: this.now,
+      wallNow: this.now,
       self: message.to,
       host: HOST,
       messageId: message.id,

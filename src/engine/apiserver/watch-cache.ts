@@ -113,7 +113,7 @@ function change(
   } else put(state, key, object);
   const row: Change = { revision, at: env.now, key, object, old, deleted };
   remember(state, prefix, row);
-  return fanOut(state, prefix, row);
+  return fanOut(state, prefix, row, env.wallNow);
 }
 
 function put(state: ApiServerState, key: string, object: KubernetesObject): void {

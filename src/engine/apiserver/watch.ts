@@ -66,7 +66,7 @@ export function openWatch(
     events = changes.flatMap((row) => eventFor(filter, row, new Map()) ?? []);
   }
   state.watchers.set(key, watcher);
-  const effects = events.length > 0 ? [deliver(state, env.now, key, watcher, events)] : [];
+  const effects = events.length > 0 ? [deliver(state, env.wallNow, key, watcher, events)] : [];
   // Ordinary watches are closed with the next bookmarks; a short one asked for its end to the second.
   if (seconds > 0) effects.push(timer(CLOSE + key, lifeMs, { periodic: true }));
   return effects;
@@ -104,7 +104,7 @@ export function existing(state: ApiServerState, resource: Resource, filter: Watc
 }
 
 /** Sends a change to every watch that may see it: those of its object, node, namespace and resource. */
-export function fanOut(state: ApiServerState, prefix: string, row: Change): Effect[] {
+export function fanOut(state: ApiServerState, prefix: string, row: Change, now: number): Effect[] {
   const { watchers } = state;
   const effects: Effect[] = [];
   // Watches that see the same event share it.
@@ -113,7 +113,7 @@ export function fanOut(state: ApiServerState, prefix: string, row: Change): Effe
     for (const key of watchers.keysBy('topic', topic)) {
       const watcher = watchers.get(key) as Watcher;
       const event = eventFor(watcher.filter, row, events);
-      if (event !== undefined) effects.push(deliver(state, row.at, key, watcher, event));
+      if (event !== undefined) effects.push(deliver(state, now, key, watcher, event));
     }
   };
   const { key } = row;

@@ -88,7 +88,7 @@ export function recordEvent(
   // Events of cluster-scoped objects live in the default namespace.
   const namespace = about.namespace ?? 'default';
   const events = `/api/v1/namespaces/${namespace}/events`;
-  const at = toRFC3339(env.now);
+  const at = toRFC3339(env.wallNow);
   if (seen !== undefined) {
     recorder.seen.delete(key);
     recorder.seen.set(key, { ...seen, count: seen.count + 1, lastAt: env.now });
@@ -103,7 +103,7 @@ export function recordEvent(
     return call(client, env, patch, EVENT_TAG, options);
   }
   // Upstream appends the time in nanoseconds, in hex; the counter stands for the digits below a microsecond.
-  const name = `${about.name}.${(0x18000000000000 + Math.round(env.now * 1000)).toString(16)}${(recorder.made++ & 0xfff).toString(16).padStart(3, '0')}`;
+  const name = `${about.name}.${(0x18000000000000 + Math.round(env.wallNow * 1000)).toString(16)}${(recorder.made++ & 0xfff).toString(16).padStart(3, '0')}`;
   recorder.seen.set(key, { name, count: 1, firstTimestamp: at, lastAt: env.now });
   if (recorder.seen.size > MAX_SEEN) recorder.seen.delete(recorder.seen.firstKey() as string);
   const body = {

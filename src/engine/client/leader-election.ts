@@ -97,7 +97,7 @@ function isExpired(election: ElectionState, env: Env): boolean {
 }
 
 function write(election: ElectionState, client: ClientState, env: Env): Effect[] {
-  const now = toRFC3339Micro(env.now);
+  const now = toRFC3339Micro(env.wallNow);
   const old = election.lease;
   const held = old?.spec?.holderIdentity === election.identity;
   const spec = {

@@ -28,6 +28,8 @@ export const DONE: Outcome = {};
 /** What a controller may use while it looks at a key or a change. */
 export interface ControllerContext {
   readonly now: number;
+  /** For times in objects: see `Env.wallNow`. */
+  readonly wallNow: number;
   /** How the process was started. */
   readonly config: ControllerManagerConfig;
   /** Controllers read only from the shared informers' stores. */

@@ -232,6 +232,7 @@ function context(
 
 class Context implements ControllerContext {
   readonly now: number;
+  readonly wallNow: number;
   private readonly state: ControllerManager;
   private readonly controller: Controller;
   private readonly own: ControllerState;
@@ -248,6 +249,7 @@ class Context implements ControllerContext {
     cause: Queued,
   ) {
     this.now = env.now;
+    this.wallNow = env.wallNow;
     this.state = state;
     this.controller = controller;
     this.own = own;

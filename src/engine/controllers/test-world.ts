@@ -163,6 +163,7 @@ export class World {
     };
     return {
       now: this.now,
+      wallNow: this.now,
       config: this.config,
       store: <T extends KubernetesObject>(name: InformerName) => this.stores.get(name) as unknown as Table<T>,
       random: () => 0.5,

@@ -1,4 +1,5 @@
 import { createDraft, finishDraft } from 'immer';
+import { type Disturbance, Disturbances } from './disturbances.ts';
 import { DueHeap } from './heap.ts';
 import { CONNECTION_LOST_AFTER_MS, DIAL_TIMEOUT_MS, MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
 import { MessageLog } from './message-log.ts';
@@ -71,6 +72,8 @@ export class Kernel {
   readonly links = new Map<Address, Map<Address, Link>>();
   /** Processes that a fault makes crash at each start. */
   readonly failing = new Set<Address>();
+  /** Cut or bad wires, wrong clocks, slow processes; null until there is the first. */
+  disturbances: Disturbances | null = null;
   nextMessageId = 1;
   delivered = 0;
   /** Non-periodic messages that are still on their way or timers that will matter: none means settled. */
@@ -173,6 +176,7 @@ export class Kernel {
     const definition = this.definition(process.component);
     if (definition.save) this.machine(process.host).disks[process.component] = definition.save(process.state);
     this.processes.delete(process.address);
+    this.disturbances?.processEnded(process.address);
     this.touched.add(process.address);
     for (const set of this.timers.get(process.address)?.values() ?? []) if (!set.periodic) this.pending--;
     this.timers.delete(process.address);
@@ -253,7 +257,7 @@ export class Kernel {
   private deliver(message: Message): void {
     this.delivered++;
     this.log.remember(message);
-    if (this.isOutdated(message)) return;
+    if (this.disturbances?.stops(message) || this.isOutdated(message)) return;
     const process = this.processes.get(message.to);
     if (process === undefined) {
       this.refuse(message);
@@ -279,10 +283,12 @@ export class Kernel {
 
   private refuse(message: Message): void {
     const host = this.machines.get(hostOf(message.to));
-    const { requestId, reply } = message.body;
-    if (host !== undefined && requestId !== undefined && !reply) {
+    const { type, requestId, reply } = message.body;
+    if (host !== undefined && requestId !== undefined && !reply && type !== 'connectionRefused') {
       const body: ConnectionRefusedBody = { type: 'connectionRefused', requestId, peer: message.to };
-      const at = host.powered ? this.arrival(message.to, message.from, this.now) : message.sentAt + DIAL_TIMEOUT_MS;
+      const at = host.powered
+        ? this.arrival(message.to, message.from, this.now)
+        : Math.max(this.now, message.sentAt + DIAL_TIMEOUT_MS);
       this.post(message.to, message.from, body, at, message.id, message.periodic);
     }
     this.tap?.(message);
@@ -291,11 +297,12 @@ export class Kernel {
   private perform(effect: Effect, process: Process, message: Message): void {
     switch (effect.effect) {
       case 'send': {
-        const leaves = effect.delayMs ? this.now + effect.delayMs : this.now;
+        let leaves = effect.delayMs ? this.now + effect.delayMs : this.now;
         const periodic = effect.periodic ?? message.periodic;
         // What waits long for its turn (a client's rate limit) must not hold up what is sent meanwhile.
         const isInLine = leaves - this.now < WAITS_ASIDE_MS;
-        const due = this.arrival(process.address, effect.to, leaves, isInLine);
+        if (this.disturbances !== null) leaves += this.disturbances.slowness(process.address);
+        const due = this.arrival(process.address, effect.to, leaves, isInLine, effect.body.type);
         this.post(process.address, effect.to, effect.body, due, effect.cause ?? message.id, periodic, leaves);
         return;
       }
@@ -351,7 +358,7 @@ export class Kernel {
     return this.post('user@outside', to, body, this.now, 0, false);
   }
 
-  private post(
+  post(
     from: Address,
     to: Address,
     body: Body,
@@ -366,11 +373,34 @@ export class Kernel {
     return message;
   }
 
+  /** Puts a message that was held on its way back on it, as it leaves again then. */
+  resend(message: Message, leaves: number): void {
+    if (!message.periodic) this.pending++;
+    const { from, to } = message;
+    this.queue.push({ ...message, sentAt: this.now, dueAt: this.arrival(from, to, Math.max(leaves, this.now)) });
+  }
+
+  /** Begins a disturbance of wires, clocks or speed; `undisturb` with the same id ends it, whatever else goes on. */
+  disturb(id: string, disturbance: Disturbance): void {
+    this.disturbances ??= new Disturbances(this);
+    this.disturbances.begin(id, disturbance);
+  }
+
+  undisturb(id: string): void {
+    this.disturbances?.end(id);
+  }
+
+  /** What the clock on a host's wall says. */
+  wallNow(host: string): number {
+    return this.disturbances === null ? this.now : this.now + this.disturbances.skew(host);
+  }
+
   /** When something that leaves now arrives: never before what left earlier on the same way. */
-  private arrival(from: Address, to: Address, leaves: number, isInLine = true): number {
+  private arrival(from: Address, to: Address, leaves: number, isInLine = true, type = ''): number {
     const link = this.links.get(from)?.get(to) ?? this.connect(from, to, 0, leaves);
-    const jitter = 0.2 * link.baseMs * mix(link.hash + link.sent++);
-    const due = roundMs(leaves + link.baseMs + jitter);
+    const draw = link.hash + link.sent++;
+    const late = this.disturbances === null ? 0 : this.disturbances.delay(from, to, type, draw);
+    const due = roundMs(leaves + link.baseMs + 0.2 * link.baseMs * mix(draw) + late);
     if (!isInLine) return due;
     link.lastDueAt = Math.max(due, link.lastDueAt);
     return link.lastDueAt;
@@ -470,6 +500,10 @@ class StepEnv implements Env {
     this.host = process.host;
     this.messageId = message.id;
     this.periodic = message.periodic;
+  }
+
+  get wallNow(): number {
+    return this.kernel.wallNow(this.host);
   }
 
   random(): number {

@@ -1,3 +1,4 @@
+import { Disturbances, type DisturbancesDump } from './disturbances.ts';
 import { type Definitions, Kernel, type Machine, type Process } from './kernel.ts';
 import { Table, tableOfKind } from './table.ts';
 import { assert, EngineError, type Message, type TimerBody } from './types.ts';
@@ -21,6 +22,8 @@ export interface Snapshot {
   /** From, to, messages sent, when the last one is due. */
   readonly links: readonly (readonly [string, string, number, number])[];
   readonly failing: readonly string[];
+  /** Absent when nothing was ever disturbed. */
+  readonly disturbances?: unknown;
   /** What the layer above the kernel adds: inputs, faults. */
   readonly more: unknown;
 }
@@ -95,6 +98,7 @@ export function dumpOf(kernel: Kernel, more: unknown, write: Transfer): Omit<Sna
     streams: [...kernel.streams].map(([key, stream]) => [key, stream.position]),
     links,
     failing: [...kernel.failing],
+    ...(kernel.disturbances && { disturbances: write.value(kernel.disturbances.dump()) }),
     more: write.value(more),
   };
 }
@@ -132,6 +136,9 @@ export function kernelOf(
   for (const [key, position] of dump.streams) kernel.streams.set(key, { position });
   for (const [from, to, sent, lastDueAt] of dump.links) kernel.connect(from, to, sent, lastDueAt);
   for (const address of dump.failing) kernel.failing.add(address);
+  if (dump.disturbances) {
+    kernel.disturbances = new Disturbances(kernel).load(read.value(dump.disturbances) as DisturbancesDump);
+  }
   return { kernel, more: read.value(dump.more) };
 }
 

@@ -46,15 +46,19 @@ export interface ConnectionRefusedBody extends Body {
   readonly type: 'connectionRefused';
   readonly requestId: number;
   readonly peer: Address;
+  /** Id of the request that a cut wire holds: this is void when it gets through after all. */
+  readonly held?: number;
 }
 
 /**
  * A long-lived connection to `peer` is gone, because its process died (at once) or its host did not answer pings (after
- * 45 s, or when the process starts anew before that).
+ * 45 s, or when the process starts anew before that), without power or behind a cut wire.
  */
 export interface ConnectionLostBody extends Body {
   readonly type: 'connectionLost';
   readonly peer: Address;
+  /** When the wire was cut: this is void when it heals before. */
+  readonly since?: number;
 }
 
 /** A process that this component started has ended by itself or was killed by a fault. */
@@ -96,8 +100,10 @@ export type Effect =
 
 /** What a step knows besides its state and the message. */
 export interface Env {
-  /** Virtual milliseconds since 2026-01-01T00:00:00Z. */
+  /** Virtual milliseconds since 2026-01-01T00:00:00Z: the monotonic clock, for how long something takes. */
   readonly now: number;
+  /** What the host's clock says, right or wrong: for times that are written down for others to read. */
+  readonly wallNow: number;
   readonly self: Address;
   readonly host: string;
   /** Id of the message being handled: the default cause of every effect. */
@@ -121,6 +127,8 @@ export interface ComponentDefinition<State = unknown, B extends Body = Body, Con
   /** State of a fresh process; `disk` is what `save` kept when the last one on this host ended. */
   create(config: Config, disk: unknown, host: string): State;
   readonly step: Step<State, B>;
+  /** Types of the messages to it that a bad wire loses silently; all others travel over TCP. */
+  readonly datagrams?: readonly string[];
   /** What survives on the machine's disk when the process ends, however it ends. */
   save?(state: State): unknown;
   /** Peers with an open connection, who are told when this process ends. */

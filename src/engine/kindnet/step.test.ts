@@ -4,7 +4,7 @@ import type { Body, Env, Message } from '../kernel/types.ts';
 import { createKindnet } from './state.ts';
 import { step } from './step.ts';
 
-const env: Env = { now: 0, self: 'kindnet@n', host: 'n', messageId: 1, periodic: false, random: () => 0 };
+const env: Env = { now: 0, wallNow: 0, self: 'kindnet@n', host: 'n', messageId: 1, periodic: false, random: () => 0 };
 
 function message(body: object): Message {
   return {

@@ -36,7 +36,7 @@ function write(k: Kubelet, old: Lease | undefined): void {
     ...old?.spec,
     holderIdentity: name,
     leaseDurationSeconds: LEASE_SECONDS,
-    renewTime: toRFC3339Micro(k.env.now),
+    renewTime: toRFC3339Micro(k.env.wallNow),
   };
   if (old) send(k, { method: 'PUT', path: `${LEASES}/${name}`, body: { ...old, spec } }, 'put');
   else {

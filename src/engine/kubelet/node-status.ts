@@ -202,7 +202,7 @@ function whyNotReady({ state, env }: Kubelet): string | undefined {
 }
 
 function nodeConditions(k: Kubelet, old: readonly NodeCondition[]): NodeCondition[] {
-  const now = toRFC3339(k.env.now);
+  const now = toRFC3339(k.env.wallNow);
   return wantedConditions(k).map(([type, status, reason, message]) => {
     const before = old.find((condition) => condition.type === type);
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;

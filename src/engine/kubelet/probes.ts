@@ -62,14 +62,14 @@ function startFor(k: Kubelet, worker: PodWorker, container: Container): void {
     const key = keyOf(worker.uid, container.name, type);
     if (state.probes.get(key)?.containerId === run.id) continue;
     state.probes.set(key, freshProbe(k, worker, container, type, run));
-    const delay = run.startedAt + (spec.initialDelaySeconds ?? 0) * 1000 - k.env.now;
+    const delay = run.startedAt + (spec.initialDelaySeconds ?? 0) * 1000 - k.env.wallNow;
     after(k, `probe/${key}`, Math.max(0, delay), true);
   }
 }
 
 function freshProbe(k: Kubelet, worker: PodWorker, container: Container, type: ProbeType, run: Run): ProbeWorker {
   // A container that ran before this kubelet keeps what the API server says of it.
-  const known = run.startedAt < k.state.startedAt ? statusOf(worker, container.name) : undefined;
+  const known = run.startedAt < k.state.startedWallAt ? statusOf(worker, container.name) : undefined;
   const held = type === 'liveness' || (type === 'readiness' ? known?.ready : known?.started);
   const id = `containerd://${run.id}`;
   const result = held && (type === 'liveness' || known?.containerID === id) ? 'success' : 'unknown';

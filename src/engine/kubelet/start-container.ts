@@ -36,7 +36,7 @@ export function startContainer(k: Kubelet, worker: PodWorker, name: string): voi
   if (run?.state === 'EXITED') {
     const key = `${worker.uid}/${name}`;
     const { backOffs } = k.state;
-    const end = backOffEnd(backOffs.get(key), run.finishedAt, k.env.now);
+    const end = backOffEnd(backOffs.get(key), run.finishedAt, k.env.wallNow);
     if (end > 0) {
       const { delayMs } = backOffs.get(key) ?? { delayMs: 0 };
       const { namespace, name: pod } = worker.pod.metadata;
@@ -45,12 +45,12 @@ export function startContainer(k: Kubelet, worker: PodWorker, name: string): voi
       podEvent(k, worker.pod, 'Warning', 'BackOff', text, name);
       const message = `back-off ${goDuration(delayMs)} restarting failed container=${name} pod=${about}`;
       const isNew = worker.reasons[name]?.message !== message;
-      containerFailed(k, worker, container, 'CrashLoopBackOff', message, end);
+      containerFailed(k, worker, container, 'CrashLoopBackOff', message, end + k.env.now - k.env.wallNow);
       // The relist that sees the dead container again shows why it waits.
       if (isNew) syncAtRelist(k, worker.uid);
       return;
     }
-    backOffs.set(key, nextBackOff(backOffs.get(key), run.finishedAt, k.env.now));
+    backOffs.set(key, nextBackOff(backOffs.get(key), run.finishedAt, k.env.wallNow));
   }
   ensureImage(k, worker, container);
 }
@@ -148,7 +148,7 @@ export function containerCreated(
     name,
     attempt: old ? old.attempt + 1 : 0,
     state: 'CREATED',
-    createdAt: k.env.now,
+    createdAt: k.env.wallNow,
     startedAt: 0,
     finishedAt: 0,
     exitCode: 0,
@@ -174,7 +174,6 @@ export function containerStarted(
   const created = worker.runs[name] as Run;
   if (error !== undefined) {
     podEvent(k, worker.pod, 'Warning', 'Failed', `Error: ${error}`, name);
-    const { now } = k.env;
     // The runtime reports a container that could not start as one that has exited with 128.
     const run: Run =
       created.state === 'EXITED'
@@ -186,7 +185,7 @@ export function containerStarted(
             reason: 'StartError',
             message: error,
             startedAt: 0,
-            finishedAt: now,
+            finishedAt: k.env.wallNow,
           };
     const failed = update(k, worker, { runs: { ...worker.runs, [name]: run } });
     containerFailed(k, failed, container, 'RunContainerError', error);

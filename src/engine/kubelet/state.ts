@@ -203,6 +203,8 @@ export interface KubeletState {
   readonly config: KubeletConfig;
   /** Relists come at whole seconds after it. */
   startedAt: number;
+  /** The same by the clock that container times are read from. */
+  startedWallAt: number;
   readonly client: ClientState;
   readonly recorder: Recorder;
   /** Client-side rate limits: of calls (`api`) and of events (`events`). */
@@ -311,6 +313,7 @@ export function initialState(config: KubeletConfig): KubeletState {
   return {
     config,
     startedAt: 0,
+    startedWallAt: 0,
     client,
     recorder: newRecorder('kubelet', name),
     limiters: { api: newLimiter(50, 100), events: newLimiter(50, 100) },

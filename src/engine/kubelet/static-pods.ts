@@ -19,7 +19,7 @@ export const isMirror = (pod: Pod): boolean => pod.metadata.annotations?.[MIRROR
 export function addStaticPods(k: Kubelet): void {
   const { manifests } = k.state.config;
   for (const manifest of manifests) {
-    const pod = staticPod(manifest, k.state.config.name, toRFC3339(k.env.now));
+    const pod = staticPod(manifest, k.state.config.name, toRFC3339(k.env.wallNow));
     if (!k.state.pods.has(pod.metadata.uid as string)) addPod(k, pod, true);
   }
 }

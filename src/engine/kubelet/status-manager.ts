@@ -12,7 +12,7 @@ const BATCH_MS = 10_000;
 /** Computes the pod's status and has it published. */
 export function refreshStatus(k: Kubelet, worker: PodWorker): PodWorker {
   const { state, env } = k;
-  const status = podStatus(worker, probeResults(state, worker.uid), state.config.internalIP, env.now);
+  const status = podStatus(worker, probeResults(state, worker.uid), state.config.internalIP, env.wallNow);
   return publish(k, update(k, worker, { status }));
 }
 

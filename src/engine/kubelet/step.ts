@@ -52,6 +52,7 @@ export const step: Step<KubeletState, Body> = (state, message, env) => {
   switch (body.type) {
     case 'start':
       state.startedAt = env.now;
+      state.startedWallAt = env.wallNow;
       connectRuntime(k);
       k.out.push(...startInformers(state.client, env));
       registerNode(k);

@@ -184,7 +184,7 @@ export function containerStopped(k: Kubelet, worker: PodWorker, name: string, er
     return;
   }
   if (run?.state === 'CREATED') {
-    const exited: Run = { ...run, state: 'EXITED', finishedAt: k.env.now, exitCode: 137, reason: 'Error' };
+    const exited: Run = { ...run, state: 'EXITED', finishedAt: k.env.wallNow, exitCode: 137, reason: 'Error' };
     next = update(k, next, { runs: { ...next.runs, [name]: exited } });
   }
   const waiting = Math.max(0, task.waiting - 1);

@@ -76,8 +76,8 @@ export function addPod(k: Kubelet, pod: Pod, isStatic: boolean): void {
     reserve(k, pod);
     const { activeDeadlineSeconds } = pod.spec ?? {};
     if (activeDeadlineSeconds !== undefined) {
-      const startedAt = worker.status.startTime ? fromRFC3339(worker.status.startTime) : env.now;
-      after(k, `deadline/${uid}`, Math.max(0, startedAt + activeDeadlineSeconds * 1000 - env.now));
+      const startedAt = worker.status.startTime ? fromRFC3339(worker.status.startTime) : env.wallNow;
+      after(k, `deadline/${uid}`, Math.max(0, startedAt + activeDeadlineSeconds * 1000 - env.wallNow));
     }
     syncSoon(k, uid);
   } else {

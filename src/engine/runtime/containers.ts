@@ -65,8 +65,9 @@ export function createContainer(
     podUid: sandbox.config.uid,
     config,
     state: 'CREATED',
-    createdAt: env.now,
+    createdAt: env.wallNow,
     startedAt: 0,
+    upSince: 0,
     finishedAt: 0,
     exitCode: 0,
     reason: '',
@@ -122,12 +123,12 @@ export function startContainer(state: ContainerdState, request: StartContainer, 
       answer({ code: 'NotFound', error: `an error occurred when try to find container "${containerId}": not found` }),
     ];
   if (row.message !== '') {
-    const failed: Container = { ...row, state: 'EXITED', exitCode: 128, reason: 'StartError', finishedAt: env.now };
+    const failed: Container = { ...row, state: 'EXITED', exitCode: 128, reason: 'StartError', finishedAt: env.wallNow };
     state.containers.set(containerId, failed);
     return [answer({ error: row.message })];
   }
-  const started: Container = { ...row, state: 'RUNNING', startedAt: env.now };
-  const effects = [answer({ startedAt: env.now }), ...startProcess(state, started)];
+  const started: Container = { ...row, state: 'RUNNING', startedAt: env.wallNow, upSince: env.now };
+  const effects = [answer({ startedAt: env.wallNow }), ...startProcess(state, started)];
   return [...effects, ...account(state, memoryOf(row))];
 }
 
@@ -218,7 +219,7 @@ export function finish(
   const done: Container = {
     ...rest,
     state: 'EXITED',
-    finishedAt: env.now,
+    finishedAt: env.wallNow,
     exitCode,
     reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'),
     message: terminationMessage(state, row, exitCode),

@@ -17,7 +17,7 @@ export function serving(container: Container): { program: Program; since: number
   if (container.state !== 'RUNNING') return undefined;
   if (container.foreground) return { program: container.foreground.program, since: container.foreground.at };
   if (container.program.kind !== 'serve') return undefined;
-  return { program: container.program, since: container.startedAt };
+  return { program: container.program, since: container.upSince };
 }
 
 /** Whether the container's process listens on the port by now. */
@@ -42,7 +42,7 @@ export interface Slice {
 export function runScript(state: ContainerdState, container: Container, env: Env, answer?: Answer): Slice {
   if (!container.shell) return { row: container, effects: [] };
   const result = runShell(container.shell, worldOf(state, container, env), answer);
-  if (result.lines.length > 0) appendLog(state, container.id, env.now, result.lines);
+  if (result.lines.length > 0) appendLog(state, container.id, env.wallNow, result.lines);
   const { wait } = result;
   const { foreground: _old, ...rest } = container;
   const row: Container = { ...rest, shell: result.state, wait, waits: container.waits + 1 };
@@ -67,6 +67,7 @@ export function worldOf(
 ): ShellWorld {
   return {
     now: env.now,
+    wallNow: env.wallNow,
     hostname: state.sandboxes.get(container.podSandboxId)?.config.hostname ?? '',
     readFile: (path) => readFile(state, container, path),
     writeFile: (path, text, append) => writeFile(state, container, path, text, append),

@@ -21,7 +21,7 @@ export function runPodSandbox(state: ContainerdState, request: RunPodSandbox, me
   const { requestId } = request;
   const config = withDns(state, request.config);
   const id = newId(env);
-  const sandbox: Sandbox = { id, config, state: 'NOTREADY', createdAt: env.now, ip: '' };
+  const sandbox: Sandbox = { id, config, state: 'NOTREADY', createdAt: env.wallNow, ip: '' };
   if (config.hostNetwork) return ready(state, sandbox, message.from, requestId);
   if (state.podSubnet === '') return [refuse(message.from, requestId, id, 'cni plugin not initialized')];
   state.sandboxes.set(id, sandbox);

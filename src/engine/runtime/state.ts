@@ -36,6 +36,8 @@ export interface Container {
   readonly state: ContainerStatus['state'];
   readonly createdAt: number;
   readonly startedAt: number;
+  /** `startedAt`, when it is about how long it has been running. */
+  readonly upSince: number;
   readonly finishedAt: number;
   readonly exitCode: number;
   readonly reason: string;

@@ -132,7 +132,7 @@ function start(state: ContainerdState, env: Env): Effect[] {
     { effect: 'stopProcess', component: 'cni' },
     { effect: 'startProcess', component: 'cni', config: { boots: state.boots }, tag: 'cni' },
   ];
-  if (state.rebooted) forgetProcesses(state, env.now);
+  if (state.rebooted) forgetProcesses(state, env.wallNow);
   // The shims kept the processes running while containerd was away; its timers are gone.
   for (const row of state.containers.by('running', 'yes')) {
     if (row.wait?.for === 'time') effects.push(waitTimer(`run/${row.id}`, row.wait, row.waits, env));

@@ -200,7 +200,7 @@ function reportFailure(
     reason,
     message,
     lastProbeTime: null,
-    lastTransitionTime: old?.status === 'False' ? old.lastTransitionTime : toRFC3339(env.now),
+    lastTransitionTime: old?.status === 'False' ? old.lastTransitionTime : toRFC3339(env.wallNow),
     observedGeneration: generation,
   };
   const types = conditions.map(({ type }) => ({ type }));
@@ -219,7 +219,7 @@ function failed(pod: Pod, note: string): PodEvent {
 
 function record(state: SchedulerState, event: PodEvent, cause: number, env: Env, effects: Effect[]): void {
   const { head } = state.core;
-  const what = eventCall(head.recorder, event, env.now);
+  const what = eventCall(head.recorder, event, env.wallNow);
   if (what === undefined) return;
   const { eventLimiter: limiter } = head;
   effects.push(...call(state.client, env, what, EVENT_TAG, { limiter, cause, periodic: false }));

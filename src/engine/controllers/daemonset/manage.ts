@@ -32,7 +32,7 @@ export function planManage(
   for (const row of state.spots.keysBy('work', key)) {
     if (create.length >= BURST && remove.length >= BURST) break;
     const { node: name } = state.spots.get(row) as Spot;
-    const work = workOn(set, nodes.get(name), podsAt(state, set, name, context), hash, context.now);
+    const work = workOn(set, nodes.get(name), podsAt(state, set, name, context), hash, context.wallNow);
     if (work.create && create.length < BURST) create.push(name);
     if (remove.length >= BURST) continue;
     for (const pod of work.failed) {

@@ -303,7 +303,7 @@ function finish(state: DaemonSetState, key: string, seen: Seen, context: Control
     const { availableAt } = state.spots.get(row) as Spot;
     if (at === undefined || (availableAt as number) < at) at = availableAt;
   }
-  return at === undefined ? DONE : { requeueAfterMs: Math.max(0, at - context.now) };
+  return at === undefined ? DONE : { requeueAfterMs: Math.max(0, at - context.wallNow) };
 }
 
 function withFailure(seen: Seen, failure: string | undefined): Seen {

@@ -179,7 +179,7 @@ export function refresh(
   for (const row of [...state.dirty.keysBy('set', key)]) nodes.push((state.dirty.delete(row) as { node: string }).node);
   for (const row of state.spots.keysBy('waiting', key)) {
     const spot = state.spots.get(row) as Spot;
-    if ((spot.availableAt as number) <= context.now) nodes.push(spot.node);
+    if ((spot.availableAt as number) <= context.wallNow) nodes.push(spot.node);
   }
   if (nodes.length === 0) return;
   const totals = look(state, key, set, hash, nodes, known.totals, context);
@@ -214,7 +214,7 @@ function look(
       if (before) state.spots.delete(row);
       continue;
     }
-    const spot = spotOf(set, key, name, node, pods, hash, context.now);
+    const spot = spotOf(set, key, name, node, pods, hash, context.wallNow);
     count(totals, spot, 1);
     state.spots.set(row, spot);
   }

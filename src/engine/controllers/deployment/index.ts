@@ -84,7 +84,7 @@ export const deploymentController: Controller<DeploymentState> = {
 function advance(state: DeploymentState, key: string, round: Round, context: ControllerContext): Outcome {
   const { deployment, sets } = round;
   const areOldPodsRunning = (newSet: ReplicaSet | undefined) => hasRunningPods(deployment, sets, newSet, context);
-  const move: Move = nextMove(round, context.now, areOldPodsRunning);
+  const move: Move = nextMove(round, context.wallNow, areOldPodsRunning);
   switch (move.do) {
     case 'updateStatus':
       return wait(putStatus(move.round.deployment), { for: 'update', round: move.round });
@@ -199,7 +199,7 @@ function afterCreation(
   const message = `Failed to create new replica set "${wanted.metadata.name}": ${reason}`;
   context.event(deployment, 'Warning', 'ReplicaSetCreateError', message);
   if (progressDeadline(deployment) === undefined) return { retry: reason };
-  const failed = withProgressing(deployment, 'False', 'ReplicaSetCreateError', message, context.now);
+  const failed = withProgressing(deployment, 'False', 'ReplicaSetCreateError', message, context.wallNow);
   return failed === deployment ? { retry: reason } : wait(putStatus(failed), { for: 'giveUp', reason });
 }
 
@@ -211,7 +211,7 @@ function afterNewSet(
   isFound: boolean,
   context: ControllerContext,
 ): Outcome {
-  const deployment = withCreated(round.deployment, set, isFound, context.now);
+  const deployment = withCreated(round.deployment, set, isFound, context.wallNow);
   const next = withSet({ ...round, deployment }, set);
   if (deployment === round.deployment) return advance(state, key, next, context);
   return wait(putStatus(deployment), { for: 'update', round: next });
@@ -258,7 +258,7 @@ function setDeadline(state: DeploymentState, key: string, at: number | undefined
     return;
   }
   state.deadlines.set(key, at);
-  context.setTimer(key, Math.max(1000, at - context.now), { periodic: false });
+  context.setTimer(key, Math.max(1000, at - context.wallNow), { periodic: false });
 }
 
 const wait = (call: Call, waiting: Waiting): Outcome => ({ calls: [call], progress: save(waiting) });

@@ -69,7 +69,7 @@ function podsOf(budget: PodDisruptionBudget, context: ControllerContext): Pod[] 
 }
 
 function updateStatus(budget: PodDisruptionBudget, context: ControllerContext): Outcome {
-  const { now } = context;
+  const { wallNow: now } = context;
   const pods = podsOf(budget, context);
   if (pods.length === 0) context.event(budget, 'Normal', 'NoPods', 'No matching pods found');
   const owners = {
@@ -104,7 +104,7 @@ function failSafe(budget: PodDisruptionBudget, error: string, context: Controlle
   const known = old.conditions?.find(({ type }) => type === 'DisruptionAllowed');
   if (known?.reason === 'SyncFailed' && known.message === error && old.disruptionsAllowed === 0)
     return { retry: error };
-  const conditions = withCondition(budget, 'False', 'SyncFailed', error, context.now);
+  const conditions = withCondition(budget, 'False', 'SyncFailed', error, context.wallNow);
   return { calls: [write(budget, { ...old, disruptionsAllowed: 0, conditions })] };
 }
 
@@ -126,16 +126,16 @@ function announcedAt(pod: Pod): number | undefined {
 function watchForStale(old: Pod, pod: Pod, context: ControllerContext): void {
   const at = announcedAt(pod);
   if (at === undefined || at === announcedAt(old)) return;
-  const leftMs = Math.max(0, at + DELETION_TIMEOUT_MS - context.now);
+  const leftMs = Math.max(0, at + DELETION_TIMEOUT_MS - context.wallNow);
   context.enqueueAfter(STALE + objectKey(pod), leftMs, { periodic: false });
 }
 
 function resetStale(key: string, context: ControllerContext): Outcome {
   const pod = context.store<Pod>('pods').get(key);
   const at = pod && announcedAt(pod);
-  if (pod === undefined || at === undefined || at + DELETION_TIMEOUT_MS > context.now) return DONE;
+  if (pod === undefined || at === undefined || at + DELETION_TIMEOUT_MS > context.wallNow) return DONE;
   const { namespace, name, uid } = pod.metadata;
-  const condition = { type: 'DisruptionTarget', status: 'False', lastTransitionTime: toRFC3339(context.now) };
+  const condition = { type: 'DisruptionTarget', status: 'False', lastTransitionTime: toRFC3339(context.wallNow) };
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
   const body = { metadata: { uid }, status: { conditions: [condition] } };
   return { calls: [{ method: 'PATCH', path, contentType: 'application/strategic-merge-patch+json', body }] };

@@ -142,7 +142,7 @@ function isEmpty(remains: Remains): boolean {
 /** Says in the status what is left; comes back later, or lets the namespace go. */
 function conclude(namespace: Namespace, remains: Remains, grace: number, context: ControllerContext): Outcome {
   const estimate = isEmpty(remains) ? 0 : grace || FINALIZER_ESTIMATE_SECONDS;
-  const conditions = conditionsFor(namespace, remains, toRFC3339(context.now));
+  const conditions = conditionsFor(namespace, remains, toRFC3339(context.wallNow));
   if (conditions === undefined) return estimate === 0 ? finalize(namespace) : { requeueAfterMs: waitMs(estimate) };
   const body = { ...namespace, status: { ...namespace.status, phase: 'Terminating', conditions } };
   const path = `/api/v1/namespaces/${namespace.metadata.name}/status`;

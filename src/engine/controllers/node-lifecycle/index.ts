@@ -71,7 +71,7 @@ export const nodeLifecycleController: Controller<NodeLifecycleState> = {
       case 'settle':
         return settle(state, node, context);
       default:
-        return ask(taintCall(node, noExecuteTaints(node, toRFC3339(context.now))));
+        return ask(taintCall(node, noExecuteTaints(node, toRFC3339(context.wallNow))));
     }
   },
   resume(state, key, progress, answers, context) {
@@ -154,7 +154,8 @@ function monitor(state: NodeLifecycleState, context: ControllerContext): void {
   state.clock.set('nextPass', now + MONITOR_PERIOD_MS);
   announce(state, context);
   for (const name of overdue(state.heartbeats, now - GRACE_MS, true)) fallSilent(state, name, context);
-  for (const name of overdue(state.starting, now - STARTUP_GRACE_MS, false)) fallSilent(state, name, context);
+  for (const name of overdue(state.starting, context.wallNow - STARTUP_GRACE_MS, false))
+    fallSilent(state, name, context);
   for (const name of state.nodes.keysBy('unsettled', 'yes')) context.enqueue(`settle/${name}`);
   const disruption = updateZones(state, now);
   // Only when all is lost, or all is over, every node is looked at.
@@ -199,7 +200,7 @@ function fallSilent(state: NodeLifecycleState, name: string, context: Controller
 
 /** Follows conditions and `spec.unschedulable` with NoSchedule taints, and labels with their old names. */
 function schedule(node: Node, context: ControllerContext): Outcome {
-  const taints = noScheduleTaints(node, toRFC3339(context.now));
+  const taints = noScheduleTaints(node, toRFC3339(context.wallNow));
   const calls = [taints && patchTaints(node, taints), patchLabels(node)].filter((what) => what !== undefined);
   return calls.length > 0 ? { calls } : DONE;
 }
@@ -210,7 +211,7 @@ function silence(state: NodeLifecycleState, node: Node, context: ControllerConte
     state.nodes.set(name, healthOf(node));
     return DONE;
   }
-  const what = markUnknown(node, toRFC3339(context.now));
+  const what = markUnknown(node, toRFC3339(context.wallNow));
   return what ? { calls: [what], progress: readyStatus(node) } : settle(state, node, context);
 }
 
@@ -220,7 +221,7 @@ function markPods(state: NodeLifecycleState, name: string, context: ControllerCo
   const calls: Call[] = [];
   const keys: string[] = [];
   for (const pod of context.store<Pod>('pods').by('node', name)) {
-    const what = markPodNotReady(pod, toRFC3339(context.now));
+    const what = markPodNotReady(pod, toRFC3339(context.wallNow));
     if (what === undefined) continue;
     calls.push(what);
     keys.push(objectKey(pod));
@@ -249,7 +250,8 @@ function settle(state: NodeLifecycleState, node: Node, context: ControllerContex
     return ask(taintCall(node, reachableTaints(node)));
   }
   const [wanted, opposite] = ready === 'False' ? [NOT_READY, UNREACHABLE] : [UNREACHABLE, NOT_READY];
-  if (hasTaint(node, opposite, 'NoExecute')) return ask(taintCall(node, noExecuteTaints(node, toRFC3339(context.now))));
+  if (hasTaint(node, opposite, 'NoExecute'))
+    return ask(taintCall(node, noExecuteTaints(node, toRFC3339(context.wallNow))));
   if (ready !== '' && !hasTaint(node, wanted, 'NoExecute') && !state.waiting.has(name)) {
     state.waiting.set(name, { zone: state.nodes.get(name)?.zone ?? '' });
     armRelease(state, context);

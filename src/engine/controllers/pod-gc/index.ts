@@ -150,7 +150,7 @@ function failing(pod: Pod, isOrphan: boolean, context: ControllerContext): Call 
     type: 'DisruptionTarget',
     status: 'True',
     ...(generation !== undefined && { observedGeneration: generation }),
-    lastTransitionTime: toRFC3339(context.now),
+    lastTransitionTime: toRFC3339(context.wallNow),
     reason: 'DeletionByPodGC',
     message: 'PodGC: node no longer exists',
   };

@@ -53,7 +53,7 @@ export function reconcile(state: ReplicaSetState, key: string, context: Controll
   const pods = context.store<Pod>('pods');
   const claims = beginClaims(state.claims, key, set as OwnerObject, pathOf(set), pods);
   if (claims) return claims;
-  const seen: Seen = { set, counts, ...availabilityOf(set, counts, pods, context.now) };
+  const seen: Seen = { set, counts, ...availabilityOf(set, counts, pods, context.wallNow) };
   if (isBeingDeleted(set) || !areExpectationsMet(state.expectations, key, context.now)) {
     return writeStatus(seen, undefined, context);
   }
@@ -139,7 +139,7 @@ function deletePods(state: ReplicaSetState, seen: Seen, count: number, context: 
   const { set } = seen;
   const pods = context.store<Pod>('pods');
   const active = claimedPods(set, pods).filter(isActive);
-  const doomed = podsToDelete(active, relatedPods(set, pods, context.store('replicasets')), count, context.now);
+  const doomed = podsToDelete(active, relatedPods(set, pods, context.store('replicasets')), count, context.wallNow);
   expectDeletions(state.expectations, objectKey(set), doomed.map(objectKey), context.now);
   const names = doomed.map((pod) => pod.metadata.name);
   const calls = names.map((name) => deletePodCall(set, name));
@@ -171,7 +171,7 @@ function afterDeletion(
 }
 
 function writeStatus(seen: Seen, failure: string | undefined, context: ControllerContext): Outcome {
-  const status = statusOf(seen.set, seen.counts, seen.available, failure, context.now);
+  const status = statusOf(seen.set, seen.counts, seen.available, failure, context.wallNow);
   if (isStatusCurrent(seen.set, status)) return finish(seen, failure, context);
   return {
     calls: [putStatus(seen.set, status)],
@@ -182,7 +182,7 @@ function writeStatus(seen: Seen, failure: string | undefined, context: Controlle
 /** Comes back when the next pod has been ready for minReadySeconds. */
 function finish(seen: Seen, failure: string | undefined, context: ControllerContext): Outcome {
   if (failure !== undefined) return { retry: failure };
-  return seen.nextAt === undefined ? DONE : { requeueAfterMs: Math.max(0, seen.nextAt - context.now) };
+  return seen.nextAt === undefined ? DONE : { requeueAfterMs: Math.max(0, seen.nextAt - context.wallNow) };
 }
 
 function putStatus(set: ReplicaSet, status: ReplicaSetStatus): Call {

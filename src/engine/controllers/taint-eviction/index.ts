@@ -65,7 +65,7 @@ export const taintEvictionController: Controller<TaintEvictionState> = {
       type: 'DisruptionTarget',
       status: 'True',
       ...(generation !== undefined && { observedGeneration: generation }),
-      lastTransitionTime: toRFC3339(context.now),
+      lastTransitionTime: toRFC3339(context.wallNow),
       reason: 'DeletionByTaintManager',
       message: 'Taint manager: deleting due to NoExecute taint',
     };

@@ -7,6 +7,8 @@ import { grep, head, operands, print, readOr, seq, tail, wc } from './text-tools
 /** The container around the script. Paths are absolute; nothing here takes time. */
 export interface ShellWorld {
   readonly now: number;
+  /** For what prints the time. */
+  readonly wallNow: number;
   readonly hostname: string;
   /** Content of a file; undefined if there is none. */
   readFile(path: string): string | undefined;
@@ -86,7 +88,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
     return found.length === argv.length - 1 ? 0 : 1;
   },
   hostname: (_argv, io) => print(io, [io.world.hostname]),
-  date: (argv, io) => print(io, [formatDate(io.world.now, argv.find((arg) => arg.startsWith('+'))?.slice(1))]),
+  date: (argv, io) => print(io, [formatDate(io.world.wallNow, argv.find((arg) => arg.startsWith('+'))?.slice(1))]),
   wc,
   seq,
   head,

@@ -19,6 +19,7 @@ class Box {
   private world(): ShellWorld {
     return {
       now: this.now,
+      wallNow: this.now,
       hostname: 'web-0',
       readFile: (path) => this.files.get(path),
       writeFile: (path, text, append) => {

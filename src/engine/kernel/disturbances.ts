@@ -1,0 +1,286 @@
+import type { Kernel } from './kernel.ts';
+import { CONNECTION_LOST_AFTER_MS, DIAL_TIMEOUT_MS } from './limits.ts';
+import { hash32, mix } from './random.ts';
+import {
+  type Address,
+  type Body,
+  type ConnectionLostBody,
+  type ConnectionRefusedBody,
+  componentOf,
+  hostOf,
+  type Message,
+} from './types.ts';
+
+/** Hosts and addresses; `*` is everything that is not in the other side. */
+export type Side = readonly string[];
+
+/** What is wrong with the wires, the clocks or the speed of a process, until it is ended. */
+export type Disturbance =
+  | { readonly kind: 'cut'; readonly a: Side; readonly b: Side; readonly oneWay?: boolean }
+  | { readonly kind: 'latency'; readonly a: Side; readonly b: Side; readonly ms: number; readonly jitterMs: number }
+  | { readonly kind: 'drop'; readonly a: Side; readonly b: Side; readonly rate: number }
+  | { readonly kind: 'skew'; readonly host: string; readonly ms: number }
+  | { readonly kind: 'slow'; readonly address: Address; readonly ms: number };
+
+/** TCP's first retransmission time-out (Linux: `TCP_RTO_MIN`) and that of a SYN; both double with each repeat. */
+const RETRANSMIT_MS = 200;
+const REDIAL_MS = 1_000;
+/** So often in a row a segment is lost at most: it waits 25.4 s then. */
+const MAX_LOSSES = 7;
+
+/** All that disturbs one direction between two addresses. */
+interface Wire {
+  readonly cut: boolean;
+  /** Cut in this direction or the other: no connection lives on it. */
+  readonly dead: boolean;
+  readonly ms: number;
+  readonly jitterMs: number;
+  readonly rate: number;
+}
+
+/** A message that waits for its connection (or, `dial`, for a new one). */
+interface Held {
+  readonly message: Message;
+  readonly since: number;
+  readonly dial: boolean;
+}
+
+/** Two addresses between which nothing passes. */
+interface Broken {
+  readonly since: number;
+  /** The connection is given up, or there was none: what is sent now has to dial first. */
+  lost: boolean;
+  held: Held[];
+}
+
+/** What of all this goes into a snapshot. */
+export interface DisturbancesDump {
+  readonly active: readonly (readonly [string, Disturbance])[];
+  readonly broken: readonly (readonly [string, Broken])[];
+}
+
+const NOTHING: Wire = { cut: false, dead: false, ms: 0, jitterMs: 0, rate: 0 };
+
+/**
+ * The wires as faults leave them. Components speak over TCP: what is sent over a cut wire waits and arrives late when the
+ * cut heals (at the next retransmission); after 45 s both ends give the connection up. A new connection fails after 30 s.
+ * Loss delays by retransmission. Only datagrams (`ComponentDefinition.datagrams`) are ever lost silently.
+ */
+export class Disturbances {
+  readonly active = new Map<string, Disturbance>();
+  readonly broken = new Map<string, Broken>();
+  private readonly kernel: Kernel;
+  /** By sender and receiver; made anew when a disturbance begins or ends. */
+  private readonly wires = new Map<Address, Map<Address, Wire>>();
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  begin(id: string, disturbance: Disturbance): void {
+    this.active.set(id, disturbance);
+    this.wires.clear();
+    if (disturbance.kind !== 'cut') return;
+    for (const [from, links] of this.kernel.links) {
+      for (const to of links.keys()) {
+        if (this.wire(from, to).dead && !this.broken.has(pairOf(from, to)) && this.isConnected(from, to))
+          this.break(from, to);
+      }
+    }
+  }
+
+  end(id: string): void {
+    this.active.delete(id);
+    this.wires.clear();
+    for (const [pair, broken] of this.broken) {
+      const [a, b] = pair.split(' ') as [Address, Address];
+      const isDead = this.wire(a, b).dead;
+      const freed = broken.held.filter(({ message: { from, to }, dial }) => !(dial ? isDead : this.wire(from, to).cut));
+      if (isDead) broken.held = broken.held.filter((held) => !freed.includes(held));
+      else this.broken.delete(pair);
+      this.release(freed);
+    }
+  }
+
+  /** A process is gone, and its connections with it. */
+  processEnded(address: Address): void {
+    for (const [pair, broken] of this.broken) {
+      if (!pair.split(' ').includes(address)) continue;
+      broken.lost = true;
+      broken.held = [];
+    }
+  }
+
+  /** How much later than usual something that leaves now arrives; `draw` names it, for the dice. */
+  delay(from: Address, to: Address, type: string, draw: number): number {
+    const { ms, jitterMs, rate } = this.wire(from, to);
+    const delay = ms + (jitterMs > 0 ? jitterMs * mix(draw ^ 0x2545f491) : 0);
+    if (rate === 0 || this.isDatagram(to, type)) return delay;
+    let losses = 0;
+    while (losses < MAX_LOSSES && mix(Math.imul(draw, 16) + losses) < rate) losses++;
+    return delay + RETRANSMIT_MS * (2 ** losses - 1);
+  }
+
+  /** How much longer a process takes to answer. */
+  slowness(address: Address): number {
+    let ms = 0;
+    for (const one of this.active.values()) if (one.kind === 'slow' && one.address === address) ms += one.ms;
+    return ms;
+  }
+
+  /** How far the clock on the wall of a host is off. */
+  skew(host: string): number {
+    let ms = 0;
+    for (const one of this.active.values()) if (one.kind === 'skew' && one.host === host) ms += one.ms;
+    return ms;
+  }
+
+  /** Whether a message that is due does not arrive: it is lost, waits, or is news of something that is no longer so. */
+  stops(message: Message): boolean {
+    const { from, to, body } = message;
+    if (body.type === 'connectionLost' && 'since' in body) return !this.givenUp(message);
+    if (body.type === 'connectionRefused') return 'held' in body && !this.dialFailed(message);
+    const wire = this.wire(from, to);
+    if (wire === NOTHING) return false;
+    if (this.isDatagram(to, body.type)) return wire.cut || (wire.rate > 0 && mix(hash32(from, message.id)) < wire.rate);
+    if (!wire.dead || isLate(message)) return false;
+    const broken = this.broken.get(pairOf(from, to));
+    if (!wire.cut && broken?.lost !== true) return false;
+    this.hold(message, broken);
+    return true;
+  }
+
+  private hold(message: Message, known: Broken | undefined): void {
+    const { now } = this.kernel;
+    const { from, to, sentAt, body } = message;
+    const broken = known ?? { since: now, lost: true, held: [] };
+    if (known === undefined) this.broken.set(pairOf(from, to), broken);
+    const isRequest = body.requestId !== undefined && !body.reply;
+    if (!broken.lost || body.type === 'connectionLost') broken.held.push({ message, since: now, dial: false });
+    if (!broken.lost || !isRequest) return;
+    broken.held.push({ message, since: now, dial: true });
+    const refused: ConnectionRefusedBody = {
+      type: 'connectionRefused',
+      requestId: body.requestId as number,
+      peer: to,
+      held: message.id,
+    };
+    this.kernel.post(to, from, refused, Math.max(now, sentAt + DIAL_TIMEOUT_MS), message.id, message.periodic);
+  }
+
+  /** Sends again what waited, at the next moment at which TCP tries. */
+  private release(held: readonly Held[]): void {
+    const isEnd = ({ message }: Held): boolean => message.body.type === 'connectionLost';
+    // The end of an old connection is known before anything is said over a new one.
+    for (const { message } of held.filter(isEnd)) this.kernel.resend(message, this.kernel.now);
+    const first = new Map<Address, number>();
+    for (const { message, since, dial } of held.filter((one) => !isEnd(one))) {
+      const start = dial ? since : (first.get(message.from) ?? since);
+      if (!dial) first.set(message.from, start);
+      this.kernel.resend(message, nextTry(start, dial ? REDIAL_MS : RETRANSMIT_MS, this.kernel.now));
+    }
+  }
+
+  private break(a: Address, b: Address): void {
+    const since = this.kernel.now;
+    this.broken.set(pairOf(a, b), { since, lost: false, held: [] });
+    const at = since + CONNECTION_LOST_AFTER_MS;
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const body: ConnectionLostBody = { type: 'connectionLost', peer: from, since };
+      this.kernel.post(from, to, body as Body, at, 0, true);
+    }
+  }
+
+  /** True: the connection is dead still, and this end learns it now. */
+  private givenUp({ from, to, body }: Message): boolean {
+    const { since } = body as ConnectionLostBody;
+    const broken = this.broken.get(pairOf(from, to));
+    if (broken === undefined || broken.since !== since) return false;
+    if (!broken.lost) broken.held = [];
+    broken.lost = true;
+    return (this.kernel.processes.get(to)?.startedAt ?? since) <= (since as number);
+  }
+
+  private dialFailed({ from, to, body }: Message): boolean {
+    const held = this.broken.get(pairOf(from, to))?.held ?? [];
+    const index = held.findIndex(({ message }) => message.id === (body as ConnectionRefusedBody).held);
+    if (index >= 0) held.splice(index, 1);
+    return index >= 0;
+  }
+
+  /** Both processes have spoken to each other since they started. */
+  private isConnected(a: Address, b: Address): boolean {
+    const { processes, links } = this.kernel;
+    const [one, other] = [processes.get(a), processes.get(b)];
+    if (one === undefined || other === undefined) return false;
+    const lastAt = (from: Address, to: Address): number =>
+      links.get(from)?.get(to)?.lastDueAt ?? Number.NEGATIVE_INFINITY;
+    return Math.max(lastAt(a, b), lastAt(b, a)) >= Math.max(one.startedAt, other.startedAt);
+  }
+
+  private isDatagram(to: Address, type: string): boolean {
+    return this.kernel.definition(componentOf(to)).datagrams?.includes(type) === true;
+  }
+
+  private wire(from: Address, to: Address): Wire {
+    const known = this.wires.get(from) ?? new Map<Address, Wire>();
+    const wire = known.get(to) ?? this.makeWire(from, to);
+    this.wires.set(from, known.set(to, wire));
+    return wire;
+  }
+
+  private makeWire(from: Address, to: Address): Wire {
+    const { machines } = this.kernel;
+    if (from === to || !machines.has(hostOf(from)) || !machines.has(hostOf(to))) return NOTHING;
+    const wire = { cut: false, dead: false, ms: 0, jitterMs: 0, rate: 0 };
+    let isDisturbed = false;
+    for (const one of this.active.values()) {
+      if (one.kind === 'skew' || one.kind === 'slow') continue;
+      const isForth = isIn(one.a, one.b, from) && isIn(one.b, one.a, to);
+      if (!isForth && !(isIn(one.b, one.a, from) && isIn(one.a, one.b, to))) continue;
+      isDisturbed = true;
+      if (one.kind === 'cut') {
+        wire.dead = true;
+        wire.cut ||= isForth || !one.oneWay;
+      } else if (one.kind === 'latency') {
+        wire.ms += one.ms;
+        wire.jitterMs += one.jitterMs;
+      } else {
+        wire.rate = 1 - (1 - wire.rate) * (1 - one.rate);
+      }
+    }
+    return isDisturbed ? wire : NOTHING;
+  }
+
+  dump(): DisturbancesDump {
+    return { active: [...this.active], broken: [...this.broken] };
+  }
+
+  /** Takes over what a dump has. */
+  load({ active, broken }: DisturbancesDump): this {
+    for (const [id, disturbance] of active) this.active.set(id, disturbance);
+    for (const [pair, { since, lost, held }] of broken) this.broken.set(pair, { since, lost, held: [...held] });
+    return this;
+  }
+}
+
+const pairOf = (a: Address, b: Address): string => (a < b ? `${a} ${b}` : `${b} ${a}`);
+
+function isIn(side: Side, other: Side, address: Address): boolean {
+  const isNamed = (names: Side): boolean => names.includes(address) || names.includes(hostOf(address));
+  return isNamed(side) || (side.includes('*') && !isNamed(other));
+}
+
+/** News of a connection whose host lost its power: nobody sent it. */
+const isLate = ({ body, dueAt, sentAt }: Message): boolean =>
+  body.type === 'connectionLost' && dueAt - sentAt >= CONNECTION_LOST_AFTER_MS;
+
+/** The first moment from `now` on at which what was first tried at `since` is tried again. */
+function nextTry(since: number, firstMs: number, now: number): number {
+  let at = since + firstMs;
+  for (let wait = firstMs * 2; at < now; wait *= 2) at += wait;
+  return at;
+}
