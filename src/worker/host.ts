@@ -3,11 +3,11 @@ import {
   type ClusterOptions,
   createCluster,
   FaultError,
-  lineOfField,
   type Message,
   type SimulatedCluster,
   type Status,
 } from '../engine/index.ts';
+import { lineOf } from './line-of.ts';
 import { storyStride } from './pace.ts';
 import type { FromWorker, Input, Playback, Query, QueryAnswers, Run, Speed, ToWorker } from './protocol.ts';
 
@@ -240,7 +240,9 @@ export class Host {
         return () => {
           const results = cluster.applied(command);
           const line = (result: ApplyResult, i: number): number => lineOf(result, read.sources[i]);
-          return results && { type: 'inputDone', id, results, lines: results.map(line) };
+          // A refusal need not name what it is about; the text does.
+          const named = (result: ApplyResult, i: number): ApplyResult => ({ object: read.objects[i], ...result });
+          return results && { type: 'inputDone', id, results: results.map(named), lines: results.map(line) };
         };
       }
       case 'delete': {
@@ -355,14 +357,6 @@ export class Host {
     this.post({ type: 'stopped', message, run: this.run() });
     this.cluster = undefined;
   }
-}
-
-/** The line of the field that a result complains of; without one, the first line of its document. */
-function lineOf({ status, warnings }: ApplyResult, source: Parameters<typeof lineOfField>[0] | undefined): number {
-  if (source === undefined) return 1;
-  const details = status?.details as { readonly causes?: readonly { readonly field?: string }[] } | undefined;
-  const unknown = /unknown field "([^"]+)"/.exec(status?.message ?? warnings?.[0] ?? '')?.[1];
-  return lineOfField(source, details?.causes?.[0]?.field ?? unknown ?? '');
 }
 
 export type { ApplyResult };

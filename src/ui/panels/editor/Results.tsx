@@ -64,7 +64,7 @@ function Result({
   goTo(line: number): void;
 }) {
   const details = status?.details as { readonly kind?: string; readonly name?: string } | undefined;
-  const name = object?.metadata.name ?? details?.name;
+  const name = object?.metadata?.name ?? details?.name;
   const kind = object?.kind ?? details?.kind;
   const isFailed = verb === 'failed';
   return (
