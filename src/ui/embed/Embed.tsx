@@ -58,7 +58,7 @@ export function Embed({ options }: { readonly options: EmbedOptions }) {
 function Controls({ director, options }: { readonly director: Director; readonly options: EmbedOptions }) {
   const isSet = useStore(stage, (state) => state.isSet);
   const isPlaying = usePlayback((state) => state.playing);
-  const now = useNow(10);
+  const now = useNow();
   const { ignored, seed } = options;
   return (
     <div role="toolbar" aria-label={TEXT.controls} className={styles.controls}>

@@ -52,7 +52,7 @@ export function Presenter({ diagram, caption }: { readonly diagram: ReactNode; r
 }
 
 function Status() {
-  const now = useNow(10);
+  const now = useNow();
   const isPlaying = usePlayback((state) => state.playing);
   return (
     <p className={styles.status}>
