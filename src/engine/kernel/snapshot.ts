@@ -144,50 +144,74 @@ export function kernelOf(
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-/** API objects, messages' bodies and the like: frozen values worth keeping once. */
-const isShareable = (value: Record<string, unknown>): boolean =>
-  'metadata' in value || 'modRevision' in value || ('type' in value && Object.keys(value).length > 1);
+/** Where a value was written first; undefined for the list of shared ones. */
+interface Place {
+  readonly inside: Record<string, unknown> | unknown[] | undefined;
+  readonly name: string | number;
+  readonly copy: object;
+  number: number;
+}
 
+/** A value that is met again goes into the list of shared ones; what differs in one place only is written once then. */
 class Writer {
   readonly shared: unknown[] = [];
-  private readonly numbers = new Map<object, number>();
+  private readonly places = new Map<object, Place>();
 
-  write(value: unknown): unknown {
+  /** What stands for the value at that place. */
+  write(value: unknown, inside?: Place['inside'], name: string | number = 0): unknown {
     if (!isObject(value)) return value;
-    if (value instanceof Table) return this.once(value, () => this.table(value as Table<unknown>));
-    if (Array.isArray(value)) return value.map((item) => this.write(item));
-    const prototype = Object.getPrototypeOf(value) as object | null;
-    if (prototype !== Object.prototype && prototype !== null) return this.once(value, () => this.custom(value));
-    return isShareable(value) ? this.once(value, () => this.record(value)) : this.record(value);
-  }
-
-  private record(value: Record<string, unknown>): Record<string, unknown> {
-    const copy: Record<string, unknown> = {};
-    for (const name in value) if (value[name] !== undefined) copy[name] = this.write(value[name]);
+    const place = this.places.get(value);
+    if (place !== undefined) return this.again(place);
+    const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [] : {};
+    if (!isEmpty(value)) this.places.set(value, { inside, name, copy, number: -1 });
+    if (Array.isArray(value)) for (let i = 0; i < value.length; i++) this.put(copy, i, value[i]);
+    else if (value instanceof Table) this.table(value as Table<unknown>, copy as Record<string, unknown>);
+    else if (isPlain(value)) {
+      for (const name in value) if (value[name] !== undefined) this.put(copy, escaped(name), value[name]);
+    } else {
+      const [name, { dump }] = classOf(value);
+      (copy as Record<string, unknown>).$class = name;
+      this.put(copy, 'dump', dump(value as never));
+    }
     return copy;
   }
 
-  private table(table: Table<unknown>): unknown {
+  private put(copy: Record<string, unknown> | unknown[], name: string | number, value: unknown): void {
+    (copy as Record<string | number, unknown>)[name] = this.write(value, copy, name);
+  }
+
+  private table(table: Table<unknown>, copy: Record<string, unknown>): void {
     const { rows, orders } = table.dump();
-    return { $table: table.kind.name, rows: rows.map(([key, row]) => [key, this.write(row)]), orders };
+    copy.$table = table.kind.name;
+    copy.rows = rows.map(([key, row]) => {
+      const pair: unknown[] = [key];
+      this.put(pair, 1, row);
+      return pair;
+    });
+    copy.orders = orders;
   }
 
-  private custom(value: object): unknown {
-    const [name, { dump }] = classOf(value);
-    return { $class: name, dump: this.write(dump(value as never)) };
-  }
-
-  private once(value: object, write: () => unknown): unknown {
-    let number = this.numbers.get(value);
-    if (number === undefined) {
-      number = this.shared.length;
-      this.numbers.set(value, number);
-      this.shared.push(null);
-      this.shared[number] = write();
+  private again(place: Place): { $: number } {
+    if (place.number < 0) {
+      place.number = this.shared.push(place.copy) - 1;
+      if (place.inside !== undefined) (place.inside as Record<string, unknown>)[place.name] = { $: place.number };
     }
-    return { $: number };
+    return { $: place.number };
   }
 }
+
+const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === Object.prototype || prototype === null;
+};
+
+function isEmpty(value: object): boolean {
+  for (const _name in value) return false;
+  return true;
+}
+
+/** Names that begin with a dollar sign are the snapshot's own. */
+const escaped = (name: string): string => (name.charCodeAt(0) === 36 ? `$${name}` : name);
 
 class Reader {
   private readonly shared: readonly unknown[];
@@ -218,21 +242,65 @@ class Reader {
     }
     if (typeof dump.$class === 'string') return classNamed(dump.$class).load(this.read(dump.dump));
     const copy: Record<string, unknown> = {};
-    for (const name in dump) copy[name] = this.read(dump[name]);
+    for (const name in dump) copy[name[0] === '$' ? name.slice(1) : name] = this.read(dump[name]);
     return copy;
   }
 }
 
-/** 64 bits over the canonical text of a snapshot, as 16 hex digits: equal digests mean equal clusters. */
+/**
+ * 64 bits over a snapshot's content, as 16 hex digits: equal digests mean equal clusters, whatever their values share in
+ * memory.
+ */
 export function digestOf(snapshot: Snapshot): string {
-  const text = JSON.stringify(snapshot);
-  let a = 0x811c9dc5;
-  let b = 0x9e3779b9;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    a = Math.imul(a ^ code, 0x01000193);
-    b = Math.imul(b ^ code, 0x85ebca6b) ^ (b >>> 13);
-  }
+  const { shared, ...dump } = snapshot;
+  const [a, b] = new Digest(shared).of(dump);
   const hex = (n: number): string => (n >>> 0).toString(16).padStart(8, '0');
   return hex(a) + hex(b);
 }
+
+type Lanes = readonly [number, number];
+
+class Digest {
+  private readonly shared: readonly unknown[];
+  private readonly known: (Lanes | undefined)[] = [];
+  private readonly texts = new Map<unknown, Lanes>();
+
+  constructor(shared: readonly unknown[]) {
+    this.shared = shared;
+  }
+
+  of(value: unknown): Lanes {
+    if (!isObject(value)) return this.text(value);
+    const number = value.$;
+    if (typeof number === 'number') {
+      this.known[number] ??= this.of(this.shared[number]);
+      return this.known[number];
+    }
+    let lanes: Lanes = Array.isArray(value) ? [1, 2] : [3, 4];
+    for (const name in value) {
+      if (value[name] !== undefined) lanes = join(join(lanes, this.text(name)), this.of(value[name]));
+    }
+    return lanes;
+  }
+
+  private text(value: unknown): Lanes {
+    let lanes = this.texts.get(value);
+    if (lanes === undefined) {
+      const text = `${typeof value} ${String(value)}`;
+      let [a, b] = [0x811c9dc5, 0x9e3779b9];
+      for (let i = 0; i < text.length; i++) {
+        const code = text.charCodeAt(i);
+        a = Math.imul(a ^ code, 0x01000193);
+        b = Math.imul(b ^ code, 0x85ebca6b) ^ (b >>> 13);
+      }
+      lanes = [a, b];
+      this.texts.set(value, lanes);
+    }
+    return lanes;
+  }
+}
+
+const join = ([a, b]: Lanes, [c, d]: Lanes): Lanes => [
+  Math.imul(a ^ c, 0x01000193) ^ (a >>> 15),
+  Math.imul(b ^ d, 0x85ebca6b) ^ (b >>> 13),
+];
