@@ -134,6 +134,8 @@ export interface Mark {
   readonly at: number;
   readonly kind: 'act' | 'fault' | 'heal';
   readonly text: string;
+  /** What it began with: ask `why` or `effects` of it. */
+  readonly messageId?: number;
 }
 
 export interface MachineView {

@@ -1,6 +1,6 @@
 import type { ActiveFault, Fault } from './door.ts';
 import type { Kernel } from './kernel/kernel.ts';
-import { assert, type Body } from './kernel/types.ts';
+import { type Address, assert, type Body } from './kernel/types.ts';
 import type { ContainerdState } from './runtime/state.ts';
 
 /** A fault that cannot be done: what and why, in one sentence. */
@@ -229,4 +229,16 @@ export function healFault(kernel: Kernel, { fault }: ActiveFault): void {
   const kind = FAULTS[fault.kind];
   assert(kind, `no fault ${fault.kind}`);
   kind.heal?.(fault, kernel);
+}
+
+/** The process or machine that a fault is done to, as an address; the user's own for one that is about no single place. */
+export function placeOf(kernel: Kernel, { target }: Fault): Address {
+  const name = typeof target === 'string' ? target : (target?.[0] ?? '');
+  if (kernel.machines.has(name)) return `machine@${name}`;
+  for (const { address, component, state } of kernel.processes.values()) {
+    if (address === name || component === (COMPONENTS[name] ?? name)) return address;
+    const pod = name.split('/', 2).join('/');
+    if (component === 'containerd' && (state as ContainerdState).sandboxes.keysBy('pod', pod).size > 0) return address;
+  }
+  return 'user@outside';
 }

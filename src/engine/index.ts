@@ -24,7 +24,7 @@ import type {
 } from './door.ts';
 import type { KeyValue } from './etcd/messages.ts';
 import { type EtcdState, keysBelow, type Store } from './etcd/state.ts';
-import { FaultError, healFault, sentenceOf, startFault } from './faults.ts';
+import { FaultError, healFault, placeOf, sentenceOf, startFault } from './faults.ts';
 import { FrameBuilder, objectOf } from './frames.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { continueMoment, type Moment, takeMoment } from './kernel/moment.ts';
@@ -34,6 +34,7 @@ import { iptablesSave } from './kube-proxy/iptables-save.ts';
 import { bootstrap } from './kubeadm/bootstrap.ts';
 import type { KubectlState, Outcome, RawOutcome } from './kubectl/state.ts';
 import { viewMessage } from './labels.ts';
+import { lightBody } from './light-body.ts';
 import type { MachineState } from './machine/state.ts';
 import { LAPTOP, type Plan, planMachines } from './machines.ts';
 import { narrateFault } from './narrate/faults.ts';
@@ -147,6 +148,7 @@ export class SimulatedCluster implements Cluster {
     this.plan = plan;
     this.more = more;
     kernel.tap = (message) => this.delivered(message);
+    kernel.log.lighten = lightBody;
   }
 
   get now(): number {
@@ -185,8 +187,9 @@ export class SimulatedCluster implements Cluster {
   submitApply(objects: readonly KubernetesObject[], namespace: string): number {
     const id = this.more.nextCommand++;
     const names = objects.map((object) => `${object.kind?.toLowerCase()}/${object.metadata?.name}`);
-    this.mark({ at: this.now, kind: 'act', text: `kubectl apply ${names.slice(0, 3).join(' ')}` });
-    this.kernel.submit(KUBECTL, { type: 'apply', id, objects, namespace } as Body);
+    const text = `kubectl apply ${names.slice(0, 3).join(' ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+    const act = this.kernel.submit(KUBECTL, { type: 'apply', id, objects, namespace, text } as Body);
+    this.mark({ at: this.now, kind: 'act', text, messageId: act.id });
     return id;
   }
 
@@ -199,8 +202,9 @@ export class SimulatedCluster implements Cluster {
   /** Hands one REST call to kubectl without waiting; ask `answered` for the answer. */
   submitRequest(call: Call, act?: string): number {
     const id = this.more.nextCommand++;
-    if (act !== undefined) this.mark({ at: this.now, kind: 'act', text: act });
-    this.kernel.submit(KUBECTL, { type: 'raw', id, call } as Body);
+    const text = act ?? `${call.method} ${call.path}`;
+    const { id: messageId } = this.kernel.submit(KUBECTL, { type: 'raw', id, call, text } as Body);
+    if (act !== undefined) this.mark({ at: this.now, kind: 'act', text, messageId });
     return id;
   }
 
@@ -267,9 +271,12 @@ export class SimulatedCluster implements Cluster {
 
   private start(id: string, fault: Fault): ActiveFault {
     const sentence = sentenceOf(this.kernel, fault);
-    const active = startFault(this.kernel, id, fault);
+    let active: ActiveFault | undefined;
+    const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'fault', text: sentence, fault } as Body, () => {
+      active = startFault(this.kernel, id, fault);
+    });
     if (active !== undefined) this.more.faults = [...this.more.faults, active];
-    this.mark({ at: this.now, kind: 'fault', text: sentence });
+    this.mark({ at: this.now, kind: 'fault', text: sentence, messageId: act.id });
     this.tell(narrateFault(fault.kind, sentence));
     return active ?? { id, fault, sentence, since: this.now };
   }
@@ -282,9 +289,13 @@ export class SimulatedCluster implements Cluster {
     this.more.planned = this.more.planned.filter((planned) => !unplanned.includes(planned));
     this.more.faults = this.more.faults.filter((active) => !healed.includes(active));
     for (const active of healed) {
-      healFault(this.kernel, active);
-      this.mark({ at: this.now, kind: 'heal', text: `Healed: ${active.sentence}` });
-      this.tell(`It is over: ${active.sentence}`);
+      const { fault, sentence } = active;
+      const text = `Healed: ${sentence}`;
+      const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'heal', text, fault } as Body, () =>
+        healFault(this.kernel, active),
+      );
+      this.mark({ at: this.now, kind: 'heal', text, messageId: act.id });
+      this.tell(`It is over: ${sentence}`);
     }
   }
 
@@ -455,7 +466,7 @@ export class SimulatedCluster implements Cluster {
 
   /** A message of the kept past or on its way. */
   message(id: number): { view: MessageView; body: unknown } | undefined {
-    const message = this.kernel.message(id) ?? this.kernel.queue.items.find((queued) => queued.id === id);
+    const message = this.kernel.message(id);
     return message && { view: this.view(message), body: message.body };
   }
 

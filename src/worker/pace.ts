@@ -33,7 +33,7 @@ export function storyStride(cluster: SimulatedCluster, lastNewsAt: number): Stri
     return expecting ? { rate: LOOK_AHEAD_RATE, untilNews: true } : { rate: 1, untilNews: true };
   }
   const gap = next - cluster.now;
-  const inFlight = kernel.hasNewsInFlight();
+  const inFlight = kernel.newsInFlight() > 0;
   if (inFlight || gap <= SKIP_OVER_MS) return { rate: STORY_RATE, untilNews: false };
   const rate = Math.max((gap - LEAD_MS) / SKIP_REAL_MS, STORY_RATE);
   return { rate, untilNews: true, skippingMs: gap };

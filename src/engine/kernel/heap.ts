@@ -5,7 +5,40 @@ interface Due {
 
 const before = (a: Due, b: Due): boolean => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.id < b.id);
 
-/** Binary heap by (due time, id): the kernel's one queue. `items` is in heap order, which a snapshot keeps. */
+/** The kernel's queue, by (due time, id). Heartbeats have a heap of their own, so that the next news is at hand. */
+export class DueQueue<T extends Due & { readonly periodic: boolean }> {
+  readonly news = new DueHeap<T>();
+  readonly beats = new DueHeap<T>();
+
+  get size(): number {
+    return this.news.size + this.beats.size;
+  }
+
+  /** Everything in it, each heap in heap order, which a snapshot keeps. */
+  all(): T[] {
+    return [...this.news.items, ...this.beats.items];
+  }
+
+  push(item: T): void {
+    (item.periodic ? this.beats : this.news).push(item);
+  }
+
+  peek(): T | undefined {
+    return this.first().peek();
+  }
+
+  pop(): T | undefined {
+    return this.first().pop();
+  }
+
+  private first(): DueHeap<T> {
+    const news = this.news.items[0];
+    const beat = this.beats.items[0];
+    return news !== undefined && (beat === undefined || before(news, beat)) ? this.news : this.beats;
+  }
+}
+
+/** Binary heap by (due time, id). */
 export class DueHeap<T extends Due> {
   readonly items: T[] = [];
 

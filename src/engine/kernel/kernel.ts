@@ -1,6 +1,6 @@
 import { createDraft, finishDraft } from 'immer';
 import { type Disturbance, Disturbances } from './disturbances.ts';
-import { DueHeap } from './heap.ts';
+import { DueQueue } from './heap.ts';
 import { CONNECTION_LOST_AFTER_MS, DIAL_TIMEOUT_MS, MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
 import { MessageLog } from './message-log.ts';
 import { draw, hash32, mix, type Stream } from './random.ts';
@@ -53,6 +53,8 @@ interface Link {
 
 export type Definitions = Readonly<Record<string, ComponentDefinition>>;
 
+const USER = 'user@outside';
+
 const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /**
@@ -62,7 +64,7 @@ const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;
 export class Kernel {
   now: number;
   readonly seed: number;
-  readonly queue = new DueHeap<Message>();
+  readonly queue = new DueQueue<Message>();
   readonly processes = new Map<Address, Process>();
   readonly machines = new Map<string, Machine>();
   /** Timers that are set, by process and key. */
@@ -84,8 +86,10 @@ export class Kernel {
   tap: ((message: Message) => void) | undefined;
 
   private readonly definitions: Definitions;
-  /** What was delivered, for whoever asks why. */
+  /** What was sent, for whoever asks why. */
   log = new MessageLog();
+  /** What happens just now: the message that is delivered, or the user's act; 0 for nothing that anybody asked for. */
+  private current = 0;
 
   constructor(definitions: Definitions, seed: number, now: number) {
     this.definitions = definitions;
@@ -109,12 +113,12 @@ export class Kernel {
   }
 
   /** Gives the machine power: its `machine` process starts and boots the rest. */
-  powerOn(name: string, cause = 0): void {
+  powerOn(name: string): void {
     const machine = this.machine(name);
     if (machine.powered) return;
     machine.powered = true;
     machine.boots++;
-    this.spawn('machine', name, { ...machine.config, boots: machine.boots }, undefined, '', cause);
+    this.spawn('machine', name, { ...machine.config, boots: machine.boots }, undefined, '');
   }
 
   /** Cuts the power: every process is gone at once, nobody is told, connections to it hang. */
@@ -133,7 +137,6 @@ export class Kernel {
     config: object,
     parent: Address | undefined,
     tag: string,
-    cause = 0,
     periodic = false,
   ): Process {
     const address = `${component}@${host}`;
@@ -156,19 +159,19 @@ export class Kernel {
     this.timers.set(address, new Map());
     this.machine(host).ran.add(component);
     if (this.machine(host).boots > 1) this.resetConnections(address);
-    if (this.failing.has(address)) this.kill(address, 1, cause);
-    else this.post(address, address, { type: 'start' }, this.now, cause, periodic);
+    if (this.failing.has(address)) this.kill(address, 1);
+    else this.post(address, address, { type: 'start' }, this.now, this.current, periodic);
     return process;
   }
 
   /** Ends a process as `kill -9` does; its parent, if it runs, sees the exit code. */
-  kill(address: Address, exitCode: number, cause = 0): void {
+  kill(address: Address, exitCode: number): void {
     const process = this.processes.get(address);
     assert(process, `no process ${address}`);
     this.endProcess(process, 0);
     if (process.parent !== undefined && this.processes.has(process.parent)) {
       const body: ProcessExitedBody = { type: 'processExited', address, tag: process.tag, exitCode };
-      this.post(address, process.parent, body, this.now, cause, false);
+      this.post(address, process.parent, body, this.now, this.current, false);
     }
   }
 
@@ -183,16 +186,23 @@ export class Kernel {
     for (const peer of definition.peers?.(process.state) ?? []) {
       if (!this.processes.has(peer)) continue;
       const at = peersLearnAfterMs > 0 ? this.now + peersLearnAfterMs : this.arrival(process.address, peer, this.now);
-      this.post(process.address, peer, { type: 'connectionLost', peer: process.address } as Body, at, 0, true);
+      this.post(
+        process.address,
+        peer,
+        { type: 'connectionLost', peer: process.address } as Body,
+        at,
+        this.current,
+        true,
+      );
     }
   }
 
   /** Who still holds a connection to what ran here before the power went learns now that it is gone, before any news. */
   private resetConnections(address: Address): void {
-    const held = this.queue.items.filter((message) => message.from === address && isLateLoss(message));
+    const held = this.queue.beats.items.filter((message) => message.from === address && isLateLoss(message));
     for (const { to, body, dueAt } of held) {
       const at = Math.min(dueAt, this.arrival(address, to, this.now));
-      if (this.processes.has(to)) this.post(address, to, body, at, 0, true);
+      if (this.processes.has(to)) this.post(address, to, body, at, this.current, true);
     }
   }
 
@@ -242,7 +252,9 @@ export class Kernel {
     if (message.body.type === 'timer') this.timers.get(message.to)?.delete((message.body as TimerBody).key);
     if (!message.periodic) this.pending--;
     this.now = message.dueAt;
+    this.current = message.id;
     this.deliver(message);
+    this.current = 0;
   }
 
   /** What is delivered next. A cancelled or replaced timer stays in the heap until it comes to the top, and is dropped here. */
@@ -256,7 +268,6 @@ export class Kernel {
 
   private deliver(message: Message): void {
     this.delivered++;
-    this.log.remember(message);
     if (this.disturbances?.stops(message) || this.isOutdated(message)) return;
     const process = this.processes.get(message.to);
     if (process === undefined) {
@@ -322,15 +333,7 @@ export class Kernel {
       case 'trace':
         return;
       case 'startProcess':
-        this.spawn(
-          effect.component,
-          process.host,
-          effect.config,
-          process.address,
-          effect.tag,
-          message.id,
-          message.periodic,
-        );
+        this.spawn(effect.component, process.host, effect.config, process.address, effect.tag, message.periodic);
         return;
       case 'stopProcess': {
         const child = this.processes.get(`${effect.component}@${process.host}`);
@@ -338,7 +341,7 @@ export class Kernel {
         return;
       }
       case 'exit':
-        this.kill(process.address, effect.exitCode, message.id);
+        this.kill(process.address, effect.exitCode);
         return;
     }
   }
@@ -355,7 +358,38 @@ export class Kernel {
 
   /** Puts a message from outside (the user's hand) into the queue, due now. */
   submit(to: Address, body: Body): Message {
-    return this.post('user@outside', to, body, this.now, 0, false);
+    const message = this.post(USER, to, body, this.now, this.current, false);
+    if (this.current === 0) this.log.rememberAct(message);
+    return message;
+  }
+
+  /** What somebody does to the machines themselves: it has happened already, and is the cause of all that `run` does. */
+  act(to: Address, body: Body, run: () => void): Message {
+    const { now } = this;
+    const act: Message = {
+      id: this.nextMessageId++,
+      from: USER,
+      to,
+      sentAt: now,
+      dueAt: now,
+      cause: 0,
+      periodic: false,
+      body,
+    };
+    this.log.remember(act);
+    this.current = act.id;
+    try {
+      run();
+    } catch (error) {
+      // It could not be done: nothing has happened.
+      this.nextMessageId = act.id;
+      this.log.forget(act);
+      throw error;
+    } finally {
+      this.current = 0;
+    }
+    this.log.rememberAct(act);
+    return act;
   }
 
   post(
@@ -370,6 +404,7 @@ export class Kernel {
     const message: Message = { id: this.nextMessageId++, from, to, sentAt, dueAt, cause, periodic, body };
     if (!periodic) this.pending++;
     this.queue.push(message);
+    this.log.remember(message);
     return message;
   }
 
@@ -440,28 +475,26 @@ export class Kernel {
     return this.processes.get(address)?.state as S | undefined;
   }
 
-  /** A message of the past, while it is kept. */
+  /** A message of the past or on its way, while it is kept. */
   message(id: number): Message | undefined {
     return this.log.get(id);
   }
 
   /** When the next message or timer that is not periodic is due; undefined when settled. */
   nextPendingAt(): number | undefined {
-    if (this.pending === 0) return undefined;
-    let next: number | undefined;
-    for (const message of this.queue.items) {
-      if (message.periodic || (next !== undefined && message.dueAt >= next)) continue;
-      if (message.body.type !== 'timer' || this.isSet(message)) next = message.dueAt;
+    const { news } = this.queue;
+    for (;;) {
+      const next = news.peek();
+      if (next === undefined || next.body.type !== 'timer' || this.isSet(next)) return next?.dueAt;
+      news.pop();
     }
-    return next;
   }
 
-  /** Whether a message between components that is not periodic is on its way. */
-  hasNewsInFlight(): boolean {
-    if (this.pending === 0) return false;
-    return this.queue.items.some(
-      (message) => !message.periodic && message.from !== message.to && message.sentAt <= this.now,
-    );
+  /** How many messages between components that are not periodic are on their way. */
+  newsInFlight(): number {
+    let count = 0;
+    for (const { from, to, sentAt } of this.queue.news.items) if (from !== to && sentAt <= this.now) count++;
+    return count;
   }
 
   private isSet(message: Message): boolean {
@@ -470,14 +503,13 @@ export class Kernel {
 
   /** Everything that will be delivered, in the order of it: without timers that were cancelled or replaced. */
   onTheirWay(): Message[] {
-    const { items } = this.queue;
-    const due = items.filter((message) => message.body.type !== 'timer' || this.isSet(message));
+    const due = this.queue.all().filter((message) => message.body.type !== 'timer' || this.isSet(message));
     return due.sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
   }
 
   /** Messages (not timers) that are on their way now. */
   inFlight(): Message[] {
-    return this.queue.items.filter((message) => message.from !== message.to && message.sentAt <= this.now);
+    return this.queue.all().filter((message) => message.from !== message.to && message.sentAt <= this.now);
   }
 }
 

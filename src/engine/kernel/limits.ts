@@ -1,7 +1,11 @@
-/** Messages of the past that can still be looked at (body included); older ones are dropped. */
+/** Messages of the past (heartbeats apart) that are kept with their whole bodies. */
 export const MAX_HISTORY = 20_000;
-/** Causes of the past that `why` can follow; chains that reach further back end in "earlier than the kept history". */
+/** Messages of the past that `why` can follow, most of them without their bodies: 40 to 60 MB when it is full. */
 export const MAX_CAUSES = 400_000;
+/** Heartbeats of the past that can still be looked at. */
+export const MAX_HEARTBEATS = 16_384;
+/** Acts and faults that are kept. */
+export const MAX_ACTS = 2_000;
 /** Messages delivered in one `advance` before the engine calls it a livelock and stops. */
 export const MAX_MESSAGES_PER_MOMENT = 200_000;
 /** Connections whose host stops answering are given up after this: HTTP/2 ping after 30 s idle, 15 s to answer. */

@@ -1,67 +1,167 @@
-import { MAX_HISTORY } from './limits.ts';
-import type { Message } from './types.ts';
+import { MAX_ACTS, MAX_CAUSES, MAX_HEARTBEATS, MAX_HISTORY } from './limits.ts';
+import type { Body, Message, TimerBody } from './types.ts';
 
-const CHUNK = 64;
-/** Heartbeats as new as this are kept with a moment; older ones only as causes of what was no heartbeat. */
-const RECENT = 512;
+/** News in the order of their ids; `light` once the bodies are small. Chunks are shared by a log and its copies. */
+interface Chunk {
+  readonly news: Message[];
+  light: boolean;
+}
 
-type Chunk = readonly (Message | undefined)[];
+const CHUNK = 1024;
+const WHOLE_CHUNKS = Math.ceil(MAX_HISTORY / CHUNK);
+const MAX_CHUNKS = Math.floor(MAX_CAUSES / CHUNK);
+/** So many heartbeats one behind the other are kept when they led to news: none that matters hangs together longer. */
+const MAX_ROOTS_AT_ONCE = 40;
 
-/** The log as a moment keeps it: chunks are shared by all moments between which they did not change. */
-export type KeptLog = readonly (Chunk | undefined)[];
+/** The log as a moment keeps it: all that was sent before `newest`. */
+export interface KeptLog {
+  readonly log: MessageLog;
+  readonly newest: number;
+}
 
-/** Delivered messages by id, the newest of each place in a ring of `MAX_HISTORY`. */
+/**
+ * Messages of the past by id: all that was no heartbeat, the newest with their whole bodies, and of the heartbeats the
+ * newest and those that led to news. So a chain of causes has no holes as far back as the log reaches.
+ */
 export class MessageLog {
-  private readonly chunks: (Message | undefined)[][] = [];
-  /** By chunk: what the last moment kept of it; undefined when it has changed since. */
-  private readonly kept: (Chunk | undefined)[] = [];
+  /** Makes a body small, keeping what labels and sentences need of it. */
+  lighten: (body: Body) => Body = ({ type, requestId, reply }) => ({ type, requestId, reply });
+  /** What the user did and which faults there were, oldest first. */
+  acts: Message[] = [];
+  private chunks: Chunk[] = [];
+  /** By id, in a ring. */
+  private readonly heartbeats: (Message | undefined)[] = [];
+  private roots = new Map<number, Message>();
 
-  /** A message of the past, while it is kept. */
+  /** A message of the past or on its way, while it is kept. */
   get(id: number): Message | undefined {
-    const slot = id % MAX_HISTORY;
-    const found = this.chunks[Math.floor(slot / CHUNK)]?.[slot % CHUNK];
-    return found?.id === id ? found : undefined;
+    const beat = this.heartbeats[id % MAX_HEARTBEATS];
+    if (beat?.id === id) return beat;
+    const news = this.chunks[this.chunkOf(id)]?.news ?? [];
+    const found = news[lastAtOrBefore(news, id, (message) => message.id)];
+    return found?.id === id ? found : this.roots.get(id);
   }
 
+  /** Every message from this id on that was no heartbeat, oldest first. */
+  *from(id: number): Generator<Message> {
+    for (let at = Math.max(0, this.chunkOf(id)); at < this.chunks.length; at++) {
+      for (const message of (this.chunks[at] as Chunk).news) if (message.id >= id) yield message;
+    }
+  }
+
+  /** The newest news first. */
+  *backwards(): Generator<Message> {
+    for (let at = this.chunks.length - 1; at >= 0; at--) {
+      const { news } = this.chunks[at] as Chunk;
+      for (let i = news.length - 1; i >= 0; i--) yield news[i] as Message;
+    }
+  }
+
+  /** Takes note of a message when it is sent. */
   remember(message: Message): void {
-    const slot = message.id % MAX_HISTORY;
-    const at = Math.floor(slot / CHUNK);
-    this.chunks[at] ??= new Array(CHUNK).fill(undefined);
-    const chunk = this.chunks[at];
-    const there = chunk[slot % CHUNK];
-    // Heartbeats do not push out what led to today's objects.
-    if (message.periodic && there !== undefined && !there.periodic) return;
-    chunk[slot % CHUNK] = message;
-    this.kept[at] = undefined;
+    const { cause } = message;
+    if (message.periodic) {
+      this.heartbeats[message.id % MAX_HEARTBEATS] = message;
+      return;
+    }
+    if (this.heartbeats[cause % MAX_HEARTBEATS]?.id === cause) this.keepRoots(cause);
+    const chunk = this.chunks[this.chunks.length - 1];
+    if (chunk === undefined || chunk.news.length === CHUNK) this.begin(message);
+    else chunk.news.push(message);
   }
 
-  /** For a moment, without most heartbeats: they would keep hours of messages in memory. */
+  /** Takes back the message that was remembered last. */
+  forget(message: Message): void {
+    const last = this.chunks.at(-1);
+    if (last?.news.at(-1) !== message) return;
+    last.news.pop();
+    if (last.news.length === 0) this.chunks.pop();
+  }
+
+  /** Takes note of what the user or a fault does. */
+  rememberAct(act: Message): void {
+    this.acts.push(act);
+    if (this.acts.length > MAX_ACTS) this.acts.shift();
+  }
+
   keep(newest: number): KeptLog {
-    const changed = [...this.chunks.keys()].filter((at) => this.kept[at] === undefined);
-    const causes = new Set<number>();
-    for (const at of changed) {
-      for (const message of this.chunks[at] ?? []) {
-        if (message === undefined || message.periodic) continue;
-        let cause = this.get(message.cause);
-        while (cause?.periodic && !causes.has(cause.id)) {
-          causes.add(cause.id);
-          cause = this.get(cause.cause);
-        }
-      }
-    }
-    const stays = ({ id, periodic }: Message): boolean => !periodic || id > newest - RECENT || causes.has(id);
-    for (const at of changed) {
-      this.kept[at] = this.chunks[at]?.map((message) => (message && stays(message) ? message : undefined));
-    }
-    return this.kept.slice();
+    return { log: this, newest };
   }
 
-  static of(kept: KeptLog): MessageLog {
-    const log = new MessageLog();
-    kept.forEach((chunk, at) => {
-      if (chunk !== undefined) log.chunks[at] = chunk.slice();
-      log.kept[at] = chunk;
+  /** A log that goes on from there: what came later, perhaps otherwise, is not in it. */
+  static of({ log, newest }: KeptLog): MessageLog {
+    const copy = new MessageLog();
+    const isBefore = ({ id }: Message): boolean => id < newest;
+    copy.lighten = log.lighten;
+    copy.acts = log.acts.filter(isBefore);
+    for (const chunk of log.chunks) {
+      const { news, light } = chunk;
+      if (!isBefore(news[0] as Message)) break;
+      const isWhole = news.length === CHUNK && isBefore(news[CHUNK - 1] as Message);
+      copy.chunks.push(isWhole ? chunk : { news: news.filter(isBefore), light });
+    }
+    for (const beat of log.heartbeats) {
+      if (beat !== undefined && isBefore(beat)) copy.heartbeats[beat.id % MAX_HEARTBEATS] = beat;
+    }
+    for (const [id, root] of log.roots) if (id < newest) copy.roots.set(id, root);
+    return copy;
+  }
+
+  /** Place of the chunk that an id would be in; -1 for one that is older than all. */
+  private chunkOf(id: number): number {
+    return lastAtOrBefore(this.chunks, id, ({ news }) => (news[0] as Message).id);
+  }
+
+  /** A new chunk: the newest old one becomes small, and the oldest goes when there are too many. */
+  private begin(first: Message): void {
+    this.chunks.push({ news: [first], light: false });
+    const old = this.chunks[this.chunks.length - 1 - WHOLE_CHUNKS];
+    if (old !== undefined && !old.light) this.makeLight(old, first.sentAt);
+    if (this.chunks.length <= MAX_CHUNKS) return;
+    this.chunks.shift();
+    const oldest = this.chunks[0]?.news[0] as Message;
+    for (const id of this.roots.keys()) {
+      if (id > oldest.id) break;
+      this.roots.delete(id);
+    }
+  }
+
+  private makeLight(chunk: Chunk, now: number): void {
+    chunk.light = true;
+    chunk.news.forEach((message, i) => {
+      // What is still on its way needs all of itself, and moments share the messages that were on their way then.
+      if (message.dueAt < now) chunk.news[i] = { ...message, body: this.lighten(message.body) };
     });
-    return log;
+  }
+
+  /** Heartbeats that led to news stay, back to a timer that only repeats itself. */
+  private keepRoots(from: number): void {
+    let id = from;
+    let timer: Message | undefined;
+    for (let hops = 0; hops < MAX_ROOTS_AT_ONCE; hops++) {
+      const root = this.heartbeats[id % MAX_HEARTBEATS];
+      if (root?.id !== id || this.roots.has(id)) return;
+      this.roots.set(id, root);
+      if (timer === undefined) timer = isTimer(root) ? root : undefined;
+      else if (isSameTimer(timer, root)) return;
+      id = root.cause;
+    }
   }
 }
+
+/** Place of the last item, in the order of their ids, at or before this id; -1 when there is none. */
+function lastAtOrBefore<T>(items: readonly T[], id: number, idOf: (item: T) => number): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (idOf(items[middle] as T) <= id) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+export const isTimer = ({ body }: Message): boolean => body.type === 'timer';
+
+export const isSameTimer = (a: Message, b: Message): boolean =>
+  isTimer(b) && a.to === b.to && (a.body as TimerBody).key === (b.body as TimerBody).key;

@@ -24,7 +24,7 @@ export function takeMoment(kernel: Kernel, more: unknown): Moment {
   const copier = new Copier();
   const dump = dumpOf(kernel, more, copier.transfer);
   const log = kernel.log.keep(kernel.nextMessageId);
-  return { dump, log, bytes: copier.bytes + (log.length + dump.queue.length) * 8 + dump.links.length * 100 };
+  return { dump, log, bytes: copier.bytes + dump.queue.length * 8 + dump.links.length * 100 };
 }
 
 /** A kernel that goes on from a moment exactly as the original did. */

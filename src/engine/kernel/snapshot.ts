@@ -126,8 +126,7 @@ export function kernelOf(
   for (const written of dump.queue) {
     const message = read.message(written) as Message;
     byId.set(message.id, message);
-    // In the order of their due times, which is one that the heap may have.
-    kernel.queue.items.push(message);
+    kernel.queue.push(message);
   }
   for (const id of dump.timers) {
     const message = byId.get(id) as Message;

@@ -4,6 +4,7 @@ import type { CreateContainer, PullImage, RunPodSandbox, StopContainer } from '.
 import type { Caption } from '../door.ts';
 import type { EtcdEvent, EtcdWatchResponse } from '../etcd/messages.ts';
 import { componentOf, hostOf, type Message } from '../kernel/types.ts';
+import { isLight } from '../light-body.ts';
 import { componentSpeaker, inSentence, speakerOf } from './speakers.ts';
 import { narrateWrite } from './writes.ts';
 
@@ -25,6 +26,7 @@ export function narrate(message: Message, past: Past): Caption[] {
 
 function tell(message: Message, past: Past): Told[] {
   const { body } = message;
+  if (isLight(body)) return [];
   switch (body.type) {
     case 'watchResponse':
       return (body as unknown as EtcdWatchResponse).events.flatMap((event) => written(event, past));

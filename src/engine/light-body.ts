@@ -1,0 +1,68 @@
+import type { KubernetesObject } from './api/object.ts';
+import type { ApiRequest, ApiResponse, WatchEvents } from './client/messages.ts';
+import type { EtcdWatchResponse, TxnRequest } from './etcd/messages.ts';
+import type { Body } from './kernel/types.ts';
+
+/** A body of which only what labels and sentences need is left. */
+export interface LightBody extends Body {
+  readonly light: true;
+}
+
+export const isLight = (body: Body): body is LightBody => 'light' in body;
+
+/** Makes the body of an old message small: objects become their kind and name. */
+export function lightBody(body: Body): Body {
+  const { type, requestId, reply } = body;
+  const light = { type, requestId, reply, light: true };
+  switch (type) {
+    case 'apiRequest': {
+      const { method, path, user, query, body: object } = body as ApiRequest;
+      const watch = query?.watch && { query: { watch: query.watch } };
+      return { ...light, method, path, user, ...watch, body: method === 'POST' ? nameOf(object) : undefined } as Body;
+    }
+    case 'apiResponse': {
+      const { status, body: answer } = body as ApiResponse;
+      const { kind, reason, message } = (answer ?? {}) as { kind?: string; reason?: string; message?: string };
+      const told = status < 400 ? nameOf(answer) : { kind, reason, message };
+      return { ...light, status, body: told } as Body;
+    }
+    case 'watchEvents': {
+      const { watchId, events } = body as unknown as WatchEvents;
+      const few = events.slice(0, 20).map((event) => ({ type: event.type, object: nameOf(event.object) }));
+      return { ...light, watchId, events: few } as Body;
+    }
+    case 'txn': {
+      const success = (body as TxnRequest).success.map((operation) =>
+        operation.op === 'put' ? { op: 'put', key: operation.key, value: nameOf(operation.value) } : operation,
+      );
+      return { ...light, success } as Body;
+    }
+    case 'watchResponse': {
+      const { revision, events } = body as EtcdWatchResponse;
+      const few = events.slice(0, 20).map((event) => ({
+        type: event.type,
+        kv: { key: event.kv.key, value: nameOf(event.kv.value) },
+        prev: event.prev && {},
+      }));
+      return { ...light, revision, events: few } as Body;
+    }
+    case 'timer':
+    case 'start':
+      return body;
+    default:
+      return { ...light, ...primitives(body) } as Body;
+  }
+}
+
+function nameOf(object: unknown): object | undefined {
+  const { kind, metadata } = (object ?? {}) as Partial<KubernetesObject>;
+  return metadata && { kind, metadata: { name: metadata.name, namespace: metadata.namespace } };
+}
+
+function primitives(body: Body): object {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(body)) if (typeof value !== 'object') kept[name] = value;
+  const { config } = body as { config?: { name?: string; namespace?: string; image?: string } };
+  if (config?.name !== undefined) kept.config = { name: config.name, namespace: config.namespace, image: config.image };
+  return kept;
+}
