@@ -12,7 +12,7 @@ import {
   restore,
   type SimulatedCluster,
 } from './index.ts';
-import { DueHeap } from './kernel/heap.ts';
+import { DueQueue } from './kernel/heap.ts';
 import { Table } from './kernel/table.ts';
 import { Invariants } from './testing/invariants.ts';
 
@@ -162,7 +162,7 @@ describe('properties of the whole cluster', { timeout: 300_000 }, () => {
         fc.property(seed, acts, (n, list) => {
           const cluster = small(n);
           cluster.kernel.queue.push = (message) => {
-            DueHeap.prototype.push.call(cluster.kernel.queue, deepFreeze(message) as Message);
+            DueQueue.prototype.push.call(cluster.kernel.queue, deepFreeze(message) as Message);
           };
           for (const what of list) perform(cluster, what);
           cluster.advance(60_000);
