@@ -108,6 +108,12 @@ interface More {
   planned: { readonly at: number; readonly id: string; readonly fault: Fault }[];
 }
 
+/** A place in a run: at that time, after so many messages. */
+export interface Position {
+  readonly at: number;
+  readonly after: number;
+}
+
 /** What happens to the cluster from outside at a known time: a planned fault starts, or one with an end heals. */
 interface Deed {
   readonly at: number;
@@ -316,8 +322,32 @@ export class SimulatedCluster implements Cluster {
       deed.run();
     }
     if (arrived) arrived = this.kernel.advanceTo(target, stop);
+    else this.runDeeds(this.now);
     this.publish();
     return arrived;
+  }
+
+  /** Where in the run this is: at that time, after so many messages. */
+  get position(): Position {
+    return { at: this.now, after: this.kernel.delivered };
+  }
+
+  /** Moves on to a position of this same run, so that what is done there finds the cluster as it was done the first time. */
+  advanceToPosition({ at, after }: Position): void {
+    if (this.kernel.delivered < after) this.advanceTo(at, () => this.kernel.delivered >= after);
+    this.runDeeds(at);
+    this.kernel.now = Math.max(this.now, at);
+  }
+
+  /** Deeds follow the last message that is due by their time, wherever the advance stopped. */
+  private runDeeds(until: number): void {
+    for (;;) {
+      const deed = this.nextDeed();
+      if (deed === undefined || deed.at > until) return;
+      if ((this.kernel.nextDue()?.dueAt ?? Number.POSITIVE_INFINITY) <= deed.at) return;
+      this.kernel.now = Math.max(this.now, deed.at);
+      deed.run();
+    }
   }
 
   private nextDeed(): Deed | undefined {
@@ -353,7 +383,7 @@ export class SimulatedCluster implements Cluster {
   private deliverNext(): Message | undefined {
     const deed = this.nextDeed();
     const due = this.kernel.nextDue()?.dueAt;
-    if (deed !== undefined && (due === undefined || deed.at <= due)) {
+    if (deed !== undefined && (due === undefined || deed.at < due)) {
       this.kernel.advanceTo(deed.at);
       deed.run();
     }
