@@ -47,13 +47,41 @@ export interface Fault {
   readonly [option: string]: unknown;
 }
 
+/** An option of a fault. Without a default it may be left out. */
+export interface FaultOption {
+  readonly type: 'number' | 'boolean' | 'choice' | 'kinds';
+  readonly default?: number | boolean;
+  readonly min?: number;
+  readonly max?: number;
+  readonly choices?: readonly string[];
+}
+
+/** What can be said of all faults of one kind; every kind also takes `inMs`, and `forMs` when it lasts. */
+export interface FaultKind {
+  /** What it does, as on a button. */
+  readonly title: string;
+  /** What its target is; `sides`: machines or components, `to` the same. */
+  readonly on: 'machine' | 'component' | 'etcd' | 'sides' | 'pod' | 'image' | 'cluster';
+  /** What it is expected to show, in one or two plain sentences. */
+  readonly expect: string;
+  readonly options?: Readonly<Record<string, FaultOption>>;
+  /** False: over as soon as it has happened. */
+  readonly lasts: boolean;
+  /** Why this version cannot do it. */
+  readonly refused?: string;
+}
+
 export interface ActiveFault {
   readonly id: string;
+  /** With the defaults of its options. */
   readonly fault: Fault;
   /** One plain sentence: what is broken. */
   readonly sentence: string;
+  /** In the future for a planned one. */
   readonly since: number;
   readonly until?: number;
+  /** Id of the fault (of kind `chaos`) that made it. */
+  readonly by?: string;
 }
 
 export interface ObjectRef {
@@ -136,6 +164,8 @@ export interface Mark {
   readonly text: string;
   /** What it began with: ask `why` or `effects` of it. */
   readonly messageId?: number;
+  /** Id of the fault that began or healed. */
+  readonly fault?: string;
 }
 
 export interface MachineView {
@@ -178,6 +208,8 @@ export interface Frame {
   readonly captions: readonly Caption[];
   readonly marks: readonly Mark[];
   readonly faults: readonly ActiveFault[];
+  /** Faults that will start later (`inMs`), at `since`. */
+  readonly planned: readonly ActiveFault[];
   /** True when only periodic traffic is left. */
   readonly settled: boolean;
   /** Virtual time of the next thing that matters (not periodic), when known. */

@@ -1,12 +1,12 @@
 import type { ActiveFault, Fault } from './door.ts';
+import { completed, FaultError } from './fault-catalogue.ts';
+import type { Disturbance, Side } from './kernel/disturbances.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { type Address, assert, type Body } from './kernel/types.ts';
+import { LAPTOP } from './machines.ts';
 import type { ContainerdState } from './runtime/state.ts';
 
-/** A fault that cannot be done: what and why, in one sentence. */
-export class FaultError extends Error {
-  override name = 'FaultError';
-}
+export { FaultError } from './fault-catalogue.ts';
 
 /** How long a rebooting machine is without power before it boots. */
 const REBOOT_OFF_MS = 3_000;
@@ -20,157 +20,311 @@ const COMPONENTS: Readonly<Record<string, string>> = {
   'controller-manager': 'controller-manager',
   'kube-controller-manager': 'controller-manager',
   etcd: 'etcd',
+  coredns: 'coredns',
+  kindnet: 'kindnet',
   'kube-proxy': 'kube-proxy',
+  'load-balancer': 'load-balancer',
 };
 
-/** Names as they are said in sentences. */
+/** Names as they are said in sentences; the others are said as they are written, with their machine. */
 const SPOKEN: Readonly<Record<string, string>> = {
   apiserver: 'the API server',
   scheduler: 'the scheduler',
   'controller-manager': 'the controller manager',
-  etcd: 'etcd',
-  'kube-proxy': 'kube-proxy',
+  'load-balancer': 'the load balancer',
 };
 
 interface Kind {
   /** One plain sentence, in the present tense. */
   sentence(fault: Fault, kernel: Kernel): string;
-  start(fault: Fault, kernel: Kernel): void;
+  start(fault: Fault, kernel: Kernel, id: string): void;
   /** Undone by healing; a kind without it is over as soon as it has happened. */
-  heal?(fault: Fault, kernel: Kernel): void;
+  heal?(fault: Fault, kernel: Kernel, id: string, others: readonly Fault[]): void;
+  /** What it keeps broken: whole again when the last fault that keeps it broken has healed. */
+  hold?(fault: Fault, kernel: Kernel): string;
 }
 
-/** The faults of design.md section 7 that this version can inject. */
-export const FAULTS: Readonly<Record<string, Kind>> = {
+const FAULTS: Readonly<Record<string, Kind>> = {
   'node-power-off': {
-    sentence: (fault, kernel) => `${machineOf(fault, kernel)} has no power.`,
-    start: (fault, kernel) => {
-      const name = machineOf(fault, kernel);
-      if (!kernel.machine(name).powered) throw new FaultError(`${name} has no power already`);
-      kernel.powerOff(name);
-    },
-    heal: (fault, kernel) => kernel.powerOn(machineOf(fault, kernel)),
+    sentence: (fault, kernel) => `${nodeOf(fault, kernel)} has no power.`,
+    start: (fault, kernel) => kernel.powerOff(nodeOf(fault, kernel)),
+    ...power(),
   },
   'node-reboot': {
-    sentence: (fault, kernel) => `${machineOf(fault, kernel)} reboots.`,
+    sentence: (fault, kernel) => `${nodeOf(fault, kernel)} reboots.`,
     start: (fault, kernel) => {
-      const name = machineOf(fault, kernel);
+      const name = nodeOf(fault, kernel);
       if (!kernel.machine(name).powered) throw new FaultError(`${name} has no power: nothing to reboot`);
       kernel.powerOff(name);
     },
-    heal: (fault, kernel) => kernel.powerOn(machineOf(fault, kernel)),
+    ...power(),
   },
   'kubelet-stop': service('kubelet'),
   'runtime-stop': service('containerd'),
+  'kube-proxy-stop': {
+    sentence: (fault, kernel) => `kube-proxy on ${nodeOf(fault, kernel)} is down and crashes again at each start.`,
+    ...crashing((fault, kernel) => processOf(`kube-proxy@${nodeOf(fault, kernel)}`, kernel)),
+  },
   'component-crash': {
     sentence: (fault, kernel) => {
-      const address = processOf(fault, kernel);
-      const [component = '', host] = address.split('@');
-      const who = component === 'kube-proxy' ? `kube-proxy on ${host}` : (SPOKEN[component] ?? component);
-      const said = who.charAt(0).toUpperCase() + who.slice(1);
-      return fault.stay ? `${said} is down and crashes again at each start.` : `${said} crashed.`;
+      const who = capital(spoken(processOf(targetOf(fault), kernel)));
+      return staysDown(fault) ? `${who} is down and crashes again at each start.` : `${who} crashed.`;
     },
+    ...crashing((fault, kernel) => processOf(targetOf(fault), kernel)),
+  },
+  'component-slow': disturbance(
+    (fault, kernel) =>
+      `${capital(spoken(anyProcess(targetOf(fault), kernel)))} does everything ${span(fault.ms)} late.`,
+    (fault, kernel) => ({ kind: 'slow', address: anyProcess(targetOf(fault), kernel), ms: fault.ms as number }),
+  ),
+  partition: disturbance(
+    (fault, kernel) => {
+      const [a, b] = sidesOf(fault, kernel);
+      if (fault.oneWay) return `Nothing from ${said(a)} reaches ${said(b)}; the other way is open.`;
+      return `${capital(said(a))} ${a.length > 1 ? 'are' : 'is'} cut off from ${said(b)}.`;
+    },
+    (fault, kernel) => ({ kind: 'cut', ...sides(fault, kernel), ...(fault.oneWay === true && { oneWay: true }) }),
+  ),
+  'link-latency': disturbance(
+    (fault, kernel) => {
+      const [a, b] = sidesOf(fault, kernel);
+      const { ms, jitterMs } = fault as Fault & { ms: number; jitterMs: number };
+      const longer = jitterMs > 0 ? `${span(ms)} to ${span(ms + jitterMs)}` : span(ms);
+      return `Messages between ${said(a)} and ${said(b)} take ${longer} longer each way.`;
+    },
+    (fault, kernel) => ({
+      kind: 'latency',
+      ...sides(fault, kernel),
+      ms: fault.ms as number,
+      jitterMs: fault.jitterMs as number,
+    }),
+  ),
+  'message-drop': disturbance(
+    (fault, kernel) => {
+      const [a, b] = sidesOf(fault, kernel);
+      return `${Math.round((fault.rate as number) * 100)} % of what travels between ${said(a)} and ${said(b)} is lost.`;
+    },
+    (fault, kernel) => ({ kind: 'drop', ...sides(fault, kernel), rate: fault.rate as number }),
+  ),
+  'clock-skew': disturbance(
+    (fault, kernel) => {
+      const ms = fault.ms as number;
+      return `The clock of ${nodeOf(fault, kernel)} is ${span(Math.abs(ms))} ${ms < 0 ? 'slow' : 'fast'}.`;
+    },
+    (fault, kernel) => ({ kind: 'skew', host: nodeOf(fault, kernel), ms: fault.ms as number }),
+  ),
+  'etcd-slow-disk': standing(
+    (fault, kernel) => `The disk of ${spoken(memberOf(fault, kernel))} takes ${span(fault.fsyncMs)} for each fsync.`,
+    (fault, kernel) => memberOf(fault, kernel),
+    ({ fsyncMs }) => ({ type: 'faultDisk', fsyncMs }),
+    () => ({ type: 'faultDisk', fsyncMs: null }),
+  ),
+  'etcd-disk-loss': {
+    sentence: (fault, kernel) => `The data of ${spoken(memberOf(fault, kernel))} is gone.`,
     start: (fault, kernel) => {
-      const address = processOf(fault, kernel);
-      if (!kernel.processes.has(address) && !fault.stay) throw new FaultError(`${address} is not running`);
-      if (fault.stay) kernel.failing.add(address);
+      const address = memberOf(fault, kernel);
       if (kernel.processes.has(address)) kernel.kill(address, 137);
-    },
-    heal: (fault, kernel) => {
-      const address = processOf(fault, kernel);
-      kernel.failing.delete(address);
-      const host = address.slice(address.indexOf('@') + 1);
-      // A restarted kubelet has forgotten its back-offs and starts the container at once.
-      if (kernel.processes.has(`kubelet@${host}`)) {
-        kernel.submit(`machine@${host}`, systemctl('stop', 'kubelet'));
-        kernel.submit(`machine@${host}`, systemctl('start', 'kubelet'));
-      }
+      delete kernel.machine(hostIn(address)).disks.etcd;
     },
   },
   'container-crash': container('crashed', 1),
   'container-oom': container('was killed for using more memory than its limit', 137, 'OOMKilled'),
-  'image-pull-error': {
-    sentence: (fault) =>
-      fault.target ? `The registry does not give out ${targetOf(fault)}.` : 'The image registry does not answer.',
-    start: (fault, kernel) => toAllRuntimes(kernel, { type: 'faultRegistry', image: fault.target, active: true }),
-    heal: (fault, kernel) => toAllRuntimes(kernel, { type: 'faultRegistry', image: fault.target, active: false }),
-  },
-  'probe-fail': {
-    sentence: (fault) => `Probes of ${targetOf(fault)} fail.`,
-    start: (fault, kernel) => toAllRuntimes(kernel, { ...probeFault(fault), ...podOf(fault, kernel) }),
-    heal: (fault, kernel) => toAllRuntimes(kernel, { ...probeFault(fault), active: false }),
+  'image-pull-error': standing(
+    ({ target }) => (target ? `The registry does not give out ${target}.` : 'The image registry does not answer.'),
+    () => 'containerd',
+    ({ target }) => ({ type: 'faultRegistry', image: target, active: true }),
+    ({ target }) => ({ type: 'faultRegistry', image: target, active: false }),
+  ),
+  'probe-fail': standing(
+    (fault, kernel) => `${fault.probe ? `The ${fault.probe} probes` : 'Probes'} of ${podOf(fault, kernel).said} fail.`,
+    () => 'containerd',
+    (fault) => ({ type: 'faultProbe', ...podNamed(fault), probe: fault.probe, active: true }),
+    (fault) => ({ type: 'faultProbe', ...podNamed(fault), probe: fault.probe, active: false }),
+  ),
+  chaos: {
+    sentence: () => 'Something else breaks every now and then.',
+    // The layer above the kernel makes its faults (chaos.ts).
+    start: () => {},
+    heal: () => {},
   },
 };
 
-function service(name: 'kubelet' | 'containerd'): Kind {
+function power(): Pick<Kind, 'heal' | 'hold'> {
   return {
-    sentence: (fault, kernel) => `${name} on ${machineOf(fault, kernel)} is stopped.`,
-    start: (fault, kernel) => {
-      const host = machineOf(fault, kernel);
-      if (!kernel.machine(host).powered) throw new FaultError(`${host} has no power: ${name} does not run there`);
-      kernel.submit(`machine@${host}`, systemctl('stop', name));
-    },
-    heal: (fault, kernel) => {
-      kernel.submit(`machine@${machineOf(fault, kernel)}`, systemctl('start', name));
+    hold: (fault) => `power ${targetOf(fault)}`,
+    heal: (fault, kernel, _id, others) => {
+      if (others.length === 0) kernel.powerOn(targetOf(fault));
     },
   };
+}
+
+/** A process that ends, and ends again at each start for as long as the fault lasts. */
+function crashing(addressOf: (fault: Fault, kernel: Kernel) => string): Omit<Kind, 'sentence'> {
+  return {
+    hold: (fault, kernel) => `failing ${addressOf(fault, kernel)}`,
+    start: (fault, kernel) => {
+      const address = addressOf(fault, kernel);
+      const stays = staysDown(fault);
+      if (!kernel.processes.has(address) && !stays) throw new FaultError(`${address} is not running`);
+      if (stays) kernel.failing.add(address);
+      if (kernel.processes.has(address)) kernel.kill(address, 137);
+    },
+    heal: (fault, kernel, _id, others) => {
+      if (others.length > 0) return;
+      const address = addressOf(fault, kernel);
+      kernel.failing.delete(address);
+      // A restarted kubelet has forgotten its back-offs and starts the container at once.
+      if (!kernel.processes.has(address) && kernel.processes.has(`kubelet@${hostIn(address)}`)) {
+        kernel.submit(`machine@${hostIn(address)}`, systemctl('stop', 'kubelet'));
+        kernel.submit(`machine@${hostIn(address)}`, systemctl('start', 'kubelet'));
+      }
+    },
+  };
+}
+
+const staysDown = ({ kind, stay, forMs }: Fault): boolean =>
+  kind === 'kube-proxy-stop' || stay === true || forMs !== undefined;
+
+function disturbance(sentence: Kind['sentence'], made: (fault: Fault, kernel: Kernel) => Disturbance): Kind {
+  return {
+    sentence,
+    start: (fault, kernel, id) => kernel.disturb(id, made(fault, kernel)),
+    heal: (_fault, kernel, id) => kernel.undisturb(id),
+  };
+}
+
+/** What processes are told for as long as the fault lasts, also those that start meanwhile. */
+function standing(
+  sentence: Kind['sentence'],
+  to: (fault: Fault, kernel: Kernel) => string,
+  start: (fault: Fault) => object,
+  end: (fault: Fault) => object,
+): Kind {
+  return {
+    sentence,
+    hold: (fault, kernel) => `${to(fault, kernel)} ${JSON.stringify(end(fault))}`,
+    start: (fault, kernel, id) =>
+      kernel.disturb(id, { kind: 'order', to: to(fault, kernel), body: start(fault) as Body }),
+    heal: (fault, kernel, id, others) => {
+      kernel.undisturb(id);
+      const last = others.at(-1);
+      kernel.order(to(fault, kernel), (last ? start(last) : end(fault)) as Body);
+    },
+  };
+}
+
+function service(name: 'kubelet' | 'containerd'): Kind {
+  const kind = standing(
+    (fault, kernel) => `${name} on ${nodeOf(fault, kernel)} is stopped.`,
+    (fault) => `machine@${targetOf(fault)}`,
+    () => systemctl('stop', name),
+    () => systemctl('start', name),
+  );
+  const start: Kind['start'] = (fault, kernel, id) => {
+    const host = nodeOf(fault, kernel);
+    if (!kernel.machine(host).powered) throw new FaultError(`${host} has no power: ${name} does not run there`);
+    kind.start(fault, kernel, id);
+  };
+  return { ...kind, start };
 }
 
 function container(verb: string, exitCode: number, reason?: string): Kind {
   return {
-    sentence: (fault) => `A container of ${targetOf(fault)} ${verb}.`,
+    sentence: (fault, kernel) => `A container of ${podOf(fault, kernel).said} ${verb}.`,
+    // Only the runtime that has the pod acts on it.
     start: (fault, kernel) =>
-      toAllRuntimes(kernel, { type: 'faultContainer', ...podOf(fault, kernel), exitCode, reason }),
+      kernel.order('containerd', { type: 'faultContainer', ...podNamed(fault), exitCode, reason } as Body),
   };
-}
-
-function probeFault(fault: Fault): object {
-  return { type: 'faultProbe', ...podNamed(fault), probe: fault.probe, active: true };
 }
 
 function systemctl(action: 'stop' | 'start', name: string): Body {
   return { type: 'systemctl', action, service: name } as Body;
 }
 
-/** Only the runtime that has the pod (or pulls the image) acts on it. */
-function toAllRuntimes(kernel: Kernel, body: object): void {
-  for (const process of kernel.processes.values()) {
-    if (process.component === 'containerd') kernel.submit(process.address, body as Body);
-  }
+// --- targets ---------------------------------------------------------------------------------------------------------
+
+function targetOf({ kind, target }: Fault): string {
+  const [one, ...more] = [target].flat();
+  if (typeof one !== 'string' || one === '') throw new FaultError(`${kind} needs a target`);
+  if (more.length > 0) throw new FaultError(`${kind} takes one target`);
+  return one;
 }
 
-function targetOf(fault: Fault): string {
-  const target = typeof fault.target === 'string' ? fault.target : fault.target?.[0];
-  if (target === undefined || target === '') throw new FaultError(`${fault.kind} needs a target`);
-  return target;
-}
-
-function machineOf(fault: Fault, kernel: Kernel): string {
+/** A machine of the cluster: the user's own is not one. */
+function nodeOf(fault: Fault, kernel: Kernel): string {
   const name = targetOf(fault);
+  if (name === LAPTOP) throw new FaultError(`${LAPTOP} is the user's own computer, which is no part of the cluster`);
+  return machineNamed(name, kernel);
+}
+
+function machineNamed(name: string, kernel: Kernel): string {
   if (!kernel.machines.has(name)) throw new FaultError(`there is no machine named ${name}`);
   return name;
 }
 
 /** `scheduler`, `kube-scheduler`, `kube-proxy@kind-worker`, `kube-apiserver-kind-control-plane`. */
-function processOf(fault: Fault, kernel: Kernel): string {
-  const target = targetOf(fault);
+function processOf(target: string, kernel: Kernel): string {
   const at = target.indexOf('@');
   const name = at < 0 ? target : target.slice(0, at);
-  for (const [spoken, component] of Object.entries(COMPONENTS)) {
-    if (name !== spoken && !name.startsWith(`${spoken}-`)) continue;
-    const host = at < 0 ? hostFrom(name.slice(spoken.length + 1), component, kernel) : target.slice(at + 1);
-    if (!kernel.machines.has(host)) throw new FaultError(`there is no machine named ${host}`);
+  for (const [spokenName, component] of Object.entries(COMPONENTS)) {
+    if (name !== spokenName && !(at < 0 && name.startsWith(`${spokenName}-`))) continue;
+    const host = at < 0 ? hostFrom(name.slice(spokenName.length + 1), component, kernel) : target.slice(at + 1);
+    if (!hasRun(component, machineNamed(host, kernel), kernel)) throw new FaultError(`no ${component} runs on ${host}`);
     return `${component}@${host}`;
   }
-  throw new FaultError(`there is no component named ${target}; known are ${Object.keys(SPOKEN).join(', ')}`);
+  const known = [...new Set(Object.values(COMPONENTS))].join(', ');
+  throw new FaultError(`there is no component named ${target}; known are ${known}`);
+}
+
+/** The same, and the services of a machine: kubelet and containerd. */
+function anyProcess(target: string, kernel: Kernel): string {
+  const [component, host] = target.split('@') as [string, string?];
+  if (host === undefined || (component !== 'kubelet' && component !== 'containerd')) return processOf(target, kernel);
+  if (!hasRun(component, machineNamed(host, kernel), kernel)) throw new FaultError(`no ${component} runs on ${host}`);
+  return target;
+}
+
+function hasRun(component: string, host: string, kernel: Kernel): boolean {
+  return kernel.machine(host).ran.has(component);
 }
 
 function hostFrom(suffix: string, component: string, kernel: Kernel): string {
   if (suffix !== '') return suffix;
   for (const process of kernel.processes.values()) if (process.component === component) return process.host;
-  for (const machine of kernel.machines.values())
-    if (component in machine.disks || machine.ran.has(component)) return machine.name;
+  for (const machine of kernel.machines.values()) if (machine.ran.has(component)) return machine.name;
   throw new FaultError(`${component} runs nowhere: name its machine, as in ${component}@kind-control-plane`);
+}
+
+function memberOf(fault: Fault, kernel: Kernel): string {
+  const target = targetOf(fault);
+  const address = processOf(kernel.machines.has(target) ? `etcd@${target}` : target, kernel);
+  if (!address.startsWith('etcd@'))
+    throw new FaultError(`${fault.kind} is about the disk of etcd: ${target} is not etcd`);
+  return address;
+}
+
+/** Both sides of a link fault, as machines and addresses; without `to` the other side is everything else. */
+function sidesOf(fault: Fault, kernel: Kernel): [Side, Side] {
+  const side = (named: Fault['target'], what: string): string[] => {
+    const names = [named ?? []].flat();
+    if (names.length === 0) throw new FaultError(`${fault.kind}: ${what} is empty`);
+    return names.map((name) => {
+      if (typeof name !== 'string') throw new FaultError(`${fault.kind}: ${what} must be names`);
+      return kernel.machines.has(name) ? name : anyProcess(name, kernel);
+    });
+  };
+  const a = side(fault.target, 'the first side (target)');
+  const b = fault.to === undefined ? ['*'] : side(fault.to, 'the second side (to)');
+  for (const name of a) {
+    if (b.some((other) => other === name || hostIn(other) === name || hostIn(name) === other))
+      throw new FaultError(`${fault.kind}: ${name} cannot be on both sides`);
+  }
+  return [a, b];
+}
+
+function sides(fault: Fault, kernel: Kernel): { a: Side; b: Side } {
+  const [a, b] = sidesOf(fault, kernel);
+  return { a, b };
 }
 
 interface PodName {
@@ -182,53 +336,102 @@ interface PodName {
 /** `default/web-1` or `default/web-1/nginx`. */
 function podNamed(fault: Fault): PodName {
   const parts = targetOf(fault).split('/');
-  if (parts.length < 2 || parts.length > 3) {
+  if (parts.length < 2 || parts.length > 3 || parts.includes('')) {
     throw new FaultError(`${fault.kind} needs a target of the form namespace/pod or namespace/pod/container`);
   }
   return { namespace: parts[0] as string, pod: parts[1] as string, container: parts[2] };
 }
 
 /** The same, of a pod that some machine runs. */
-function podOf(fault: Fault, kernel: Kernel): PodName {
-  const name = podNamed(fault);
-  const key = `${name.namespace}/${name.pod}`;
+function podOf(fault: Fault, kernel: Kernel): { said: string } {
+  const { namespace, pod, container: name } = podNamed(fault);
+  const key = `${namespace}/${pod}`;
   for (const { component, state } of kernel.processes.values()) {
-    if (component === 'containerd' && (state as ContainerdState).sandboxes.keysBy('pod', key).size > 0) return name;
+    if (component !== 'containerd') continue;
+    const { sandboxes, containers } = state as ContainerdState;
+    for (const sandbox of sandboxes.keysBy('pod', key)) {
+      if (name && !containers.by('sandbox', sandbox).some(({ config }) => config.name === name))
+        throw new FaultError(`pod ${key} has no container named ${name}`);
+      return { said: targetOf(fault) };
+    }
   }
   throw new FaultError(`no machine runs a pod named ${key}`);
 }
 
-function kindOf(fault: Fault): Kind {
-  const kind = FAULTS[fault.kind];
-  if (kind !== undefined) return kind;
-  throw new FaultError(`there is no fault named ${fault.kind}; known are ${Object.keys(FAULTS).join(', ')}`);
+// --- words -----------------------------------------------------------------------------------------------------------
+
+const hostIn = (address: string): string => address.slice(address.indexOf('@') + 1);
+const capital = (text: string): string =>
+  text.startsWith('the ') || text.startsWith('every') ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+
+function spoken(address: string): string {
+  const [component = '', host] = address.split('@');
+  if (host === undefined) return address === '*' ? 'everything else' : address;
+  return `${SPOKEN[component] ?? component} on ${host}`;
 }
 
-/** What a fault breaks, in one plain sentence. Throws a `FaultError` for an unknown kind or target. */
-export function sentenceOf(kernel: Kernel, fault: Fault): string {
-  return kindOf(fault).sentence(fault, kernel);
+function said(side: Side): string {
+  const names = side.map(spoken);
+  return names.length < 2 ? (names[0] as string) : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+function span(ms: unknown): string {
+  const value = ms as number;
+  if (value < 1000) return `${value} ms`;
+  if (value < 120_000) return `${Math.round(value / 100) / 10} s`;
+  if (value < 7_200_000) return `${Math.round(value / 6_000) / 10} min`;
+  return `${Math.round(value / 360_000) / 10} h`;
+}
+
+// --- doing -----------------------------------------------------------------------------------------------------------
+
+function kindOf({ kind }: Fault): Kind {
+  const known = FAULTS[kind];
+  assert(known, `no fault ${kind}`);
+  return known;
+}
+
+/** Named by machine once it has begun: what runs first may be another one later. */
+function settled(fault: Fault, kernel: Kernel): Fault {
+  switch (fault.kind) {
+    case 'component-crash':
+      return { ...fault, target: processOf(targetOf(fault), kernel) };
+    case 'component-slow':
+      return { ...fault, target: anyProcess(targetOf(fault), kernel) };
+    case 'etcd-slow-disk':
+    case 'etcd-disk-loss':
+      return { ...fault, target: memberOf(fault, kernel) };
+    default:
+      return fault;
+  }
+}
+
+/** The fault with its defaults, and what it breaks in one plain sentence. Throws a `FaultError` that says what is wrong. */
+export function examine(kernel: Kernel, asked: Fault): { fault: Fault; sentence: string } {
+  const fault = settled(completed(asked), kernel);
+  return { fault, sentence: kindOf(fault).sentence(fault, kernel) };
 }
 
 /**
  * Checks and starts a fault; undefined for one that is over as soon as it has happened. Throws a `FaultError` that says
  * what is wrong; then nothing has happened.
  */
-export function startFault(kernel: Kernel, id: string, fault: Fault): ActiveFault | undefined {
+export function startFault(kernel: Kernel, id: string, asked: Fault, by?: string): ActiveFault | undefined {
+  const { fault, sentence } = examine(kernel, asked);
   const kind = kindOf(fault);
-  const sentence = kind.sentence(fault, kernel);
-  kind.start(fault, kernel);
-  if (kind.heal === undefined) return undefined;
-  const forMs = fault.kind === 'node-reboot' ? REBOOT_OFF_MS : fault.forMs;
-  const lasting = forMs !== undefined || fault.kind !== 'component-crash' || fault.stay === true;
-  if (!lasting) return undefined;
+  kind.start(fault, kernel, id);
+  if (kind.heal === undefined || (fault.kind === 'component-crash' && !staysDown(fault))) return undefined;
+  const forMs = fault.forMs ?? (fault.kind === 'node-reboot' ? REBOOT_OFF_MS : undefined);
   const until = forMs === undefined ? undefined : kernel.now + forMs;
-  return { id, fault, sentence, since: kernel.now, ...(until !== undefined && { until }) };
+  return { id, fault, sentence, since: kernel.now, ...(until !== undefined && { until }), ...(by && { by }) };
 }
 
-export function healFault(kernel: Kernel, { fault }: ActiveFault): void {
-  const kind = FAULTS[fault.kind];
-  assert(kind, `no fault ${fault.kind}`);
-  kind.heal?.(fault, kernel);
+/** Undoes a fault. What one of the `others` (still active ones) keeps broken stays broken. */
+export function healFault(kernel: Kernel, { id, fault }: ActiveFault, others: readonly ActiveFault[]): void {
+  const kind = kindOf(fault);
+  const hold = kind.hold?.(fault, kernel);
+  const same = others.map((other) => other.fault).filter((other) => kindOf(other).hold?.(other, kernel) === hold);
+  kind.heal?.(fault, kernel, id, hold === undefined ? [] : same);
 }
 
 /** The process or machine that a fault is done to, as an address; the user's own for one that is about no single place. */

@@ -52,7 +52,7 @@ export class FrameBuilder {
     this.captions.push(caption);
   }
 
-  take(marks: readonly Mark[], faults: Frame['faults'], full = this.revision < 0): Frame {
+  take(marks: readonly Mark[], faults: Frame['faults'], planned: Frame['planned'], full = this.revision < 0): Frame {
     const store = this.store();
     const objects = full ? this.allObjects() : this.changedObjects();
     const { kernel } = this;
@@ -67,6 +67,7 @@ export class FrameBuilder {
       captions: this.captions.splice(0),
       marks,
       faults,
+      planned,
       settled: kernel.pending === 0,
       nextAt: kernel.nextPendingAt(),
       etcdRevision: store?.revision ?? 0,

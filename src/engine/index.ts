@@ -8,6 +8,7 @@ import type { KubernetesObject } from './api/object.ts';
 import { resourceOfBareKind } from './api/resources.ts';
 import { storageKey, storagePrefix } from './api/storage-keys.ts';
 import { fromRFC3339, toRFC3339 } from './api/time.ts';
+import { beginChaos, type Chaos, strike } from './chaos.ts';
 import type { Call } from './client/messages.ts';
 import { definitions } from './components.ts';
 import type {
@@ -24,7 +25,8 @@ import type {
 } from './door.ts';
 import type { KeyValue } from './etcd/messages.ts';
 import { type EtcdState, keysBelow, type Store } from './etcd/state.ts';
-import { FaultError, healFault, placeOf, sentenceOf, startFault } from './faults.ts';
+import { FAULT_KINDS } from './fault-catalogue.ts';
+import { examine, FaultError, healFault, placeOf, startFault } from './faults.ts';
 import { FrameBuilder, objectOf } from './frames.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { continueMoment, type Moment, takeMoment } from './kernel/moment.ts';
@@ -37,7 +39,6 @@ import { viewMessage } from './labels.ts';
 import { lightBody } from './light-body.ts';
 import type { MachineState } from './machine/state.ts';
 import { LAPTOP, type Plan, planMachines } from './machines.ts';
-import { narrateFault } from './narrate/faults.ts';
 import type { PacketFilter } from './network/packet-filter.ts';
 import { podLog } from './runtime/logs.ts';
 import type { ContainerdState } from './runtime/state.ts';
@@ -46,7 +47,9 @@ import type { SchedulerState } from './scheduler/state.ts';
 import { causesOf, writerOf } from './why.ts';
 
 export { lineOfField } from './api/yaml.ts';
+export { randomFault } from './chaos.ts';
 export type * from './door.ts';
+export { FAULT_KINDS } from './fault-catalogue.ts';
 export { FaultError } from './faults.ts';
 export type { Moment } from './kernel/moment.ts';
 export type { Snapshot } from './kernel/snapshot.ts';
@@ -105,7 +108,8 @@ interface More {
   nextFault: number;
   faults: ActiveFault[];
   /** Faults that were asked for with `inMs`, until their time comes. */
-  planned: { readonly at: number; readonly id: string; readonly fault: Fault }[];
+  planned: ActiveFault[];
+  chaos: Chaos[];
 }
 
 /** A place in a run: at that time, after so many messages. */
@@ -123,7 +127,14 @@ interface Deed {
 export function createCluster(options: ClusterOptions = {}): SimulatedCluster {
   const plan = planMachines(options);
   const kernel = bootstrap(definitions, plan, options);
-  return new SimulatedCluster(kernel, plan, { options, nextCommand: 1, nextFault: 1, faults: [], planned: [] });
+  return new SimulatedCluster(kernel, plan, {
+    options,
+    nextCommand: 1,
+    nextFault: 1,
+    faults: [],
+    planned: [],
+    chaos: [],
+  });
 }
 
 /** Continues a snapshot exactly as the original would. Throws an `EngineError` for a snapshot it cannot read. */
@@ -260,47 +271,60 @@ export class SimulatedCluster implements Cluster {
   }
 
   /** Starts a fault, now or after `inMs`. Throws a `FaultError` that says what is wrong with it; nothing has happened then. */
-  startFault({ inMs, ...fault }: Fault): ActiveFault {
+  startFault(asked: Fault): ActiveFault {
     const id = `fault-${this.more.nextFault}`;
-    if (inMs !== undefined && inMs > 0) {
-      const sentence = sentenceOf(this.kernel, fault as Fault);
-      const at = this.now + inMs;
+    const { fault, sentence } = examine(this.kernel, asked);
+    const { inMs, ...now } = fault;
+    if (!inMs) {
+      const started = this.start(id, now as Fault);
       this.more.nextFault++;
-      this.more.planned = [...this.more.planned, { at, id, fault: fault as Fault }];
-      this.mark({ at: this.now, kind: 'act', text: `In ${inMs / 1000} s: ${sentence}` });
-      return { id, fault: fault as Fault, sentence, since: at };
+      return started;
     }
-    const started = this.start(id, fault as Fault);
+    const planned = { id, fault: now as Fault, sentence, since: this.now + inMs };
     this.more.nextFault++;
-    return started;
+    this.more.planned = [...this.more.planned, planned];
+    this.mark({ at: this.now, kind: 'act', text: `In ${inMs / 1000} s: ${sentence}` });
+    return planned;
   }
 
-  private start(id: string, fault: Fault): ActiveFault {
-    const sentence = sentenceOf(this.kernel, fault);
+  /** Faults that wait for their time. */
+  get planned(): readonly ActiveFault[] {
+    return this.more.planned;
+  }
+
+  private start(id: string, asked: Fault, by?: string): ActiveFault {
+    const { fault, sentence } = examine(this.kernel, asked);
     let active: ActiveFault | undefined;
     const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'fault', text: sentence, fault } as Body, () => {
-      active = startFault(this.kernel, id, fault);
+      active = startFault(this.kernel, id, fault, by);
     });
-    if (active !== undefined) this.more.faults = [...this.more.faults, active];
-    this.mark({ at: this.now, kind: 'fault', text: sentence, messageId: act.id });
-    this.tell(narrateFault(fault.kind, sentence));
+    if (active !== undefined) {
+      this.more.faults = [...this.more.faults, active];
+      if (active.fault.kind === 'chaos') this.more.chaos = [...this.more.chaos, beginChaos(active)];
+    }
+    this.mark({ at: this.now, kind: 'fault', text: sentence, messageId: act.id, fault: id });
+    this.tell(`${sentence} ${FAULT_KINDS[fault.kind]?.expect}`);
     return active ?? { id, fault, sentence, since: this.now };
   }
 
+  /** Heals one fault, or all; what a chaos has broken heals with it. Throws a `FaultError` for an id that is not active. */
   heal(id?: string): void {
-    const healed = this.more.faults.filter((active) => id === undefined || active.id === id);
-    const unplanned = this.more.planned.filter((planned) => id === undefined || planned.id === id);
+    const isMeant = (one: ActiveFault): boolean => id === undefined || one.id === id || one.by === id;
+    const healed = this.more.faults.filter(isMeant);
+    const unplanned = this.more.planned.filter(isMeant);
     if (id !== undefined && healed.length + unplanned.length === 0)
       throw new FaultError(`there is no active fault ${id}`);
     this.more.planned = this.more.planned.filter((planned) => !unplanned.includes(planned));
-    this.more.faults = this.more.faults.filter((active) => !healed.includes(active));
+    this.more.chaos = this.more.chaos.filter((chaos) => !healed.some((active) => active.id === chaos.id));
+    for (const { sentence } of unplanned) this.mark({ at: this.now, kind: 'heal', text: `Called off: ${sentence}` });
     for (const active of healed) {
       const { fault, sentence } = active;
       const text = `Healed: ${sentence}`;
+      this.more.faults = this.more.faults.filter((one) => one !== active);
       const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'heal', text, fault } as Body, () =>
-        healFault(this.kernel, active),
+        healFault(this.kernel, active, this.more.faults),
       );
-      this.mark({ at: this.now, kind: 'heal', text, messageId: act.id });
+      this.mark({ at: this.now, kind: 'heal', text, messageId: act.id, fault: active.id });
       this.tell(`It is over: ${sentence}`);
     }
   }
@@ -352,8 +376,11 @@ export class SimulatedCluster implements Cluster {
 
   private nextDeed(): Deed | undefined {
     let next: Deed | undefined;
-    for (const { at, id, fault } of this.more.planned) {
-      if (next === undefined || at < next.at) next = { at, run: () => this.carryOut(id, fault) };
+    for (const { since, id, fault } of this.more.planned) {
+      if (next === undefined || since < next.at) next = { at: since, run: () => this.carryOut(id, fault) };
+    }
+    for (const chaos of this.more.chaos) {
+      if (next === undefined || chaos.at < next.at) next = { at: chaos.at, run: () => this.strike(chaos) };
     }
     for (const { until, id } of this.more.faults) {
       if (until !== undefined && (next === undefined || until < next.at))
@@ -362,10 +389,16 @@ export class SimulatedCluster implements Cluster {
     return next;
   }
 
-  private carryOut(id: string, fault: Fault): void {
+  private strike(chaos: Chaos): void {
+    const { fault, chaos: next } = strike(chaos, this.kernel);
+    this.more.chaos = this.more.chaos.map((one) => (one === chaos ? next : one));
+    if (fault !== undefined) this.carryOut(`fault-${this.more.nextFault++}`, fault, chaos.id);
+  }
+
+  private carryOut(id: string, fault: Fault, by?: string): void {
     this.more.planned = this.more.planned.filter((planned) => planned.id !== id);
     try {
-      this.start(id, fault);
+      this.start(id, fault, by);
     } catch (error) {
       // What it was to break may be broken or gone by now.
       if (!(error instanceof FaultError)) throw error;
@@ -551,7 +584,7 @@ export class SimulatedCluster implements Cluster {
   /** Gives every observer a frame with what changed since its last. */
   publish(): void {
     for (const observer of this.observers) {
-      observer.listener(observer.builder.take(observer.marks.splice(0), this.more.faults));
+      observer.listener(observer.builder.take(observer.marks.splice(0), this.more.faults, this.more.planned));
     }
   }
 }

@@ -14,13 +14,15 @@ import {
 /** Hosts and addresses; `*` is everything that is not in the other side. */
 export type Side = readonly string[];
 
-/** What is wrong with the wires, the clocks or the speed of a process, until it is ended. */
+/** What is wrong with the wires, the clocks or a process, until it is ended. */
 export type Disturbance =
   | { readonly kind: 'cut'; readonly a: Side; readonly b: Side; readonly oneWay?: boolean }
   | { readonly kind: 'latency'; readonly a: Side; readonly b: Side; readonly ms: number; readonly jitterMs: number }
   | { readonly kind: 'drop'; readonly a: Side; readonly b: Side; readonly rate: number }
   | { readonly kind: 'skew'; readonly host: string; readonly ms: number }
-  | { readonly kind: 'slow'; readonly address: Address; readonly ms: number };
+  | { readonly kind: 'slow'; readonly address: Address; readonly ms: number }
+  /** What a process (or all of a component) is told, now and whenever it starts anew. */
+  | { readonly kind: 'order'; readonly to: Address; readonly body: Body };
 
 /** TCP's first retransmission time-out (Linux: `TCP_RTO_MIN`) and that of a SYN; both double with each repeat. */
 const RETRANSMIT_MS = 200;
@@ -80,6 +82,7 @@ export class Disturbances {
   begin(id: string, disturbance: Disturbance): void {
     this.active.set(id, disturbance);
     this.wires.clear();
+    if (disturbance.kind === 'order') this.kernel.order(disturbance.to, disturbance.body);
     if (disturbance.kind !== 'cut') return;
     for (const [from, links] of this.kernel.links) {
       for (const to of links.keys()) {
@@ -100,6 +103,12 @@ export class Disturbances {
       else this.broken.delete(pair);
       this.release(freed);
     }
+  }
+
+  processStarted(address: Address): void {
+    for (const one of this.active.values())
+      if (one.kind === 'order' && (one.to === address || one.to === componentOf(address)))
+        this.kernel.submit(address, one.body);
   }
 
   /** A process is gone, and its connections with it. */
@@ -190,7 +199,7 @@ export class Disturbances {
       [b, a],
     ] as const) {
       const body: ConnectionLostBody = { type: 'connectionLost', peer: from, since };
-      this.kernel.post(from, to, body as Body, at, 0, true);
+      this.kernel.post(from, to, body, at, this.kernel.current, true);
     }
   }
 
@@ -238,7 +247,7 @@ export class Disturbances {
     const wire = { cut: false, dead: false, ms: 0, jitterMs: 0, rate: 0 };
     let isDisturbed = false;
     for (const one of this.active.values()) {
-      if (one.kind === 'skew' || one.kind === 'slow') continue;
+      if (!('a' in one)) continue;
       const isForth = isIn(one.a, one.b, from) && isIn(one.b, one.a, to);
       if (!isForth && !(isIn(one.b, one.a, from) && isIn(one.a, one.b, to))) continue;
       isDisturbed = true;

@@ -89,7 +89,7 @@ export class Kernel {
   /** What was sent, for whoever asks why. */
   log = new MessageLog();
   /** What happens just now: the message that is delivered, or the user's act; 0 for nothing that anybody asked for. */
-  private current = 0;
+  current = 0;
 
   constructor(definitions: Definitions, seed: number, now: number) {
     this.definitions = definitions;
@@ -160,7 +160,10 @@ export class Kernel {
     this.machine(host).ran.add(component);
     if (this.machine(host).boots > 1) this.resetConnections(address);
     if (this.failing.has(address)) this.kill(address, 1);
-    else this.post(address, address, { type: 'start' }, this.now, this.current, periodic);
+    else {
+      this.post(address, address, { type: 'start' }, this.now, this.current, periodic);
+      this.disturbances?.processStarted(address);
+    }
     return process;
   }
 
@@ -390,6 +393,12 @@ export class Kernel {
     }
     this.log.rememberAct(act);
     return act;
+  }
+
+  /** The same to a process, or to all that run of a component. */
+  order(to: Address, body: Body): void {
+    for (const { address, component } of this.processes.values())
+      if (address === to || component === to) this.submit(address, body);
   }
 
   post(

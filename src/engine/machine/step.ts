@@ -62,7 +62,8 @@ export const step: Step<MachineState, Body> = (state, message, env) => {
 function fire(state: MachineState, key: string, env: Env): Effect[] {
   if (key === 'boot') {
     state.booted = true;
-    return [...start(state, 'containerd'), timer('start/kubelet', KUBELET_AFTER_MS, { periodic: env.periodic })];
+    const runtime = state.services.containerd === 'stopped' ? [] : start(state, 'containerd');
+    return [...runtime, timer('start/kubelet', KUBELET_AFTER_MS, { periodic: env.periodic })];
   }
   const service = key.slice('start/'.length) as Service;
   if (state.services[service] === 'stopped') return [];

@@ -91,6 +91,7 @@ function show({ powered }: { powered: boolean }): void {
     captions: [],
     marks: [],
     faults: [],
+    planned: [],
     settled: true,
     etcdRevision: 1,
   });

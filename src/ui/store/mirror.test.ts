@@ -16,6 +16,7 @@ const EMPTY: Frame = {
   captions: [],
   marks: [],
   faults: [],
+  planned: [],
   settled: true,
   etcdRevision: 1,
 };

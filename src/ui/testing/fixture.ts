@@ -52,6 +52,7 @@ export function fixtureFrame({ workers, podsPerWorker, varied = false, dead }: F
       { at: 250_000, kind: 'fault', text: 'kind-worker3 has no power.' },
     ],
     faults: [],
+    planned: [],
     settled: false,
     etcdRevision: 1043,
   };
