@@ -30,6 +30,7 @@ const COMPONENTS = [
   'kubectl',
   'controllers',
   'kubeadm',
+  'load-balancer',
   'machine',
   'cni',
   'kindnet',

@@ -9,6 +9,7 @@ import { definition as kubeProxy } from './kube-proxy/index.ts';
 import { definition as kubeadm } from './kubeadm/index.ts';
 import { definition as kubectl } from './kubectl/index.ts';
 import { definition as kubelet } from './kubelet/index.ts';
+import { definition as loadBalancer } from './load-balancer/index.ts';
 import { definition as machine } from './machine/index.ts';
 import { definition as containerd } from './runtime/index.ts';
 import { definition as scheduler } from './scheduler/index.ts';
@@ -25,6 +26,7 @@ const all = [
   kubeProxy,
   kubectl,
   kubelet,
+  loadBalancer,
   machine,
   scheduler,
 ];

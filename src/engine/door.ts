@@ -1,6 +1,9 @@
 import type { KubernetesObject } from './api/object.ts';
 import type { Address } from './kernel/types.ts';
 
+/** `etcd`: only an etcd member runs there; `outside`: not a part of the cluster (the load balancer, a hosted control plane). */
+export type MachineRole = 'control-plane' | 'worker' | 'etcd' | 'outside';
+
 /** A machine instead of a count; see `ClusterOptions.machines`. */
 export interface MachineSpec {
   readonly name: string;
@@ -23,6 +26,7 @@ export interface ClusterOptions {
   /** 0: the control plane is hosted outside the cluster's nodes, as managed clusters do; it has no Node. */
   readonly controlPlanes?: number;
   readonly workers?: number;
+  /** 1 to 7; on control-plane nodes first, further ones on machines of their own. Default: 3 in `ha`, else one per control-plane node. */
   readonly etcdMembers?: number;
   readonly zones?: readonly string[];
   /** CoreDNS, kube-proxy and kindnet pods; default true. */
@@ -170,7 +174,7 @@ export interface Mark {
 
 export interface MachineView {
   readonly name: string;
-  readonly role: 'control-plane' | 'worker' | 'outside';
+  readonly role: MachineRole;
   readonly powered: boolean;
   readonly boots: number;
   readonly internalIP: string;

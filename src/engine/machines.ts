@@ -1,6 +1,7 @@
 import type { ClusterOptions, MachineSpec } from './door.ts';
-import { controlPlaneManifests, KUBERNETES_VERSION } from './kubeadm/manifests.ts';
+import { controlPlaneManifests, type EtcdFlags, KUBERNETES_VERSION } from './kubeadm/manifests.ts';
 import type { MachineConfig } from './machine/messages.ts';
+import { checkOptions, etcdMembersOf } from './options.ts';
 
 /** The user's own computer, where kubectl runs. */
 export const LAPTOP = 'laptop';
@@ -8,6 +9,8 @@ export const LAPTOP = 'laptop';
 export const HOSTED = 'managed-control-plane';
 /** Its address, as seen from the nodes' network. */
 export const HOSTED_ADDRESS = '172.18.0.1';
+/** What kind puts in front of several API servers: a machine with nothing but haproxy. */
+export const LOAD_BALANCER = 'kind-external-load-balancer';
 
 const POD_SUBNET = '10.244.0.0/16';
 /** Each node takes a /24: more than 256 nodes need more room than kind gives. */
@@ -20,22 +23,39 @@ const DEFAULT_SIZE = { cpu: '4', memory: '8Gi', ephemeralStorage: '100Gi', pods:
 export interface Plan {
   readonly machines: readonly MachineConfig[];
   readonly controlPlaneHost: string;
+  /** Where kubectl and the nodes find the API server. */
+  readonly server: string;
+  /** Machines with an etcd member. */
+  readonly etcdHosts: readonly string[];
+  /** Machines that may run a scheduler. */
+  readonly controlPlaneHosts: readonly string[];
   readonly podSubnet: string;
   readonly serviceSubnet: string;
 }
 
+/** Plans the machines. Throws an `OptionsError` that says which option makes no sense. */
 export function planMachines(options: ClusterOptions): Plan {
+  checkOptions(options);
   const serviceSubnet = options.serviceSubnet ?? SERVICE_SUBNET;
   const specs = options.machines ?? defaultSpecs(options);
   const podSubnet = options.podSubnet ?? (specs.length > MAX_KIND_NODES ? LARGE_POD_SUBNET : POD_SUBNET);
-  const first = specs.find(({ role }) => role === 'control-plane');
-  const controlPlaneHost = first?.name ?? HOSTED;
-  const server = `apiserver@${controlPlaneHost}`;
+  const controlPlanes = specs.filter(({ role }) => role === 'control-plane').map(({ name }) => name);
+  const isBalanced = controlPlanes.length > 1 || options.profile === 'ha';
+  const etcdHosts = placeMembers(controlPlanes, etcdMembersOf(options, controlPlanes.length));
+  const extra = etcdHosts.slice(controlPlanes.length);
+  const addresses = new Map<string, string>();
+  for (const { name, internalIP } of specs) addresses.set(name, internalIP ?? nodeAddress(addresses.size));
+  for (const name of extra) addresses.set(name, nodeAddress(addresses.size));
+  const controlPlaneHost = controlPlanes[0] ?? HOSTED;
+  const server = isBalanced ? `load-balancer@${LOAD_BALANCER}` : `apiserver@${controlPlaneHost}`;
+  const hosts = isBalanced && { hosts: Object.fromEntries([...addresses].map(([name, ip]) => [ip, name])) };
   const taintControlPlane = specs.some(({ role }) => role === 'worker');
-  const machines = specs.map((spec, i): MachineConfig => {
-    const internalIP = spec.internalIP ?? nodeAddress(i);
+  const urls = etcdHosts.map((name) => ({ name, ip: addresses.get(name) ?? HOSTED_ADDRESS }));
+  const machines = specs.map((spec): MachineConfig => {
+    const internalIP = addresses.get(spec.name) as string;
     const isControlPlane = spec.role === 'control-plane';
     const taint = { key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' };
+    const etcd: EtcdFlags = { members: urls, isLocal: etcdHosts.includes(spec.name) };
     return {
       ...DEFAULT_SIZE,
       ...options.nodeResources,
@@ -56,7 +76,8 @@ export function planMachines(options: ClusterOptions): Plan {
       },
       taints: spec.taints ?? (isControlPlane && taintControlPlane ? [taint] : []),
       apiServer: server,
-      manifests: isControlPlane ? controlPlaneManifests(spec.name, internalIP, podSubnet, serviceSubnet) : [],
+      ...hosts,
+      manifests: isControlPlane ? controlPlaneManifests(spec.name, internalIP, podSubnet, serviceSubnet, etcd) : [],
       kubeletVersion: KUBERNETES_VERSION,
       podSubnet,
       serviceSubnet,
@@ -65,7 +86,28 @@ export function planMachines(options: ClusterOptions): Plan {
       ...(options.addons === false && { agents: agents(spec.name, internalIP, server, podSubnet, options) }),
     };
   });
-  return { machines, controlPlaneHost, podSubnet, serviceSubnet };
+  const common = { ...DEFAULT_SIZE, apiServer: server, manifests: [], kubeletVersion: '', podSubnet, serviceSubnet };
+  const peers = etcdHosts.map((name) => ({ name, host: name }));
+  for (const name of extra) {
+    const member = { component: 'etcd', config: { name, peers } };
+    machines.push({ ...common, name, role: 'etcd', internalIP: addresses.get(name) as string, agents: [member] });
+  }
+  if (isBalanced) {
+    const backends = controlPlanes.map((name) => `apiserver@${name}`);
+    const haproxy = { component: 'load-balancer', config: { backends } };
+    const internalIP = nodeAddress(addresses.size);
+    machines.push({ ...common, name: LOAD_BALANCER, role: 'outside', internalIP, agents: [haproxy] });
+  }
+  const controlPlaneHosts = controlPlanes.length > 0 ? controlPlanes : [HOSTED];
+  return { machines, controlPlaneHost, server, etcdHosts, controlPlaneHosts, podSubnet, serviceSubnet };
+}
+
+/** Members are stacked on control-plane nodes; what is left gets machines of its own. */
+function placeMembers(controlPlanes: readonly string[], members: number): string[] {
+  if (controlPlanes.length === 0) return [HOSTED];
+  const hosts = controlPlanes.slice(0, members);
+  for (let i = 0; hosts.length < members; i++) hosts.push(numbered('kind-etcd', i));
+  return hosts;
 }
 
 /** Without addons the network still works: kindnet and kube-proxy run as services of the machine, not as pods. */
@@ -80,8 +122,7 @@ function agents(nodeName: string, nodeIP: string, server: string, clusterCIDR: s
 function defaultSpecs(options: ClusterOptions): MachineSpec[] {
   const zones = options.zones ?? [];
   const specs: MachineSpec[] = [];
-  const numbered = (name: string, i: number): string => (i === 0 ? name : `${name}${i + 1}`);
-  for (let i = 0; i < (options.controlPlanes ?? 1); i++) {
+  for (let i = 0; i < (options.controlPlanes ?? (options.profile === 'ha' ? 3 : 1)); i++) {
     specs.push({ name: numbered('kind-control-plane', i), role: 'control-plane' });
   }
   for (let i = 0; i < (options.workers ?? 3); i++) {
@@ -90,6 +131,8 @@ function defaultSpecs(options: ClusterOptions): MachineSpec[] {
   }
   return specs;
 }
+
+const numbered = (name: string, i: number): string => (i === 0 ? name : `${name}${i + 1}`);
 
 /** Addresses of docker's network `kind`: 172.18.0.0/16, the gateway first. */
 function nodeAddress(i: number): string {

@@ -127,16 +127,24 @@ function writer(env: Env): Writer {
   return { manager: 'kube-apiserver', operation: 'Update', time: toRFC3339(env.wallNow), reset: resetting(['status']) };
 }
 
+/** A write that keeps the endpoints of Service `kubernetes` true. */
+export interface EndpointsWrite {
+  readonly compare: readonly Compare[];
+  readonly operations: readonly Operation[];
+}
+
 /**
- * The write that puts this server's address into the endpoints of Service `kubernetes`; undefined if it is there.
- * Source: pkg/controlplane/reconcilers/endpointsadapter.go
+ * The write that puts this server's address (or the given ones, and no others) into the endpoints of Service
+ * `kubernetes`; undefined if they are there. Source: pkg/controlplane/reconcilers/endpointsadapter.go
  */
 export function keepEndpoints(
   state: ApiServerState,
   env: Env,
-): { compare: readonly Compare[]; operations: readonly Operation[] } | undefined {
-  const address = state.config.internalIP;
-  if (address === undefined) return undefined;
+  servers?: readonly string[],
+): EndpointsWrite | undefined {
+  const own = state.config.internalIP;
+  if (own === undefined) return undefined;
+  const endpoint = (address: string) => ({ addresses: [address], conditions: { ready: true } });
   const content: Content = {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
@@ -147,7 +155,7 @@ export function keepEndpoints(
       labels: { 'kubernetes.io/service-name': 'kubernetes' },
     },
     addressType: 'IPv4',
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    endpoints: (servers ?? [own]).map(endpoint),
     ports: [{ name: 'https', port: SECURE_PORT, protocol: 'TCP' }],
   };
   const key = storageKeyOf(content as KubernetesObject) as string;
@@ -155,8 +163,10 @@ export function keepEndpoints(
   if (live === undefined) {
     return { compare: [unchanged(key, undefined)], operations: [{ op: 'put', key, value: complete(content, env) }] };
   }
-  if (live.endpoints.some((endpoint) => endpoint.addresses.includes(address))) return undefined;
-  const endpoints = [...live.endpoints, { addresses: [address], conditions: { ready: true } }];
-  const next = { ...live, endpoints, metadata: { ...live.metadata, generation: (live.metadata.generation ?? 0) + 1 } };
+  const there = live.endpoints.map(({ addresses }) => addresses[0] as string);
+  const wanted = servers ?? (there.includes(own) ? there : [...there, own]);
+  if (wanted.join() === there.join()) return undefined;
+  const metadata = { ...live.metadata, generation: (live.metadata.generation ?? 0) + 1 };
+  const next = { ...live, endpoints: wanted.map(endpoint), metadata };
   return { compare: [unchanged(key, live)], operations: [{ op: 'put', key, value: asStored(next) }] };
 }

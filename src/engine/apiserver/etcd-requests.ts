@@ -1,10 +1,11 @@
-import type { KubernetesObject } from '../api/object.ts';
-import type { ApiRequest } from '../client/messages.ts';
-import type { KeyValue } from '../etcd/messages.ts';
 import { type Address, type Effect, send } from '../kernel/types.ts';
 import type { Write } from './server.ts';
 import type { ApiServerState, Waiting } from './state.ts';
-import { etcdOf, withRevision } from './watch-cache.ts';
+
+/** The etcd member that it talks to. */
+export function etcdOf({ config, endpoint }: ApiServerState): Address {
+  return config.etcd?.[endpoint] as Address;
+}
 
 /** Notes what waits for an answer, and gives the id of the question. */
 export function ask(state: ApiServerState, waiting: Waiting): number {
@@ -13,47 +14,54 @@ export function ask(state: ApiServerState, waiting: Waiting): number {
   return requestId;
 }
 
-/** Reads the first of the keys that a request waits for. */
-export function readFromEtcd(state: ApiServerState, waiting: Waiting & { wait: 'read' }): Effect {
+/** Sends a question to etcd, or keeps it until etcd can be reached again. */
+export function askEtcd(state: ApiServerState, waiting: Waiting, body: object, periodic?: boolean): Effect[] {
   const requestId = ask(state, waiting);
-  return send(etcdOf(state), { type: 'range', requestId, key: waiting.keys[0] as string } as never);
+  if (state.etcdLost) return [];
+  const options = periodic === undefined ? undefined : { periodic };
+  return [send(etcdOf(state), { ...body, requestId } as never, options)];
+}
+
+/** Reads the first of the keys that a request waits for. */
+export function readFromEtcd(state: ApiServerState, waiting: Waiting & { wait: 'read' }): Effect[] {
+  return askEtcd(state, waiting, bodyOf(state, waiting) as object);
 }
 
 /** Sends a write; if a comparison fails, the present values of the compared keys come back. */
 export function writeToEtcd(
   state: ApiServerState,
-  from: Address,
-  request: ApiRequest,
-  attempt: number,
+  about: Pick<Waiting & { wait: 'txn' }, 'from' | 'request' | 'attempt' | 'since'>,
   write: Write,
   warnings: readonly string[],
   deleting = false,
-): Effect {
+): Effect[] {
   const read = write.compare.map(({ key }) => key);
-  const requestId = ask(state, {
-    wait: 'txn',
-    from,
-    request,
-    attempt,
-    write,
-    read,
-    warnings,
-    ...(deleting && { deleting }),
-  });
-  const { compare } = write;
-  const success = write.expires
-    ? write.operations.map((operation) =>
-        operation.op === 'put' ? { ...operation, lease: state.eventLease } : operation,
-      )
-    : write.operations;
-  return send(etcdOf(state), { type: 'txn', requestId, compare, success, failure: read } as never);
+  const { from, request, attempt, since } = about;
+  const row = { wait: 'txn', from, request, attempt, since, write, read, warnings, ...(deleting && { deleting }) } as const;
+  return askEtcd(state, row, bodyOf(state, row) as object);
 }
 
-/** The object of a stored value: the one that is in the cache already, if it is the same. */
-export function sharedObject(state: ApiServerState, kv: KeyValue): KubernetesObject {
-  const version = String(kv.modRevision);
-  const cached = state.objects.get(kv.key);
-  if (cached?.metadata.resourceVersion === version) return cached;
-  const written = state.written.get(kv.key);
-  return written?.metadata.resourceVersion === version ? written : withRevision(kv);
+/** What is asked of etcd for something that waits; undefined for what is not asked twice. */
+export function bodyOf(state: ApiServerState, waiting: Waiting): object | undefined {
+  switch (waiting.wait) {
+    case 'read':
+      return { type: 'range', key: waiting.keys[0] };
+    case 'list':
+      return { type: 'range', key: '/registry/', prefix: true, countOnly: true };
+    case 'cacheList':
+      return { type: 'range', key: waiting.prefix, prefix: true };
+    case 'health':
+      return { type: 'range', key: '/registry/health' };
+    case 'txn': {
+      const { write, read } = waiting;
+      const lease = write.expires ? state.eventLease : undefined;
+      const success =
+        lease === undefined
+          ? write.operations
+          : write.operations.map((operation) => (operation.op === 'put' ? { ...operation, lease } : operation));
+      return { type: 'txn', compare: write.compare, success, failure: read };
+    }
+    default:
+      return undefined;
+  }
 }

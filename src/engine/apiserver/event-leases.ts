@@ -1,8 +1,7 @@
-import { type Effect, type Env, send } from '../kernel/types.ts';
-import { ask } from './etcd-requests.ts';
+import type { Effect, Env } from '../kernel/types.ts';
+import { askEtcd } from './etcd-requests.ts';
 import type { Handling } from './server.ts';
 import type { ApiServerState, Queued } from './state.ts';
-import { etcdOf } from './watch-cache.ts';
 
 /** Events live an hour; those of a minute share a lease. Source: storage/etcd3/lease_manager.go */
 const EVENT_TTL_SECONDS = 3600;
@@ -21,10 +20,9 @@ export function takeLease(state: ApiServerState, env: Env): boolean {
 export function waitForLease(state: ApiServerState, { from, request, env }: Handling): Effect[] {
   state.forLease.push({ from, request, cause: env.messageId, periodic: env.periodic });
   if (state.forLease.length > 1) return [];
-  const requestId = ask(state, { wait: 'eventLease' });
   // A little longer than the events live, as the lease is used for a while.
   const ttlSeconds = EVENT_TTL_SECONDS + LEASE_REUSE_MS / 1000;
-  return [send(etcdOf(state), { type: 'leaseGrant', requestId, ttlSeconds } as never)];
+  return askEtcd(state, { wait: 'eventLease' }, { type: 'leaseGrant', ttlSeconds });
 }
 
 /** The events that waited, now that etcd has granted a lease. */

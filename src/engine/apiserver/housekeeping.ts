@@ -1,15 +1,16 @@
 import { untypedError } from '../api/status.ts';
-import { type Address, type Effect, type Env, hostOf, send, timer } from '../kernel/types.ts';
+import { type Address, type Effect, type Env, hostOf, timer } from '../kernel/types.ts';
 import { keepEndpoints } from './bootstrap.ts';
-import { ask } from './etcd-requests.ts';
+import { askEtcd } from './etcd-requests.ts';
+import { DEADLINES, endLate, RECONNECT, REWATCH, reconnect, rewatch } from './etcd-trouble.ts';
+import { HEALTH, healthTimeout } from './health.ts';
+import { renewMasterLease, writeEndpoints } from './master-leases.ts';
 import { respond } from './respond.ts';
 import { refuse } from './server.ts';
 import type { ApiServerState } from './state.ts';
 import { BOOKMARKS, bookmark, FIRST_BOOKMARK, watchTimer } from './watch.ts';
-import { etcdOf, loadCaches } from './watch-cache.ts';
+import { loadCaches } from './watch-cache.ts';
 
-const RELOAD = 'reload';
-const RELOAD_MS = 1000;
 const COMPACT = 'compact';
 const COMPACT_MS = 300_000;
 const ENDPOINTS = 'endpoints';
@@ -18,7 +19,9 @@ const ENDPOINTS_MS = 10_000;
 const NOTHING: Effect[] = [];
 
 /** What a fresh server does first. */
-export function begin(state: ApiServerState): Effect[] {
+export function begin(state: ApiServerState, env: Env): Effect[] {
+  // Answers to an earlier process at this address have lower ids.
+  state.nextRequestId = Math.max(1, env.messageId);
   return [...loadCaches(state), FIRST_BOOKMARK, timer(COMPACT, COMPACT_MS, { periodic: true })];
 }
 
@@ -33,8 +36,14 @@ export function takeTimer(state: ApiServerState, env: Env, key: string): Effect[
   switch (key) {
     case BOOKMARKS:
       return bookmark(state, env);
-    case RELOAD:
-      return state.etcdLost ? reload(state) : NOTHING;
+    case RECONNECT:
+      return reconnect(state);
+    case REWATCH:
+      return rewatch(state, env);
+    case DEADLINES:
+      return endLate(state, env);
+    case HEALTH:
+      return healthTimeout(state, env);
     case COMPACT:
       return compact(state);
     case ENDPOINTS:
@@ -50,43 +59,14 @@ function compact(state: ApiServerState): Effect[] {
   const revision = state.compactAt;
   state.compactAt = state.revision;
   if (revision === 0) return [again];
-  const requestId = ask(state, { wait: 'compact' });
-  return [again, send(etcdOf(state), { type: 'compact', requestId, revision } as never, { periodic: true })];
+  return [again, ...askEtcd(state, { wait: 'compact' }, { type: 'compact', revision }, true)];
 }
 
 function keepServiceKubernetes(state: ApiServerState, env: Env): Effect[] {
   const again = timer(ENDPOINTS, ENDPOINTS_MS, { periodic: true });
-  const write = keepEndpoints(state, env);
-  if (write === undefined || state.etcdLost) return [again];
-  const requestId = ask(state, { wait: 'compact' });
-  const { compare, operations } = write;
-  const txn = { type: 'txn', requestId, compare, success: operations, failure: [] };
-  return [again, send(etcdOf(state), txn as never, { periodic: false })];
-}
-
-/** Without etcd nothing can be written; what is cached can still be read. */
-export function loseEtcd(state: ApiServerState): Effect[] {
-  const effects: Effect[] = [];
-  const failure = refuse(untypedError('rpc error: code = Unavailable desc = error reading from server: EOF'));
-  for (const [key, waiting] of [...state.waiting.entries()]) {
-    state.waiting.delete(key);
-    if (waiting.wait === 'txn' || waiting.wait === 'read' || waiting.wait === 'list') {
-      effects.push(respond(waiting.from, waiting.request, failure, []));
-    }
-  }
-  for (const { from, request } of state.forLease) effects.push(respond(from, request, failure, []));
-  state.forLease = [];
-  state.eventLeaseUntil = 0;
-  state.etcdLost = true;
-  if (state.phase === 'bootstrapping') state.phase = 'loading';
-  effects.push(timer(RELOAD, RELOAD_MS, { periodic: true }));
-  return effects;
-}
-
-function reload(state: ApiServerState): Effect[] {
-  state.etcdLost = false;
-  state.written.clear();
-  return loadCaches(state);
+  if (state.etcdLost) return [again];
+  if (state.config.isOneOfMany) return [again, ...renewMasterLease(state)];
+  return [again, ...writeEndpoints(state, keepEndpoints(state, env))];
 }
 
 /** Nobody listens on a kubelet's port. */

@@ -6,7 +6,7 @@ import { peers, view } from './view.ts';
 export const definition: ComponentDefinition<ApiServerProcess, never, ApiServerConfig> = {
   component: 'apiserver',
   inPlace: true,
-  create: (config, _disk, host) => createApiServer({ ...config, etcd: config.etcd ?? `etcd@${host}` }),
+  create: (config, _disk, host) => createApiServer({ ...config, etcd: config.etcd ?? [`etcd@${host}`] }),
   step: step as never,
   peers,
   view,

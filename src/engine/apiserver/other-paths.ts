@@ -38,10 +38,6 @@ function documentAt(path: string, { accept }: ApiRequest): unknown {
       return VERSION;
     case '/openapi/v3':
       return openApiIndex();
-    case '/healthz':
-    case '/livez':
-    case '/readyz':
-      return 'ok';
   }
   const [, root, first, second, ...rest] = path.split('/');
   if (rest.length > 0) return undefined;

@@ -18,6 +18,8 @@ export function get(handling: Handling): Result {
   const version = request.query?.resourceVersion ?? '';
   if (version === '' && !fresh.has(key)) return { type: 'read', keys: [key] };
   if (version !== '' && version !== '0' && Number(version) > state.revision) {
+    // Another server may have told it: this one looks how far etcd is.
+    if (handling.attempt === 0) return { type: 'list' };
     return refuse(tooLargeResourceVersion(Number(version), state.revision));
   }
   const object = current(handling, key);
@@ -50,6 +52,7 @@ export function list(handling: Handling): Result {
   const version = query.resourceVersion ?? '';
   if (version === '' && !query.continue && attempt === 0) return { type: 'list' };
   if (version !== '' && Number(version) > state.revision) {
+    if (attempt === 0) return { type: 'list' };
     return refuse(tooLargeResourceVersion(Number(version), state.revision));
   }
   const form = negotiate(request.accept);

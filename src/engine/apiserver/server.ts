@@ -24,6 +24,8 @@ export interface Handling {
   readonly user: User;
   /** What etcd said of some keys a moment ago: newer than the watch cache. Null: the key does not exist. */
   readonly fresh: ReadonlyMap<string, KubernetesObject | null>;
+  /** When the request came in. */
+  readonly since: number;
   /** 0 at first; more after a write met another one. */
   readonly attempt: number;
   readonly warnings: string[];

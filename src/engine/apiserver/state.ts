@@ -8,8 +8,10 @@ import type { Write } from './server.ts';
 import type { WatchFilter } from './watch-filter.ts';
 
 export interface ApiServerConfig {
-  /** Where its etcd member listens; on its own host by default. */
-  readonly etcd?: Address;
+  /** `--etcd-servers`: it talks to one of them at a time; by default to that of its own host. */
+  readonly etcd?: readonly Address[];
+  /** Others serve the same cluster: its address is among the endpoints of Service `kubernetes` while it renews a lease. */
+  readonly isOneOfMany?: boolean;
   /** Address that it puts into the endpoints of Service `kubernetes`. */
   readonly internalIP?: string;
   readonly serviceSubnet?: string;
@@ -27,6 +29,8 @@ export type Waiting =
       /** Keys whose current values come back if the comparison fails. */
       readonly read: readonly string[];
       readonly warnings: readonly string[];
+      /** When the request came in: it has so long only. */
+      readonly since: number;
       /** The deletion that a put has announced. */
       readonly deleting?: boolean;
     }
@@ -36,15 +40,22 @@ export type Waiting =
       readonly from: Address;
       readonly request: ApiRequest;
       readonly attempt: number;
+      readonly since: number;
       readonly keys: readonly string[];
       readonly known: readonly (readonly [string, KubernetesObject | null])[];
     }
   /** The newest revision, for a list that must not miss what was written before it was asked for. */
-  | { readonly wait: 'list'; readonly from: Address; readonly request: ApiRequest }
+  | { readonly wait: 'list'; readonly from: Address; readonly request: ApiRequest; readonly since: number }
   /** A kubelet's answer. */
   | { readonly wait: 'kubelet'; readonly from: Address; readonly request: ApiRequest; readonly kubelet: Address }
   | { readonly wait: 'cacheList' | 'cacheWatch'; readonly prefix: string }
-  | { readonly wait: 'eventLease' | 'bootstrap' | 'compact' };
+  | { readonly wait: 'eventLease' | 'bootstrap' | 'compact' | 'health' | 'masterLease' | 'masterKey' | 'masters' };
+
+/** A question about the server's health. */
+export interface HealthCheck {
+  readonly from: Address;
+  readonly request: ApiRequest;
+}
 
 /** A request that has to wait its turn, with the message that brought it. */
 export interface Queued {
@@ -81,6 +92,8 @@ export interface Watcher {
   /** The narrowest thing whose changes it may see: a resource, a namespace's part of it, a node's pods, one object. */
   readonly topic: string;
   readonly filter: WatchFilter;
+  /** It has seen all up to here, from a server that was ahead of this one. */
+  readonly after?: number;
   readonly bookmarks: boolean;
   /** The server ends it then; virtual ms. */
   readonly until: number;
@@ -125,6 +138,8 @@ export class ApiServerState {
   nextRequestId = 1;
   /** All caches hold everything up to this revision. */
   revision = 0;
+  /** The newest revision that any watch has told of. */
+  seen = 0;
   /** Grows with every change of a role or binding. */
   policyVersion = 0;
   objects = newObjects();
@@ -143,7 +158,23 @@ export class ApiServerState {
   eventLeaseUses = 0;
   /** Revision seen one compaction interval ago. */
   compactAt = 0;
+  /** Nobody answers at etcd: what is to be asked waits in `waiting` until somebody does. */
   etcdLost = false;
+  /** Which of the etcd servers it talks to. */
+  endpoint = 0;
+  /** Resources whose watch etcd has ended, and the revision from which each goes on. */
+  broken = new Map<string, number>();
+  /** Tries to watch again since etcd said that it has no leader, and when that was; 0: never. */
+  rewatches = 0;
+  noLeaderSince = 0;
+  /** When the caches were given up, until they have been read anew; 0: they are good. */
+  staleSince = 0;
+  /** etcd's last word on its health, and who asked since. */
+  healthy = false;
+  healthAt = -1e9;
+  healthChecks: HealthCheck[] = [];
+  /** A timer for the first request whose time will be up is set. */
+  hasDeadline = false;
   served = 0;
 
   constructor(config: ApiServerConfig) {
@@ -158,10 +189,11 @@ export class ApiServerState {
   }
 }
 
-type Dump = Omit<ApiServerState, 'take' | 'caches' | 'written' | 'waiting'> & {
+type Dump = Omit<ApiServerState, 'take' | 'caches' | 'written' | 'waiting' | 'broken'> & {
   readonly caches: readonly (readonly [string, Cache])[];
   readonly written: readonly (readonly [string, KubernetesObject | null])[];
   readonly waiting: readonly (readonly [number, Waiting])[];
+  readonly broken: readonly (readonly [string, number])[];
 };
 
 defineSnapshotClass<ApiServerState, Dump>(
@@ -175,12 +207,14 @@ defineSnapshotClass<ApiServerState, Dump>(
     ]),
     written: [...state.written],
     waiting: [...state.waiting],
+    broken: [...state.broken],
   }),
   (dump) =>
     Object.assign(new ApiServerState(dump.config), dump, {
       caches: new Map(dump.caches),
       written: new Map(dump.written),
       waiting: new Map(dump.waiting),
+      broken: new Map(dump.broken),
     }),
 );
 

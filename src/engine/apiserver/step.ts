@@ -1,6 +1,6 @@
 import type { Deployment, Status } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { methodNotAllowed, tooManyRequests, unknownResource, untypedError } from '../api/status.ts';
+import { methodNotAllowed, unknownResource, untypedError } from '../api/status.ts';
 import type { KubeletResponse } from '../client/kubelet-api.ts';
 import type { ApiRequest, StopWatch } from '../client/messages.ts';
 import type { EtcdReply, KeyValue, LeaseGrantResponse, RangeResponse, TxnResponse } from '../etcd/messages.ts';
@@ -10,10 +10,13 @@ import { authorize } from './authorization/index.ts';
 import { bootstrap } from './bootstrap.ts';
 import { create } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
-import { ask, readFromEtcd, sharedObject, writeToEtcd } from './etcd-requests.ts';
+import { ask, askEtcd, bodyOf, etcdOf, readFromEtcd, writeToEtcd } from './etcd-requests.ts';
+import { etcdFailed, etcdRefuses, listAgain, loseEtcd, notReady, watchCanceled, watchDeadline } from './etcd-trouble.ts';
 import { beginLease, takeLease, waitForLease } from './event-leases.ts';
-import { becomeReady, begin, kubeletRefuses, loseEtcd, loseKubelet, takeTimer } from './housekeeping.ts';
+import { checkHealth, etcdAnswered, isHealthPath } from './health.ts';
+import { becomeReady, begin, kubeletRefuses, loseKubelet, takeTimer } from './housekeeping.ts';
 import { kubeletAnswer } from './kubelet-proxy.ts';
+import { takeMasterReply } from './master-leases.ts';
 import { answerOtherPath } from './other-paths.ts';
 import { patch } from './patch-request.ts';
 import { get, list } from './read.ts';
@@ -24,7 +27,7 @@ import type { ApiServerProcess, ApiServerState, Waiting } from './state.ts';
 import { handleSubresource, scaleOf } from './subresources.ts';
 import { update } from './update.ts';
 import { closeWatch, closeWatchesOf, openWatch } from './watch.ts';
-import { applyEvents, etcdOf, fillCache, stamped } from './watch-cache.ts';
+import { applyEvents, fillCache, sharedObject, stamped } from './watch-cache.ts';
 
 const NOTHING: Effect[] = [];
 const NO_FRESH: ReadonlyMap<string, KubernetesObject | null> = new Map();
@@ -40,12 +43,13 @@ export function step({ server: state }: ApiServerProcess, message: Message, env:
   switch (body.type) {
     case 'apiRequest':
       state.served++;
-      return serve(state, env, message.from, body as ApiRequest, 0, NO_FRESH);
+      return serve(state, env, message.from, body as ApiRequest, 0, NO_FRESH, env.now);
     case 'txnResponse':
     case 'rangeResponse':
     case 'watchResponse':
     case 'compactResponse':
     case 'leaseGrantResponse':
+    case 'etcdError':
       return takeReply(state, env, body as EtcdReply);
     case 'kubeletResponse': {
       const { requestId, status, body: content } = body as KubeletResponse;
@@ -57,13 +61,14 @@ export function step({ server: state }: ApiServerProcess, message: Message, env:
       closeWatch(state, message.from, (body as StopWatch).watchId);
       return NOTHING;
     case 'start':
-      return begin(state);
+      return begin(state, env);
     case 'timer':
       return takeTimer(state, env, (body as unknown as { key: string }).key);
     case 'connectionLost':
     case 'connectionRefused': {
       const { peer, requestId } = body as unknown as { peer: Address; requestId?: number };
-      if (peer === etcdOf(state)) return loseEtcd(state);
+      if (peer === etcdOf(state)) return requestId === undefined ? loseEtcd(state) : etcdRefuses(state, requestId);
+      if (peer.startsWith('etcd@')) return NOTHING;
       if (body.type === 'connectionRefused') return kubeletRefuses(state, peer, requestId as number);
       closeWatchesOf(state, peer);
       return loseKubelet(state, peer);
@@ -81,11 +86,18 @@ function serve(
   request: ApiRequest,
   attempt: number,
   fresh: ReadonlyMap<string, KubernetesObject | null>,
+  since: number,
 ): Effect[] {
   const info = requestInfo(request);
   const warnings: string[] = [];
-  if (!isResourceRequest(info)) return [respond(from, request, answerOtherPath(request, info), warnings)];
-  if (state.phase !== 'ready') return [respond(from, request, refuse(NOT_READY), warnings)];
+  if (!isResourceRequest(info)) {
+    if (isHealthPath(info.path) && request.method === 'GET') return checkHealth(state, env, from, request);
+    return [respond(from, request, answerOtherPath(request, info), warnings)];
+  }
+  const needsCache = info.verb === 'watch' || info.verb === 'list';
+  if (state.phase !== 'ready' || (state.staleSince !== 0 && needsCache)) {
+    return [respond(from, request, refuse(notReady(state, env)), warnings)];
+  }
   const user = userOf(request.user);
   const refused = authorize(state, user, info, request);
   if (refused !== undefined) return [respond(from, request, refuse(refused), warnings)];
@@ -99,12 +111,11 @@ function serve(
     const opened = openWatch(state, env, from, request, info);
     return Array.isArray(opened) ? opened : [respond(from, request, refuse(opened as Status), warnings)];
   }
-  const handling: Handling = { state, env, from, request, info, user, fresh, attempt, warnings };
+  const handling: Handling = { state, env, from, request, info, user, fresh, attempt, since, warnings };
   return carryOut(handling, handle(handling));
 }
 
 const NEEDS_NAME: ReadonlySet<string> = new Set(['update', 'patch']);
-const NOT_READY = tooManyRequests('storage is (re)initializing', 1);
 
 function handle(handling: Handling): Result {
   if (handling.info.subresource !== '') return handleSubresource(handling);
@@ -130,27 +141,25 @@ function handle(handling: Handling): Result {
 
 /** Turns a result into an answer, or into a question to etcd whose reply goes on with the request. */
 function carryOut(handling: Handling, result: Result): Effect[] {
-  const { state, from, request, attempt, warnings, fresh } = handling;
+  const { state, from, request, attempt, since, warnings, fresh } = handling;
   switch (result.type) {
     case 'answer':
       return [respond(from, request, result, warnings)];
     case 'write':
       if (result.expires && !takeLease(state, handling.env)) return waitForLease(state, handling);
-      return [writeToEtcd(state, from, request, attempt, result, warnings)];
+      return [...writeToEtcd(state, handling, result, warnings), ...watchDeadline(state)];
     case 'read': {
       const missing = result.keys.filter((key) => !fresh.has(key));
-      const waiting: Waiting = { wait: 'read', from, request, attempt, keys: missing, known: [...fresh] };
-      return [readFromEtcd(state, waiting)];
+      const waiting: Waiting = { wait: 'read', from, request, attempt, since, keys: missing, known: [...fresh] };
+      return [...readFromEtcd(state, waiting), ...watchDeadline(state)];
     }
     case 'kubelet': {
       const requestId = ask(state, { wait: 'kubelet', from, request, kubelet: result.to });
       return [send(result.to, { ...result.question, requestId } as never)];
     }
     case 'list': {
-      const requestId = ask(state, { wait: 'list', from, request });
-      return [
-        send(etcdOf(state), { type: 'range', requestId, key: '/registry/', prefix: true, countOnly: true } as never),
-      ];
+      const waiting = { wait: 'list', from, request, since } as const;
+      return [...askEtcd(state, waiting, bodyOf(state, waiting) as object), ...watchDeadline(state)];
     }
   }
 }
@@ -159,21 +168,31 @@ function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] 
   const waiting = state.waiting.get(reply.requestId);
   if (waiting === undefined) return NOTHING;
   if (waiting.wait === 'cacheWatch') {
-    return reply.type === 'watchResponse' ? applyEvents(state, env, waiting.prefix, reply) : NOTHING;
+    if (reply.type !== 'watchResponse') return NOTHING;
+    if (reply.canceled !== undefined) return watchCanceled(state, env, reply.requestId, waiting.prefix);
+    return applyEvents(state, env, waiting.prefix, reply);
   }
+  if (reply.type === 'etcdError') return etcdFailed(state, reply);
   state.waiting.delete(reply.requestId);
+  const effects = etcdAnswered(state, env);
+  const answered = takeAnswer(state, env, waiting, reply);
+  return effects.length === 0 ? answered : [...answered, ...effects];
+}
+
+function takeAnswer(state: ApiServerState, env: Env, waiting: Waiting, reply: EtcdReply): Effect[] {
   switch (waiting.wait) {
     case 'txn':
       return takeTxn(state, env, waiting, reply as TxnResponse);
     case 'read':
       return takeRead(state, env, waiting, reply as RangeResponse);
     case 'list': {
-      // Every event up to this revision has come before this reply.
+      // Every event up to this revision has come before this reply, unless the way of the events is broken.
+      if (state.broken.size > 0) return listAgain(state, reply.requestId, waiting);
       state.revision = Math.max(state.revision, (reply as RangeResponse).revision);
-      return serve(state, env, waiting.from, waiting.request, 1, NO_FRESH);
+      return serve(state, env, waiting.from, waiting.request, 1, NO_FRESH, waiting.since);
     }
     case 'cacheList': {
-      const effects = fillCache(state, env, waiting.prefix, reply as RangeResponse);
+      const effects = fillCache(state, waiting.prefix, reply as RangeResponse);
       return [...effects, ...bootstrapIfLoaded(state, env)];
     }
     case 'bootstrap':
@@ -183,8 +202,11 @@ function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] 
       return bootstrapIfLoaded(state, env);
     case 'eventLease':
       return takeNewLease(state, env, reply as LeaseGrantResponse);
-    case 'compact':
-    case 'kubelet':
+    case 'masterLease':
+    case 'masterKey':
+    case 'masters':
+      return takeMasterReply(state, env, waiting.wait, reply);
+    default:
       return NOTHING;
   }
 }
@@ -196,10 +218,9 @@ function bootstrapIfLoaded(state: ApiServerState, env: Env): Effect[] {
   const missing = bootstrap(state, env);
   if (missing.length === 0) return becomeReady(state);
   state.phase = 'bootstrapping';
-  const requestId = ask(state, { wait: 'bootstrap' });
   const success = missing.map(({ key, object }) => ({ op: 'put', key, value: object }));
   const compare = missing.map(({ key }) => ({ key, modRevision: 0 }));
-  return [send(etcdOf(state), { type: 'txn', requestId, compare, success, failure: [] } as never)];
+  return askEtcd(state, { wait: 'bootstrap' }, { type: 'txn', compare, success, failure: [] });
 }
 
 function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'txn' }, reply: TxnResponse): Effect[] {
@@ -212,7 +233,7 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
     reply.current.forEach((kv: KeyValue | null, i) => {
       fresh.set(read[i] as string, kv === null ? null : sharedObject(state, kv));
     });
-    return serve(state, env, from, request, attempt + 1, fresh);
+    return serve(state, env, from, request, attempt + 1, fresh, waiting.since);
   }
   const { revision } = reply;
   let object: KubernetesObject | undefined;
@@ -229,7 +250,7 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
     if (!isSeen) state.written.set(key, stored);
     if (operation.value === write.object) object = stored;
   }
-  if (write.next !== undefined) return [writeToEtcd(state, from, request, attempt, write.next, warnings)];
+  if (write.next !== undefined) return writeToEtcd(state, waiting, write.next, warnings);
   if (write.thenDelete) {
     const [put] = write.operations;
     const key = put?.key as string;
@@ -241,7 +262,7 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
       ...(write.object && { object: write.object }),
       ...(write.body !== undefined && { body: write.body }),
     };
-    return [writeToEtcd(state, from, request, attempt, deletion, warnings, true)];
+    return writeToEtcd(state, waiting, deletion, warnings, true);
   }
   if (write.body !== undefined) return [respond(from, request, { code: write.code, body: write.body }, warnings)];
   object ??= stamped(write.object as KubernetesObject, revision);
@@ -251,13 +272,13 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
 
 /** Another write came between the announcement and the deletion: what is there now is deleted all the same. */
 function deleteAgain(state: ApiServerState, waiting: Waiting & { wait: 'txn' }, kv: KeyValue | null): Effect[] {
-  const { from, request, attempt, write, warnings } = waiting;
+  const { from, request, write, warnings } = waiting;
   if (kv === null) {
     const body = write.body ?? stamped(write.object as KubernetesObject, state.revision);
     return [respond(from, request, { code: write.code, body }, warnings)];
   }
   const again: Write = { ...write, compare: [{ key: kv.key, modRevision: kv.modRevision }] };
-  return [writeToEtcd(state, from, request, attempt, again, warnings, true)];
+  return writeToEtcd(state, waiting, again, warnings, true);
 }
 
 function takeRead(
@@ -273,13 +294,13 @@ function takeRead(
     kv === undefined ? null : sharedObject(state, kv),
   ];
   const rest = keys.slice(1);
-  if (rest.length > 0) return [readFromEtcd(state, { ...waiting, keys: rest, known: [...known, found] })];
-  return serve(state, env, from, request, attempt, new Map([...known, found]));
+  if (rest.length > 0) return readFromEtcd(state, { ...waiting, keys: rest, known: [...known, found] });
+  return serve(state, env, from, request, attempt, new Map([...known, found]), waiting.since);
 }
 
 function takeNewLease(state: ApiServerState, env: Env, { lease }: LeaseGrantResponse): Effect[] {
   return beginLease(state, env, lease).flatMap(({ from, request, cause, periodic }) =>
-    serve(state, env, from, request, 0, NO_FRESH).map((effect) =>
+    serve(state, env, from, request, 0, NO_FRESH, env.now).map((effect) =>
       effect.effect === 'send' ? { ...effect, cause, periodic } : effect,
     ),
   );

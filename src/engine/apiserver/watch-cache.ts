@@ -4,9 +4,10 @@ import { storagePrefix } from '../api/storage-keys.ts';
 import type { EtcdEvent, EtcdWatchResponse, KeyValue, RangeResponse } from '../etcd/messages.ts';
 import { type Effect, type Env, send } from '../kernel/types.ts';
 import { isPolicy } from './authorization/rbac.ts';
+import { ask, askEtcd, etcdOf } from './etcd-requests.ts';
 import { remember } from './history.ts';
 import type { ApiServerState, Change } from './state.ts';
-import { fanOut, resourceOfPrefix } from './watch.ts';
+import { endWatches, fanOut, resourceOfPrefix } from './watch.ts';
 
 /** A stored value as everybody sees it: with the revision of its last write. */
 export function withRevision(kv: KeyValue): KubernetesObject {
@@ -17,64 +18,80 @@ export function stamped(value: KubernetesObject, revision: number): KubernetesOb
   return { ...value, metadata: { ...value.metadata, resourceVersion: String(revision) } };
 }
 
-/** Reads every resource from etcd: the server is ready when all have come. */
-export function loadCaches(state: ApiServerState): Effect[] {
-  return RESOURCES.map((resource) => {
-    const prefix = storagePrefix(resource);
-    const requestId = state.nextRequestId++;
-    state.waiting.set(requestId, { wait: 'cacheList', prefix });
-    return send(etcdOf(state), { type: 'range', requestId, key: prefix, prefix: true } as never);
-  });
+/** The object of a stored value: the one that is in the cache already, if it is the same. */
+export function sharedObject(state: ApiServerState, kv: KeyValue): KubernetesObject {
+  const version = String(kv.modRevision);
+  const cached = state.objects.get(kv.key);
+  if (cached?.metadata.resourceVersion === version) return cached;
+  const written = state.written.get(kv.key);
+  return written?.metadata.resourceVersion === version ? written : withRevision(kv);
 }
 
-export function etcdOf(state: ApiServerState): string {
-  return state.config.etcd as string;
-}
-
-/** Takes one resource's objects and watches it from there. Objects that changed while etcd was away are changes too. */
-export function fillCache(state: ApiServerState, env: Env, prefix: string, response: RangeResponse): Effect[] {
-  const { revision } = response;
+/** Reads resources from etcd: the server is ready when all have come. */
+export function loadCaches(state: ApiServerState, prefixes: Iterable<string> = RESOURCES.map(storagePrefix)): Effect[] {
   const effects: Effect[] = [];
-  const gone = new Set<string>();
-  const cache = state.caches.get(prefix);
-  if (cache !== undefined) {
-    const known = resourceOfPrefix(prefix).namespaced ? 'resource' : 'collection';
-    for (const key of state.objects.keysBy(known, prefix)) gone.add(key);
-  } else state.caches.set(prefix, { oldest: revision, changes: [], head: 0 });
-  for (const kv of response.kvs) {
-    gone.delete(kv.key);
-    const old = state.objects.get(kv.key);
-    if (old?.metadata.resourceVersion === String(kv.modRevision)) continue;
-    if (cache === undefined) put(state, kv.key, withRevision(kv));
-    else effects.push(...change(state, env, prefix, kv.key, withRevision(kv), kv.modRevision, false));
-  }
-  for (const key of gone) {
-    const old = state.objects.get(key) as KubernetesObject;
-    effects.push(...change(state, env, prefix, key, stamped(old, revision), revision, true));
-  }
-  state.revision = Math.max(state.revision, revision);
-  effects.push(watchFrom(state, prefix, revision + 1));
+  for (const prefix of prefixes) effects.push(...loadCache(state, prefix));
   return effects;
 }
 
-/** Opens the watch of one resource at etcd. */
-function watchFrom(state: ApiServerState, prefix: string, startRevision: number): Effect {
-  const watchId = state.nextRequestId++;
-  state.waiting.set(watchId, { wait: 'cacheWatch', prefix });
-  return send(etcdOf(state), { type: 'watch', requestId: watchId, prefix, startRevision } as never);
+function loadCache(state: ApiServerState, prefix: string): Effect[] {
+  return askEtcd(state, { wait: 'cacheList', prefix }, { type: 'range', key: prefix, prefix: true });
+}
+
+/** Takes one resource's objects and watches it from there. Who watched what was there before has to list anew. */
+export function fillCache(state: ApiServerState, prefix: string, response: RangeResponse): Effect[] {
+  const { revision } = response;
+  const effects: Effect[] = [];
+  if (state.caches.has(prefix)) {
+    effects.push(...endWatches(state, prefix));
+    const read = new Set(response.kvs.map(({ key }) => key));
+    const known = resourceOfPrefix(prefix).namespaced ? 'resource' : 'collection';
+    for (const key of [...state.objects.keysBy(known, prefix)]) if (!read.has(key)) forget(state, key);
+    for (const key of state.written.keys()) if (key.startsWith(prefix)) state.written.delete(key);
+  }
+  state.caches.set(prefix, { oldest: revision, changes: [], head: 0 });
+  for (const kv of response.kvs) {
+    const old = state.objects.get(kv.key);
+    if (old?.metadata.resourceVersion !== String(kv.modRevision)) put(state, kv.key, withRevision(kv));
+  }
+  state.seen = Math.max(state.seen, revision);
+  if (state.phase === 'loading') state.revision = state.seen;
+  state.broken.set(prefix, revision + 1);
+  effects.push(...watchBroken(state, [prefix]));
+  return effects;
+}
+
+/** Opens watches at etcd, each from where its resource is known. */
+export function watchBroken(state: ApiServerState, prefixes: Iterable<string>): Effect[] {
+  if (state.etcdLost) return [];
+  const effects: Effect[] = [];
+  for (const prefix of prefixes) {
+    const requestId = ask(state, { wait: 'cacheWatch', prefix });
+    const startRevision = state.broken.get(prefix) as number;
+    effects.push(send(etcdOf(state), { type: 'watch', requestId, prefix, startRevision } as never));
+  }
+  return effects;
 }
 
 /** Takes what etcd saw change, and tells every watch that wants to know. */
 export function applyEvents(state: ApiServerState, env: Env, prefix: string, response: EtcdWatchResponse): Effect[] {
   if (response.compactRevision !== undefined) {
     // What was missed is gone: read everything anew.
-    const requestId = state.nextRequestId++;
-    state.waiting.set(requestId, { wait: 'cacheList', prefix });
-    return [send(etcdOf(state), { type: 'range', requestId, key: prefix, prefix: true } as never)];
+    state.waiting.delete(response.requestId);
+    return loadCache(state, prefix);
   }
+  const wasBroken = state.broken.delete(prefix);
   const effects: Effect[] = [];
   for (const event of response.events) effects.push(...applyEvent(state, env, prefix, event));
-  if (response.revision > state.revision) state.revision = response.revision;
+  if (response.revision > state.seen) state.seen = response.revision;
+  // While a resource lags, the caches together are as old as it is.
+  if (state.broken.size === 0) {
+    if (state.seen > state.revision) state.revision = state.seen;
+    if (wasBroken) {
+      state.noLeaderSince = 0;
+      state.staleSince = 0;
+    }
+  }
   return effects;
 }
 
@@ -107,10 +124,8 @@ function change(
   deleted: boolean,
 ): Effect[] {
   const old = state.objects.get(key);
-  if (deleted) {
-    state.objects.delete(key);
-    if (isPolicy(key)) state.policyVersion++;
-  } else put(state, key, object);
+  if (deleted) forget(state, key);
+  else put(state, key, object);
   const row: Change = { revision, at: env.now, key, object, old, deleted };
   remember(state, prefix, row);
   return fanOut(state, prefix, row, env.wallNow);
@@ -118,5 +133,10 @@ function change(
 
 function put(state: ApiServerState, key: string, object: KubernetesObject): void {
   state.objects.set(key, object);
+  if (isPolicy(key)) state.policyVersion++;
+}
+
+function forget(state: ApiServerState, key: string): void {
+  state.objects.delete(key);
   if (isPolicy(key)) state.policyVersion++;
 }

@@ -42,6 +42,7 @@ export function openWatch(
   const filter = name === '' ? selected : ofName(selected, name);
   const prefix = storagePrefix(resource);
   const wanted = request.accept === PROTOBUF ? undefined : negotiate(request.accept);
+  const version = query.resourceVersion ?? '';
   const seconds = Number(query.timeoutSeconds);
   const lifeMs = seconds > 0 ? seconds * 1000 : MIN_WATCH_MS * (1 + env.random());
   const watcher: Watcher = {
@@ -51,11 +52,11 @@ export function openWatch(
     topic: topicOf(resource, filter),
     filter,
     bookmarks: query.allowWatchBookmarks === 'true' || query.allowWatchBookmarks === '1',
+    ...(Number(version) > state.revision && { after: Number(version) }),
     until: env.now + lifeMs,
     ...(wanted === 'table' && { table: (query.includeObject as Watcher['table']) ?? 'Metadata' }),
     columnsSent: false,
   };
-  const version = query.resourceVersion ?? '';
   const key = watcherKey(from, request.requestId);
   let events: WatchEvent[];
   if (version === '' || version === '0') {
@@ -86,6 +87,17 @@ export function closeWatchesOf(state: ApiServerState, peer: Address): void {
   for (const key of [...state.watchers.keysBy('peer', peer)]) state.watchers.delete(key);
 }
 
+/** Ends all watches of a resource (of every resource, without a prefix): what comes now is no continuation. */
+export function endWatches(state: ApiServerState, prefix?: string): Effect[] {
+  const effects: Effect[] = [];
+  for (const [key, { peer, watchId, prefix: own }] of [...state.watchers.entries()]) {
+    if (prefix !== undefined && own !== prefix) continue;
+    state.watchers.delete(key);
+    effects.push(send(peer, { type: 'watchClosed', reply: true, watchId } as never));
+  }
+  return effects;
+}
+
 /** Objects that a filter lets pass, in the order of their keys. */
 export function existing(state: ApiServerState, resource: Resource, filter: WatchFilter): KubernetesObject[] {
   const { objects } = state;
@@ -112,6 +124,7 @@ export function fanOut(state: ApiServerState, prefix: string, row: Change, now: 
   const tell = (topic: string): void => {
     for (const key of watchers.keysBy('topic', topic)) {
       const watcher = watchers.get(key) as Watcher;
+      if (watcher.after !== undefined && row.revision <= watcher.after) continue;
       const event = eventFor(watcher.filter, row, events);
       if (event !== undefined) effects.push(deliver(state, now, key, watcher, event));
     }

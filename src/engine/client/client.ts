@@ -1,6 +1,13 @@
 import { defineTable, type Table } from '../kernel/table.ts';
-import { type Address, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
-import { type Delta, handleInformerMessage, type InformerSpec, type InformerState, newInformer } from './informer.ts';
+import { type Address, type Body, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
+import {
+  type Delta,
+  handleInformerMessage,
+  type InformerSpec,
+  type InformerState,
+  loseWatches,
+  newInformer,
+} from './informer.ts';
 import type { Answer, ApiRequest, ApiResponse, Call } from './messages.ts';
 
 /** A token bucket in virtual time, as client-go's flow control: `burst` at once, then `qps` a second. */
@@ -21,6 +28,9 @@ export interface ClientState {
   server: Address;
   readonly user: string;
   readonly agent: string;
+  /** Every call has its own connection, as every command of kubectl has. */
+  readonly close?: true;
+  /** 0 before the first request. */
   nextRequestId: number;
   readonly pending: Table<Pending>;
   readonly informers: Record<string, InformerState>;
@@ -40,7 +50,7 @@ export function newClient(
 ): ClientState {
   const states: Record<string, InformerState> = {};
   for (const [name, spec] of Object.entries(informers)) states[name] = newInformer(spec);
-  return { server, user, agent, nextRequestId: 1, pending: newPendingTable(), informers: states };
+  return { server, user, agent, nextRequestId: 0, pending: newPendingTable(), informers: states };
 }
 
 export function newLimiter(qps: number, burst: number): Limiter {
@@ -67,16 +77,26 @@ export interface CallOptions {
 
 /** Sends one call. `tag` (plain JSON) comes back with the answer and says what to do with it. */
 export function call(client: ClientState, env: Env, what: Call, tag: unknown, options: CallOptions = {}): Effect[] {
-  const requestId = client.nextRequestId++;
+  const requestId = newRequestId(client, env);
   const delayMs = (options.delayMs ?? 0) + (options.limiter ? reserve(options.limiter, env.now) : 0);
   const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
   const first = client.pending.size === 0;
   client.pending.set(String(requestId), { tag, deadline: env.now + delayMs + timeoutMs });
   const user = options.user ?? client.user;
   const body: ApiRequest = { type: 'apiRequest', requestId, user, agent: client.agent, ...what };
+  if (client.close) (body as { close?: true }).close = true;
   const request = send(client.server, body, { delayMs, periodic: options.periodic, cause: options.cause });
   // One timer for all calls: it looks at the oldest and is set again while any is under way.
   return first ? [request, timer(TIMEOUTS, delayMs + timeoutMs, { periodic: true })] : [request];
+}
+
+/**
+ * The id of the next request. They begin where messages are: all ids of an earlier process at this address are lower, so
+ * that an answer to it means nothing to this one.
+ */
+export function newRequestId(client: ClientState, env: Env): number {
+  if (client.nextRequestId === 0) client.nextRequestId = Math.max(1, env.messageId);
+  return client.nextRequestId++;
 }
 
 export interface Received {
@@ -116,8 +136,7 @@ export function receive(client: ClientState, message: Message, env: Env): Receiv
       if ((body as unknown as { peer: Address }).peer !== client.server) return undefined;
       const answers = [...client.pending.values()].map((pending) => failed(pending, 'lost', message));
       client.pending.clear();
-      const informers = handleInformerMessage(client, message, env);
-      return { answers, deltas: [], effects: informers?.effects ?? [] };
+      return { answers, deltas: [], effects: loseWatches(client) };
     }
     case 'timer': {
       const { key } = body as unknown as { key: string };
@@ -131,6 +150,11 @@ export function receive(client: ClientState, message: Message, env: Env): Receiv
     default:
       return undefined;
   }
+}
+
+/** Gives up a connection on which nothing comes any more: whatever is asked next opens a new one. */
+export function dropConnection(client: ClientState, env: Env): Effect[] {
+  return [send(client.server, { type: 'connectionLost', peer: env.self } as Body), ...loseWatches(client)];
 }
 
 function expire(client: ClientState, message: Message, env: Env): Received {

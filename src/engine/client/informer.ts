@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts';
 import type { Table } from '../kernel/table.ts';
 import { type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
-import type { ClientState, Received } from './client.ts';
+import { type ClientState, newRequestId, type Received } from './client.ts';
 import { type Answer, type ApiRequest, type ApiResponse, PROTOBUF, type WatchEvents } from './messages.ts';
 
 /** What an informer lists and watches, and the table that it keeps (rows by `namespace/name`, or by name). */
@@ -69,9 +69,9 @@ export function hasSynced(client: ClientState): boolean {
   return Object.values(client.informers).every((informer) => informer.synced);
 }
 
-function list(client: ClientState, informer: InformerState, _env: Env): Effect {
+function list(client: ClientState, informer: InformerState, env: Env): Effect {
   informer.phase = 'listing';
-  informer.requestId = client.nextRequestId++;
+  informer.requestId = newRequestId(client, env);
   const query = { ...informer.query, resourceVersion: informer.synced ? informer.resourceVersion : '0' };
   return send(client.server, request(client, informer, query));
 }
@@ -140,14 +140,6 @@ export function handleInformerMessage(client: ClientState, message: Message, env
       if (found === undefined) return undefined;
       return { answers: NONE, deltas: [], effects: retry(found[0], found[1], false) };
     }
-    case 'connectionLost': {
-      const effects: Effect[] = [];
-      for (const [name, informer] of Object.entries(client.informers)) {
-        if (informer.phase === 'listing' || informer.phase === 'watching')
-          effects.push(...retry(name, informer, false));
-      }
-      return { answers: NONE, deltas: [], effects };
-    }
     case 'timer': {
       const name = (body as unknown as { key: string }).key.slice('informer/'.length);
       const informer = client.informers[name];
@@ -160,6 +152,15 @@ export function handleInformerMessage(client: ClientState, message: Message, env
 }
 
 const NONE: Answer[] = [];
+
+/** The connection is gone, and every list and watch on it. */
+export function loseWatches(client: ClientState): Effect[] {
+  const effects: Effect[] = [];
+  for (const [name, informer] of Object.entries(client.informers)) {
+    if (informer.phase === 'listing' || informer.phase === 'watching') effects.push(...retry(name, informer, false));
+  }
+  return effects;
+}
 
 function byRequest(client: ClientState, requestId: number): [string, InformerState] | undefined {
   for (const name in client.informers) {

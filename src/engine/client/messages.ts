@@ -21,6 +21,8 @@ export interface ApiRequest extends Body, Call {
   readonly user: string;
   /** The program that asks, as its User-Agent names it: default for `fieldManager`. */
   readonly agent: string;
+  /** The connection is for this request alone: a command's, not a lasting client's. */
+  readonly close?: true;
 }
 
 export interface ApiResponse extends Body {

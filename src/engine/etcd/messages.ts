@@ -92,6 +92,8 @@ export interface EtcdWatchResponse extends Body {
   readonly events: readonly EtcdEvent[];
   /** Set when the watch cannot go on: its start has been compacted. */
   readonly compactRevision?: number;
+  /** Set when etcd has ended the watch: `etcdserver: no leader`. */
+  readonly canceled?: string;
 }
 
 export interface CompactRequest extends Body {
@@ -120,5 +122,19 @@ export interface CompactResponse extends Body {
   readonly error?: string;
 }
 
+/** Instead of the answer to a request: what went wrong, in etcd's words. */
+export interface EtcdError extends Body {
+  readonly type: 'etcdError';
+  readonly reply: true;
+  readonly requestId: number;
+  readonly error: string;
+}
+
 export type EtcdRequest = TxnRequest | RangeRequest | EtcdWatchRequest | CompactRequest | LeaseGrantRequest;
-export type EtcdReply = TxnResponse | RangeResponse | EtcdWatchResponse | CompactResponse | LeaseGrantResponse;
+export type EtcdReply =
+  | TxnResponse
+  | RangeResponse
+  | EtcdWatchResponse
+  | CompactResponse
+  | LeaseGrantResponse
+  | EtcdError;

@@ -15,7 +15,7 @@ export function bootstrap(definitions: Definitions, plan: Plan, options: Cluster
   const withAddons = options.addons ?? true;
   const start = ready ? -lead(plan.machines.length, withAddons) : 0;
   const kernel = new Kernel(definitions, options.seed ?? 1, start);
-  const server = `apiserver@${plan.controlPlaneHost}`;
+  const { server } = plan;
   kernel.addMachine(LAPTOP, { name: LAPTOP, role: 'outside' }).powered = true;
   kernel.spawn('kubectl', LAPTOP, { server }, undefined, '');
   const pods = withAddons ? addons(plan.podSubnet, dnsAddress(plan.serviceSubnet)) : [];

@@ -17,11 +17,24 @@ interface StaticPod {
   readonly ready: string | undefined;
 }
 
+/** The etcd group as a control-plane node's manifests name it. */
+export interface EtcdFlags {
+  readonly members: readonly { readonly name: string; readonly ip: string }[];
+  /** A member runs on this node; its API server then talks to that one only. */
+  readonly isLocal: boolean;
+}
+
 /**
- * The four files in /etc/kubernetes/manifests of a control-plane node.
+ * The four files (three, if its etcd is elsewhere) in /etc/kubernetes/manifests of a control-plane node.
  * Source: cmd/kubeadm/app/phases/controlplane/manifests.go, phases/etcd/local.go, util/staticpod/utils.go
  */
-export function controlPlaneManifests(node: string, ip: string, podSubnet: string, serviceSubnet: string): Pod[] {
+export function controlPlaneManifests(
+  node: string,
+  ip: string,
+  podSubnet: string,
+  serviceSubnet: string,
+  { members, isLocal }: EtcdFlags,
+): Pod[] {
   const kubernetes = (name: string): string => `registry.k8s.io/${name}:${KUBERNETES_VERSION}`;
   const pods: StaticPod[] = [
     {
@@ -32,6 +45,7 @@ export function controlPlaneManifests(node: string, ip: string, podSubnet: strin
         `--name=${node}`,
         '--data-dir=/var/lib/etcd',
         `--listen-client-urls=https://127.0.0.1:2379,https://${ip}:2379`,
+        ...(members.length > 1 ? groupFlags(ip, members) : []),
       ],
       cpu: '100m',
       memory: '100Mi',
@@ -47,7 +61,7 @@ export function controlPlaneManifests(node: string, ip: string, podSubnet: strin
         `--advertise-address=${ip}`,
         '--authorization-mode=Node,RBAC',
         '--enable-admission-plugins=NodeRestriction',
-        '--etcd-servers=https://127.0.0.1:2379',
+        `--etcd-servers=${isLocal ? 'https://127.0.0.1:2379' : members.map((member) => `https://${member.ip}:2379`).join(',')}`,
         `--service-cluster-ip-range=${serviceSubnet}`,
       ],
       cpu: '250m',
@@ -81,7 +95,12 @@ export function controlPlaneManifests(node: string, ip: string, podSubnet: strin
       ready: '/readyz',
     },
   ];
-  return pods.map(staticPod);
+  return (isLocal ? pods : pods.slice(1)).map(staticPod);
+}
+
+function groupFlags(ip: string, members: EtcdFlags['members']): string[] {
+  const cluster = members.map((member) => `${member.name}=https://${member.ip}:2380`).join(',');
+  return [`--listen-peer-urls=https://${ip}:2380`, `--initial-cluster=${cluster}`];
 }
 
 function staticPod({ component, image, command, cpu, memory, port, live, ready }: StaticPod): Pod {

@@ -60,7 +60,7 @@ const newAnsweredTable = defineTable<RawOutcome>('kubectl/answered');
 
 export function createKubectl({ server }: KubectlConfig): KubectlState {
   return {
-    client: newClient(server, 'kubernetes-admin', 'kubectl'),
+    client: { ...newClient(server, 'kubernetes-admin', 'kubectl'), close: true },
     running: newRunningTable(),
     applied: newAppliedTable(),
     answered: newAnsweredTable(),

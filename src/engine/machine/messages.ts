@@ -1,4 +1,5 @@
 import type { Pod } from '../api/generated/types.ts';
+import type { MachineRole } from '../door.ts';
 import type { Address, Body } from '../kernel/types.ts';
 import type { PacketRouted, RoutePacket } from '../network/messages.ts';
 import type { RuleChange } from '../network/packet-filter.ts';
@@ -6,7 +7,7 @@ import type { RuleChange } from '../network/packet-filter.ts';
 /** A computer of the cluster, as its boot parameters and /etc describe it. Shared with containerd and the kubelet. */
 export interface MachineConfig {
   readonly name: string;
-  readonly role: 'control-plane' | 'worker' | 'outside';
+  readonly role: MachineRole;
   readonly internalIP: string;
   readonly zone?: string;
   readonly region?: string;
@@ -17,8 +18,10 @@ export interface MachineConfig {
   readonly memory: string;
   readonly ephemeralStorage: string;
   readonly pods: string;
-  /** Where this node finds the API server. */
+  /** Where this node finds the API server: the load balancer, if there is one. */
   readonly apiServer: Address;
+  /** /etc/hosts: machines by their address. */
+  readonly hosts?: Readonly<Record<string, string>>;
   /** Files in /etc/kubernetes/manifests: the kubelet's static pods. */
   readonly manifests: readonly Pod[];
   readonly kubeletVersion: string;
@@ -27,7 +30,7 @@ export interface MachineConfig {
   /** KubeProxyConfiguration, which kubeadm puts into a ConfigMap. */
   readonly proxyConfig?: object;
   readonly schedulerConfig?: object;
-  /** Node agents that run as services of the machine instead of as pods: clusters without addons. */
+  /** What runs as services of the machine instead of as pods: node agents of clusters without addons, and what is no node. */
   readonly agents?: readonly { readonly component: string; readonly config: object }[];
   /** How often it has been started, this time included. */
   readonly boots?: number;

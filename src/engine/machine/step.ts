@@ -19,6 +19,8 @@ const BOOT_MS = 2_000;
 const REBOOT_MS = 15_000;
 /** `RestartSec` of the units: kubelet 10 s (kubeadm's package), containerd 5 s. */
 const RESTART_MS: Record<Service, number> = { containerd: 5_000, kubelet: 10_000 };
+/** What runs beside them, at least so long that a crash at each start does not stop the clock. */
+const AGENT_RESTART_MS = 1_000;
 /** The kubelet's unit comes after containerd's. */
 const KUBELET_AFTER_MS = 500;
 
@@ -62,19 +64,34 @@ export const step: Step<MachineState, Body> = (state, message, env) => {
 function fire(state: MachineState, key: string, env: Env): Effect[] {
   if (key === 'boot') {
     state.booted = true;
+    if (!isNode(state)) return startAgents(state);
     const runtime = state.services.containerd === 'stopped' ? [] : start(state, 'containerd');
     return [...runtime, timer('start/kubelet', KUBELET_AFTER_MS, { periodic: env.periodic })];
   }
   const service = key.slice('start/'.length) as Service;
+  const agent = agentOf(state, service);
+  if (agent !== undefined) return [agent];
   if (state.services[service] === 'stopped') return [];
   const effects = start(state, service);
-  if (service === 'kubelet' && !state.agentsStarted) {
-    state.agentsStarted = true;
-    for (const { component, config } of plain(state.config).agents ?? []) {
-      effects.push({ effect: 'startProcess', component, config, tag: component });
-    }
-  }
+  if (service === 'kubelet' && !state.agentsStarted) effects.push(...startAgents(state));
   return effects;
+}
+
+/** Load balancers and machines for etcd alone have neither kubelet nor containers. */
+function isNode({ config }: MachineState): boolean {
+  return config.role === 'control-plane' || config.role === 'worker';
+}
+
+function startAgents(state: MachineState): Effect[] {
+  state.agentsStarted = true;
+  return (plain(state.config).agents ?? []).map(({ component, config }) => {
+    return { effect: 'startProcess', component, config, tag: component };
+  });
+}
+
+function agentOf(state: MachineState, tag: string): Effect | undefined {
+  const agent = plain(state.config).agents?.find(({ component }) => component === tag);
+  return agent && { effect: 'startProcess', ...agent, tag };
 }
 
 function start(state: MachineState, service: Service): Effect[] {
@@ -96,8 +113,7 @@ function systemctl(state: MachineState, { action, service }: ServiceRequest): Ef
 
 /** A service that ends by itself is started again, as `Restart=always` asks. */
 function exited(state: MachineState, { tag }: ProcessExitedBody): Effect[] {
-  const agent = plain(state.config).agents?.find(({ component }) => component === tag);
-  if (agent !== undefined) return [{ effect: 'startProcess', ...agent, tag }];
+  if (agentOf(state, tag) !== undefined) return [timer(`start/${tag}`, AGENT_RESTART_MS, { periodic: false })];
   const service = tag as Service;
   if (state.services[service] !== 'active') return [];
   state.services[service] = 'restarting';

@@ -19,7 +19,7 @@ export function componentProcess(
     case 'etcd':
       // An etcd in somebody's own pod is not the cluster's.
       return argv.some((arg) => arg.startsWith('--name='))
-        ? { component: 'etcd', config: { name: flag('name', machine.name) } }
+        ? { component: 'etcd', config: { name: flag('name', machine.name), ...groupOf(flag('initial-cluster', '')) } }
         : undefined;
     case 'kube-apiserver':
       return {
@@ -27,7 +27,8 @@ export function componentProcess(
         config: {
           internalIP: flag('advertise-address', machine.internalIP),
           serviceSubnet: flag('service-cluster-ip-range', machine.serviceSubnet),
-          etcd: `etcd@${machine.name}`,
+          etcd: etcdServers(flag('etcd-servers', ''), machine),
+          ...(machine.apiServer !== local && { isOneOfMany: true }),
         },
       };
     case 'kube-controller-manager':
@@ -67,6 +68,21 @@ export function componentProcess(
     default:
       return undefined;
   }
+}
+
+/** Members of `--initial-cluster`: a member is named after its machine. */
+function groupOf(cluster: string): { peers?: { name: string; host: string }[] } {
+  if (cluster === '') return {};
+  return { peers: cluster.split(',').map((member) => nameAndHost(member.split('=')[0] as string)) };
+}
+
+const nameAndHost = (name: string) => ({ name, host: name });
+
+function etcdServers(urls: string, machine: MachineConfig): string[] {
+  return urls.split(',').map((url) => {
+    const ip = url.replace(/^https?:\/\/|:\d+$/g, '');
+    return `etcd@${machine.hosts?.[ip] ?? machine.name}`;
+  });
 }
 
 const uuidOf = (id: string): string =>
