@@ -54,6 +54,7 @@ export { FaultError } from './faults.ts';
 export type { Moment } from './kernel/moment.ts';
 export type { Snapshot } from './kernel/snapshot.ts';
 export type { Message } from './kernel/types.ts';
+export { OptionsError } from './options.ts';
 export type { SchedulingDecision } from './scheduler/index.ts';
 
 const KUBECTL = `kubectl@${LAPTOP}`;
@@ -481,16 +482,31 @@ export class SimulatedCluster implements Cluster {
     return objects.slice();
   }
 
-  /** etcd's data: of the running member, or on its disk while it is down. */
+  /** etcd's data: of the running member that has applied most, or on a disk while none runs. */
   store(): Store | undefined {
-    const host = this.plan.controlPlaneHost;
-    const running = this.kernel.state<EtcdState>(`etcd@${host}`);
-    return running?.store ?? (this.kernel.machines.get(host)?.disks.etcd as Store | undefined);
+    let newest: Store | undefined;
+    for (const host of this.plan.etcdHosts) {
+      const store = this.kernel.state<EtcdState>(`etcd@${host}`)?.store;
+      if (store !== undefined && store.revision > (newest?.revision ?? -1)) newest = store;
+    }
+    if (newest !== undefined) return newest;
+    for (const host of this.plan.etcdHosts) {
+      const store = this.kernel.machines.get(host)?.disks.etcd as Store | undefined;
+      if (store !== undefined && store.revision > (newest?.revision ?? -1)) newest = store;
+    }
+    return newest;
   }
 
   schedulingDecision(namespace: string, pod: string): SchedulingDecision | undefined {
-    const state = this.kernel.state<SchedulerState>(`scheduler@${this.plan.controlPlaneHost}`);
-    return state && schedulingDecision(state, namespace, pod);
+    let latest: SchedulingDecision | undefined;
+    // A scheduler that leads no more still knows what it decided last.
+    for (const host of this.plan.controlPlaneHosts) {
+      const state = this.kernel.state<SchedulerState>(`scheduler@${host}`);
+      const decision = state && schedulingDecision(state, namespace, pod);
+      if (decision !== undefined && decision.attemptedAt >= (latest?.attemptedAt ?? decision.attemptedAt))
+        latest = decision;
+    }
+    return latest;
   }
 
   /** The node's packet filter as `iptables-save` prints it; throws a `FaultError` for a machine that does not exist. */

@@ -42,7 +42,7 @@ export function planMachines(options: ClusterOptions): Plan {
   const controlPlanes = specs.filter(({ role }) => role === 'control-plane').map(({ name }) => name);
   const isBalanced = controlPlanes.length > 1 || options.profile === 'ha';
   const etcdHosts = placeMembers(controlPlanes, etcdMembersOf(options, controlPlanes.length));
-  const extra = etcdHosts.slice(controlPlanes.length);
+  const extra = etcdHosts.filter((name) => name !== HOSTED && !controlPlanes.includes(name));
   const addresses = new Map<string, string>();
   for (const { name, internalIP } of specs) addresses.set(name, internalIP ?? nodeAddress(addresses.size));
   for (const name of extra) addresses.set(name, nodeAddress(addresses.size));

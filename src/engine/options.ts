@@ -25,7 +25,8 @@ export function checkOptions(options: ClusterOptions): void {
   checkCount('etcdMembers', etcdMembers, 1, MOST_MEMBERS);
   const count = machines?.filter(({ role }) => role === 'control-plane').length ?? controlPlanes;
   if (count !== 0) return;
-  if (profile === 'ha') throw new OptionsError("profile 'ha' needs at least one control-plane node: controlPlanes is 0");
+  if (profile === 'ha')
+    throw new OptionsError("profile 'ha' needs at least one control-plane node: controlPlanes is 0");
   if (etcdMembers !== undefined && etcdMembers !== 1) {
     throw new OptionsError(`a control plane outside the cluster's nodes has one etcd member, not ${etcdMembers}`);
   }

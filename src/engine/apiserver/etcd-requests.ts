@@ -37,7 +37,17 @@ export function writeToEtcd(
 ): Effect[] {
   const read = write.compare.map(({ key }) => key);
   const { from, request, attempt, since } = about;
-  const row = { wait: 'txn', from, request, attempt, since, write, read, warnings, ...(deleting && { deleting }) } as const;
+  const row = {
+    wait: 'txn',
+    from,
+    request,
+    attempt,
+    since,
+    write,
+    read,
+    warnings,
+    ...(deleting && { deleting }),
+  } as const;
   return askEtcd(state, row, bodyOf(state, row) as object);
 }
 

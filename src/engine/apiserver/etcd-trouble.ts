@@ -153,7 +153,7 @@ function breakWatch(state: ApiServerState, prefix: string): void {
 export function watchCanceled(state: ApiServerState, env: Env, requestId: number, prefix: string): Effect[] {
   state.waiting.delete(requestId);
   breakWatch(state, prefix);
-  if (state.noLeaderSince !== 0) return NOTHING;
+  if (state.noLeaderSince !== null) return NOTHING;
   state.noLeaderSince = env.now;
   state.rewatches = 0;
   return [timer(REWATCH, REWATCH_MS, { periodic: true })];
@@ -167,20 +167,21 @@ function unread(state: ApiServerState): string[] {
 }
 
 export function rewatch(state: ApiServerState, env: Env): Effect[] {
-  if (state.noLeaderSince === 0) return NOTHING;
+  if (state.noLeaderSince === null) return NOTHING;
   const again = REWATCH_MS * 2 ** ++state.rewatches;
   const left = state.noLeaderSince + GIVE_UP_MS - env.now;
-  if (left > 0) return [...watchBroken(state, unread(state)), timer(REWATCH, Math.min(again, left), { periodic: true })];
+  if (left > 0)
+    return [...watchBroken(state, unread(state)), timer(REWATCH, Math.min(again, left), { periodic: true })];
   // Too long: nobody is told old news as if it were new. Everything is read again as soon as etcd answers.
-  state.staleSince ||= env.now;
-  state.noLeaderSince = 0;
+  state.staleSince ??= env.now;
+  state.noLeaderSince = null;
   const lost = unread(state);
   return [...endWatches(state), ...loadCaches(state, lost)];
 }
 
 /** Source: staging/src/k8s.io/apiserver/pkg/storage/cacher/{cacher,delegator}.go */
 export function notReady(state: ApiServerState, env: Env) {
-  const seconds = state.staleSince === 0 ? 0 : (env.now - state.staleSince) / 1000;
+  const seconds = state.staleSince === null ? 0 : (env.now - state.staleSince) / 1000;
   const retryAfter = Math.round(Math.min(30, Math.max(1, Math.exp(0.06 * seconds))));
   return tooManyRequests('storage is (re)initializing', retryAfter);
 }

@@ -164,11 +164,11 @@ export class ApiServerState {
   endpoint = 0;
   /** Resources whose watch etcd has ended, and the revision from which each goes on. */
   broken = new Map<string, number>();
-  /** Tries to watch again since etcd said that it has no leader, and when that was; 0: never. */
+  /** Tries to watch again since etcd said that it has no leader, and when that was. */
   rewatches = 0;
-  noLeaderSince = 0;
-  /** When the caches were given up, until they have been read anew; 0: they are good. */
-  staleSince = 0;
+  noLeaderSince: number | null = null;
+  /** When the caches were given up, until they have been read anew. */
+  staleSince: number | null = null;
   /** etcd's last word on its health, and who asked since. */
   healthy = false;
   healthAt = -1e9;

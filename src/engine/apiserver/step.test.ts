@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EndpointSlice, Lease, Pod, PodDisruptionBudget, Service } from '../api/generated/types.ts';
+import type { EndpointSlice, Lease, Pod, PodDisruptionBudget, Service, Status } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { type ApiResponse, type Call, PROTOBUF } from '../client/messages.ts';
@@ -10,6 +10,8 @@ const MAPS = '/api/v1/namespaces/default/configmaps';
 const PODS = '/api/v1/namespaces/default/pods';
 const SERVICES = '/api/v1/namespaces/default/services';
 const NODE = 'system:node:n1';
+const SERVER = 'apiserver@test';
+const ETCD = 'etcd@test';
 
 function cluster(): TestServer {
   const server = new TestServer();
@@ -724,11 +726,119 @@ describe('without etcd', () => {
     server.stopEtcd();
     const cached = server.call({ method: 'GET', path: `${MAPS}/a`, query: { resourceVersion: '0' } });
     expect(cached.status).toBe(200);
-    const write = server.call({ method: 'POST', path: MAPS, body: map('b') });
-    expect(write.status).toBe(500);
+    // A write waits for etcd.
+    const write = server.submit({ method: 'POST', path: MAPS, body: map('b') });
+    server.run();
+    expect(server.responses.some(({ requestId }) => requestId === write)).toBe(false);
     server.startEtcd();
-    server.fire('reload');
+    server.fire('reconnect');
+    expect(server.responses.find(({ requestId }) => requestId === write)?.status).toBe(201);
     post(server, MAPS, map('c'));
-    expect(server.eventsOf(watch)).toEqual(['ADDED a', 'ADDED c']);
+    expect(server.eventsOf(watch)).toEqual(['ADDED a', 'ADDED b', 'ADDED c']);
+  });
+
+  it('requests wait 34 s or 60 s, then are told that their time is up', () => {
+    const server = cluster();
+    post(server, MAPS, map('a'));
+    server.stopEtcd();
+    const write = server.submit({ method: 'POST', path: MAPS, body: map('b') });
+    const read = server.submit({ method: 'GET', path: `${MAPS}/a` });
+    const answerTo = (id: number) => server.responses.find(({ requestId }) => requestId === id);
+    server.run();
+    server.now = 33_999;
+    server.fire('deadlines');
+    expect(answerTo(write)).toBeUndefined();
+    server.now = 34_000;
+    server.fire('deadlines');
+    expect(answerTo(write)?.status).toBe(504);
+    expect((answerTo(write)?.body as Status | undefined)?.message).toBe(
+      'Timeout: request did not complete within requested timeout - context deadline exceeded',
+    );
+    expect(answerTo(read)).toBeUndefined();
+    server.now = 60_000;
+    server.fire('deadlines');
+    expect((answerTo(read)?.body as Status | undefined)?.message).toBe(
+      'Timeout: request did not complete within the allotted timeout',
+    );
+  });
+
+  it('is not healthy: etcd has two seconds to answer', () => {
+    const server = cluster();
+    server.now = 1_500;
+    expect(server.call({ method: 'GET', path: '/livez' }).body).toBe('ok');
+    server.stopEtcd();
+    server.now = 5_000;
+    const check = server.submit({ method: 'GET', path: '/livez' });
+    server.run();
+    server.now = 7_000;
+    server.fire('health');
+    const answer = server.responses.find(({ requestId }) => requestId === check);
+    expect(answer?.status).toBe(500);
+    expect(answer?.body).toContain('[-]etcd failed: reason withheld\n');
+  });
+});
+
+describe('without a leader of etcd', () => {
+  /** Ends every watch that the server has at etcd, and answers none of its questions. */
+  function loseLeader(server: TestServer): void {
+    for (const [requestId, { wait }] of [...server.state.waiting]) {
+      const body = { type: 'watchResponse', reply: true, requestId, revision: 0, events: [] };
+      if (wait === 'cacheWatch') server.send(SERVER, { ...body, canceled: 'etcdserver: no leader' } as Body, ETCD);
+    }
+  }
+
+  it('caches stay readable for 30 s, then say that they are not ready, until they have been read anew', () => {
+    const server = cluster();
+    post(server, MAPS, map('a'));
+    const watch = server.watch(MAPS);
+    const list = () => server.call({ method: 'GET', path: MAPS, query: { resourceVersion: '0' } });
+    loseLeader(server);
+    server.state.etcdLost = true;
+    expect(list().status).toBe(200);
+    server.now = 30_000;
+    server.fire('rewatch');
+    expect(list().status).toBe(429);
+    expect((list().body as Status).message).toBe('storage is (re)initializing');
+    expect(server.closed).toContain(watch);
+    server.fire('reconnect');
+    expect(list().status).toBe(200);
+    post(server, MAPS, map('b'));
+    expect(server.call({ method: 'GET', path: MAPS }).status).toBe(200);
+  });
+
+  it('what happened before the leader came back is told once', () => {
+    const server = cluster();
+    const watch = server.watch(MAPS);
+    loseLeader(server);
+    post(server, MAPS, map('a'));
+    expect(server.eventsOf(watch)).toEqual([]);
+    server.fire('rewatch');
+    expect(server.eventsOf(watch)).toEqual(['ADDED a']);
+    post(server, MAPS, map('b'));
+    expect(server.eventsOf(watch)).toEqual(['ADDED a', 'ADDED b']);
+  });
+
+  it('a failed write says so in etcd’s words, a read is asked again', () => {
+    const server = cluster();
+    post(server, MAPS, map('a'));
+    const write = server.submit({ method: 'POST', path: MAPS, body: map('b') });
+    server.run(1);
+    const [id] = [...server.state.waiting].find(([, { wait }]) => wait === 'txn') ?? [];
+    const error = 'etcdserver: request timed out';
+    server.sendFirst(SERVER, { type: 'etcdError', reply: true, requestId: id, error } as Body);
+    server.run();
+    const answer = server.responses.find(({ requestId }) => requestId === write);
+    expect([answer?.status, (answer?.body as Status | undefined)?.message]).toEqual([500, error]);
+  });
+});
+
+describe('a server behind others', () => {
+  it('does not tell a watch what it has seen already', () => {
+    const server = cluster();
+    const version = server.state.revision + 1;
+    const watch = server.watch(MAPS, { resourceVersion: String(version) });
+    post(server, MAPS, map('a'));
+    post(server, MAPS, map('b'));
+    expect(server.eventsOf(watch)).toEqual(['ADDED b']);
   });
 });

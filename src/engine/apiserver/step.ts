@@ -11,7 +11,15 @@ import { bootstrap } from './bootstrap.ts';
 import { create } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
 import { ask, askEtcd, bodyOf, etcdOf, readFromEtcd, writeToEtcd } from './etcd-requests.ts';
-import { etcdFailed, etcdRefuses, listAgain, loseEtcd, notReady, watchCanceled, watchDeadline } from './etcd-trouble.ts';
+import {
+  etcdFailed,
+  etcdRefuses,
+  listAgain,
+  loseEtcd,
+  notReady,
+  watchCanceled,
+  watchDeadline,
+} from './etcd-trouble.ts';
 import { beginLease, takeLease, waitForLease } from './event-leases.ts';
 import { checkHealth, etcdAnswered, isHealthPath } from './health.ts';
 import { becomeReady, begin, kubeletRefuses, loseKubelet, takeTimer } from './housekeeping.ts';
@@ -95,7 +103,7 @@ function serve(
     return [respond(from, request, answerOtherPath(request, info), warnings)];
   }
   const needsCache = info.verb === 'watch' || info.verb === 'list';
-  if (state.phase !== 'ready' || (state.staleSince !== 0 && needsCache)) {
+  if (state.phase !== 'ready' || (state.staleSince !== null && needsCache)) {
     return [respond(from, request, refuse(notReady(state, env)), warnings)];
   }
   const user = userOf(request.user);

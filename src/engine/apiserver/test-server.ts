@@ -17,6 +17,8 @@ export class TestServer {
   now = 0;
   readonly responses: ApiResponse[] = [];
   readonly watched: WatchEvents[] = [];
+  /** Ids of watches that the server has ended. */
+  readonly closed: number[] = [];
   /** Messages delivered so far, without timers. */
   delivered = 0;
   private readonly queue: Message[] = [];
@@ -132,6 +134,7 @@ export class TestServer {
       if (message.to === `etcd@${HOST}` && requestId !== undefined && type !== 'watch') {
         this.post(message.to, message.from, { type: 'connectionRefused', requestId, peer: message.to } as Body);
       } else if (!reply) this.unheard.push(message);
+      if (type === 'watchClosed') this.closed.push((message.body as unknown as { watchId: number }).watchId);
       if (message.body.type === 'watchEvents') this.watched.push(message.body as unknown as WatchEvents);
       return;
     }

@@ -19,7 +19,7 @@ export function view({ server: state }: ApiServerProcess, _now: number): object 
     phase: state.etcdLost ? 'etcd lost' : state.phase,
     etcd: etcdOf(state),
     healthy: state.healthy,
-    cache: state.staleSince !== 0 ? 'not ready' : state.broken.size > 0 ? 'frozen' : 'ready',
+    cache: state.staleSince !== null ? 'not ready' : state.broken.size > 0 ? 'frozen' : 'ready',
     revision: state.revision,
     served: state.served,
     objects: state.objects.size,

@@ -88,8 +88,8 @@ export function applyEvents(state: ApiServerState, env: Env, prefix: string, res
   if (state.broken.size === 0) {
     if (state.seen > state.revision) state.revision = state.seen;
     if (wasBroken) {
-      state.noLeaderSince = 0;
-      state.staleSince = 0;
+      state.noLeaderSince = null;
+      state.staleSince = null;
     }
   }
   return effects;

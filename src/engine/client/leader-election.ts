@@ -1,5 +1,6 @@
 import type { Lease } from '../api/generated/types.ts';
 import { toRFC3339Micro } from '../api/time.ts';
+import { hash32, mix } from '../kernel/random.ts';
 import { type Effect, type Env, timer } from '../kernel/types.ts';
 import { type ClientState, call } from './client.ts';
 import type { Answer } from './messages.ts';
@@ -16,17 +17,24 @@ export interface ElectionState {
   lease: Lease | null;
   observedAt: number;
   renewedAt: number;
+  /** The last write failed: the Lease is read before the next. */
+  isDoubtful: boolean;
+  attempts: number;
 }
 
 export const LEASE_DURATION_MS = 15_000;
 export const RENEW_DEADLINE_MS = 10_000;
 export const RETRY_PERIOD_MS = 2_000;
+/** A candidate waits up to so much longer, as a part of the period. */
+const JITTER = 1.2;
 
 const RETRY = 'election/retry';
-const TAG = 'election';
+const READ = 'election/read';
+const WRITE = 'election/write';
 
 export function newElection(name: string, identity: string): ElectionState {
-  return { name, identity, leading: false, lease: null, observedAt: 0, renewedAt: 0 };
+  const times = { observedAt: 0, renewedAt: 0 };
+  return { name, identity, leading: false, lease: null, ...times, isDoubtful: false, attempts: 0 };
 }
 
 export function startElection(election: ElectionState, client: ClientState, env: Env): Effect[] {
@@ -44,7 +52,7 @@ export function isElectionTimer(key: string): boolean {
 }
 
 export function isElectionAnswer(answer: Answer): boolean {
-  return answer.tag === TAG;
+  return answer.tag === READ || answer.tag === WRITE;
 }
 
 /** Takes the retry timer. A leader that could not renew for 10 s stops leading. */
@@ -62,47 +70,56 @@ export function electionAnswer(
   env: Env,
   answer: Answer,
 ): ElectionOutcome {
-  if (answer.status === 200 || answer.status === 201) {
-    const lease = answer.body as Lease;
-    observe(election, lease, env);
-    if (lease.spec?.holderIdentity === election.identity) {
-      election.renewedAt = env.now;
-      if (election.leading) return { effects: [] };
-      election.leading = true;
-      return { change: 'started', effects: [] };
-    }
-    if (isExpired(election, env)) return { effects: write(election, client, env) };
+  const isWrite = answer.tag === WRITE;
+  if (answer.status === 404 && !isWrite) {
+    election.lease = null;
+    return { effects: write(election, client, env) };
+  }
+  if (answer.status !== 200 && answer.status !== 201) {
+    // Conflict or no answer: look again at the next retry. What was seen of the Lease, and when, stays.
+    election.isDoubtful = true;
     return { effects: [] };
   }
-  if (answer.status === 404) return { effects: write(election, client, env) };
-  // Conflict or no answer: look again at the next retry.
-  election.lease = null;
-  return { effects: [] };
+  const lease = answer.body as Lease;
+  if (election.lease?.metadata.resourceVersion !== lease.metadata.resourceVersion) election.observedAt = env.now;
+  election.lease = lease;
+  election.isDoubtful = false;
+  const isOurs = lease.spec?.holderIdentity === election.identity;
+  if (!isWrite) return { effects: isOurs || isExpired(election, env) ? write(election, client, env) : [] };
+  if (!isOurs) return { effects: [] };
+  election.renewedAt = env.now;
+  if (election.leading) return { effects: [] };
+  election.leading = true;
+  const renew = election.attempts > 0 ? [timer(RETRY, RETRY_PERIOD_MS, { periodic: true })] : [];
+  return { change: 'started', effects: renew };
+}
+
+/** The holder's last write when it stops in an orderly way: a successor need not wait until the Lease expires. */
+export function releaseElection(election: ElectionState, client: ClientState, env: Env): Effect[] {
+  return election.leading && election.lease ? write(election, client, env, true) : [];
 }
 
 function tick(election: ElectionState, client: ClientState, env: Env): Effect[] {
-  const again = timer(RETRY, RETRY_PERIOD_MS, { periodic: true });
-  if (election.leading && election.lease) return [again, ...write(election, client, env)];
+  // The first to come has nobody to be out of step with.
+  const isAlone = election.leading || election.lease === null;
+  const jitter = isAlone ? 0 : JITTER * mix(hash32(election.identity, election.attempts++));
+  const again = timer(RETRY, Math.round(RETRY_PERIOD_MS * (1 + jitter)), { periodic: true });
+  if (election.leading && !election.isDoubtful) return [again, ...write(election, client, env)];
   const get = { method: 'GET' as const, path: path(election.name) };
-  return [again, ...call(client, env, get, TAG, { periodic: true, timeoutMs: RENEW_DEADLINE_MS / 2 })];
-}
-
-function observe(election: ElectionState, lease: Lease, env: Env): void {
-  if (election.lease?.metadata.resourceVersion !== lease.metadata.resourceVersion) election.observedAt = env.now;
-  election.lease = lease;
+  return [again, ...call(client, env, get, READ, { periodic: true, timeoutMs: RENEW_DEADLINE_MS / 2 })];
 }
 
 function isExpired(election: ElectionState, env: Env): boolean {
   return !election.lease?.spec?.holderIdentity || env.now - election.observedAt >= LEASE_DURATION_MS;
 }
 
-function write(election: ElectionState, client: ClientState, env: Env): Effect[] {
+function write(election: ElectionState, client: ClientState, env: Env, release = false): Effect[] {
   const now = toRFC3339Micro(env.wallNow);
   const old = election.lease;
   const held = old?.spec?.holderIdentity === election.identity;
   const spec = {
-    holderIdentity: election.identity,
-    leaseDurationSeconds: LEASE_DURATION_MS / 1000,
+    holderIdentity: release ? '' : election.identity,
+    leaseDurationSeconds: release ? 1 : LEASE_DURATION_MS / 1000,
     acquireTime: held ? old?.spec?.acquireTime : now,
     renewTime: now,
     leaseTransitions: old ? (old.spec?.leaseTransitions ?? 0) + (held ? 0 : 1) : 0,
@@ -114,7 +131,7 @@ function write(election: ElectionState, client: ClientState, env: Env): Effect[]
   const what = old
     ? { method: 'PUT' as const, path: path(election.name), body }
     : { method: 'POST' as const, path: path(''), body };
-  return call(client, env, what, TAG, { periodic: true, timeoutMs: RENEW_DEADLINE_MS / 2 });
+  return call(client, env, what, WRITE, { periodic: true, timeoutMs: RENEW_DEADLINE_MS / 2 });
 }
 
 function path(name: string): string {

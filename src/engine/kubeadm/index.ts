@@ -65,6 +65,10 @@ function createNext(state: KubeadmState, env: Env): Effect[] {
 
 export const definition: ComponentDefinition<KubeadmState, never, KubeadmConfig> = {
   component: 'kubeadm',
-  create: (config) => ({ config, client: { ...newClient(config.server, 'kubernetes-admin', 'kubeadm'), close: true }, created: 0 }),
+  create: (config) => ({
+    config,
+    client: { ...newClient(config.server, 'kubernetes-admin', 'kubeadm'), close: true },
+    created: 0,
+  }),
   step,
 };

@@ -1,5 +1,14 @@
 import type { ApiBody, ApiRequest, StopWatch } from '../client/messages.ts';
-import { type Address, type Body, type Effect, type Env, type Message, type Step, send, timer } from '../kernel/types.ts';
+import {
+  type Address,
+  type Body,
+  type Effect,
+  type Env,
+  type Message,
+  type Step,
+  send,
+  timer,
+} from '../kernel/types.ts';
 import { type Backend, CHECK_MS, type Connection, FALL, type LoadBalancerState, RISE } from './state.ts';
 
 /** An id at a backend says which connection it belongs to: the connection's number above the client's own id. */
@@ -23,7 +32,8 @@ export const step: Step<LoadBalancerState, Body> = (state, message, env) => {
     case 'connectionRefused':
     case 'connectionLost': {
       const { peer, requestId } = body as unknown as { peer: Address; requestId?: number };
-      if (requestId === undefined) return isBackend(state, peer) ? backendLost(state, peer, env) : clientLost(state, peer);
+      if (requestId === undefined)
+        return isBackend(state, peer) ? backendLost(state, peer, env) : clientLost(state, peer);
       return requestId < SPAN ? checked(state, requestId, false, env) : refused(state, requestId, env);
     }
     case 'apiResponse': {
@@ -80,7 +90,8 @@ function forward(state: LoadBalancerState, client: Address, request: ApiRequest,
   const number = request.close ? undefined : state.current.get(client);
   const open = number ?? connect(state, client, request);
   const { requestId } = request;
-  if (open === undefined) return [send(client, { type: 'connectionRefused', reply: true, requestId, peer: env.self } as Body)];
+  if (open === undefined)
+    return [send(client, { type: 'connectionRefused', reply: true, requestId, peer: env.self } as Body)];
   const { backend } = state.connections.get(String(open)) as Connection;
   const id = open * SPAN + requestId;
   if (request.query?.watch === 'true') state.watches.set(String(id), open);
@@ -122,7 +133,9 @@ function answer(state: LoadBalancerState, { body }: Message, id: number): Effect
   const isResponse = body.type === 'apiResponse';
   if (isResponse || body.type === 'watchClosed') state.watches.delete(String(id));
   if (isResponse && connection.only !== undefined) state.connections.delete(String(number));
-  return [send(connection.client, { ...(body as ApiBody), ...(isResponse ? { requestId: own } : { watchId: own }) } as Body)];
+  return [
+    send(connection.client, { ...(body as ApiBody), ...(isResponse ? { requestId: own } : { watchId: own }) } as Body),
+  ];
 }
 
 /** Nobody listens at the backend: the client's connection is closed, its next one goes elsewhere. */

@@ -286,7 +286,11 @@ export function stopContainer(state: ContainerdState, request: StopContainer, me
   const stopping: Container = { ...row, stopping: [...(row.stopping ?? []), { from: message.from, requestId }] };
   state.containers.set(containerId, stopping);
   if (timeoutSeconds <= 0) return finish(state, stopping, KILLED, env);
-  return [timer(`kill/${containerId}`, timeoutSeconds * 1000, { periodic: false }), ...terminate(state, stopping, env)];
+  const kill = timer(`kill/${containerId}`, timeoutSeconds * 1000, { periodic: false });
+  // The cluster's own processes get the signal as a message; the scheduler gives its Lease back.
+  const component = componentOf(state, row)?.component;
+  const signal = component ? [send(`${component}@${env.host}`, { type: 'terminate' } as Body)] : [];
+  return [kill, ...signal, ...terminate(state, stopping, env)];
 }
 
 /** Sends the stop signal to the main process. */

@@ -9,7 +9,7 @@ import type { Answer } from './shell/builtins.ts';
 import { builtins } from './shell/builtins.ts';
 import { runShell } from './shell/run.ts';
 import { isShell, startShell } from './shell/state.ts';
-import type { Container, ContainerdState, Exec } from './state.ts';
+import type { Asked, Container, ContainerdState, Exec } from './state.ts';
 
 /** Starting a process beside the main one, in ms. */
 const EXEC_MS = 20;
@@ -111,9 +111,38 @@ function text(lines: readonly string[]): string {
 
 /** A probe's or hook's connection from the node to the pod. */
 export function networkProbe(state: ContainerdState, request: NetworkProbe, message: Message, env: Env): Effect[] {
-  const { requestId } = request;
+  const { requestId, handler } = request;
+  const isFaulted = state.probeFaults.length > 0;
+  if (!isFaulted && handler.kind === 'http' && isApiServer(state, request)) {
+    // The API server itself knows how it is.
+    const id = state.nextId++;
+    state.asked.set(String(id), { for: 'probe', from: message.from, requestId });
+    const question = { method: 'GET', path: handler.path, user: '', agent: 'kube-probe' };
+    return [send(`apiserver@${env.host}`, { type: 'apiRequest', requestId: id, ...question } as Body)];
+  }
   const result = probeResult(state, request, env.now);
   return [send(message.from, { type: 'networkProbeResponse', reply: true, requestId, ...result } as Body)];
+}
+
+function isApiServer(state: ContainerdState, { containerId }: NetworkProbe): boolean {
+  const row = state.containers.get(containerId);
+  return row?.state === 'RUNNING' && row.program.component === 'kube-apiserver';
+}
+
+/** What the API server said to a probe, or that nobody listens there. */
+export function probeAnswered(asked: Asked, status: number | undefined, body: unknown): Effect[] {
+  const result = status === undefined ? { outcome: 'refused' } : { outcome: 'connected', statusCode: status, body };
+  const { from, requestId } = asked;
+  return [send(from, { type: 'networkProbeResponse', reply: true, requestId, ...result } as Body)];
+}
+
+/** The API server ended with probes open. */
+export function endProbes(state: ContainerdState): Effect[] {
+  const open = [...state.asked.entries()].filter(([, asked]) => asked.for === 'probe');
+  return open.flatMap(([id, asked]) => {
+    state.asked.delete(id);
+    return probeAnswered(asked, undefined, '');
+  });
 }
 
 type ProbeResult = Omit<NetworkProbeResponse, 'type' | 'reply' | 'requestId'>;

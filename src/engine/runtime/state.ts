@@ -1,3 +1,4 @@
+import type { ApiResponse } from '../client/messages.ts';
 import type { CniConfig, CniResult } from '../cri/cni.ts';
 import type { RuntimeFault } from '../cri/faults.ts';
 import type {
@@ -125,7 +126,7 @@ export interface ProbeFault {
 
 export type Asked =
   | { readonly for: 'sandbox'; readonly id: string; readonly from: Address; readonly requestId: number }
-  | { readonly for: 'teardown' | 'dns'; readonly from: Address; readonly requestId: number };
+  | { readonly for: 'teardown' | 'dns' | 'probe'; readonly from: Address; readonly requestId: number };
 
 /** A script's question to the network, on its way. */
 export interface Ask {
@@ -139,7 +140,15 @@ export interface Ask {
   readonly sandbox: string;
 }
 
-export type ContainerdBody = CriRequest | WriteVolume | RuntimeFault | CniResult | CniConfig | NetworkBody | KernelBody;
+export type ContainerdBody =
+  | CriRequest
+  | WriteVolume
+  | RuntimeFault
+  | CniResult
+  | CniConfig
+  | NetworkBody
+  | ApiResponse
+  | KernelBody;
 
 const newImages = defineTable<RuntimeImage>('containerd/images');
 const newSandboxes = defineTable<Sandbox>('containerd/sandboxes', {

@@ -19,7 +19,7 @@ import {
   statusOf,
   stopContainer,
 } from './containers.ts';
-import { execSync, execTimeout, networkProbe, resumeExec } from './exec.ts';
+import { endProbes, execSync, execTimeout, networkProbe, probeAnswered, resumeExec } from './exec.ts';
 import { canonicalName, parseImageReference } from './image-reference.ts';
 import { readLog } from './logs.ts';
 import { listPodStats } from './memory.ts';
@@ -110,10 +110,14 @@ export const step: Step<ContainerdState, ContainerdBody> = (state, message, env)
       const asked = state.asked.delete(String(body.requestId));
       return asked?.for === 'dns' ? dnsAnswered(asked, body) : [];
     }
+    case 'apiResponse': {
+      const asked = state.asked.delete(String(body.requestId));
+      return asked?.for === 'probe' ? probeAnswered(asked, body.status, body.body) : [];
+    }
     case 'connectionRefused':
       return refused(state, body.requestId, env);
     case 'connectionLost':
-      return [];
+      return endProbes(state);
     case 'processExited':
       return exited(state, body, env);
     case 'faultContainer':
@@ -175,6 +179,7 @@ function network(state: ContainerdState, { effects, answered }: NetworkStep, env
 function refused(state: ContainerdState, requestId: number, env: Env): Effect[] {
   const asked = state.asked.delete(String(requestId));
   if (asked?.for === 'dns') return [send(asked.from, reply('connectAnswer', asked.requestId, { outcome: 'refused' }))];
+  if (asked?.for === 'probe') return probeAnswered(asked, undefined, '');
   if (asked) return cniResult(state, asked, { error: 'plugin type="ptp" failed: no such file or directory' });
   return network(state, networkRefused(state, requestId), env);
 }

@@ -8,6 +8,7 @@ import {
   electionTimer,
   isElectionAnswer,
   isElectionTimer,
+  releaseElection,
   startElection,
 } from '../client/leader-election.ts';
 import { type Answer, isSuccess } from '../client/messages.ts';
@@ -47,6 +48,7 @@ export const step: Step<SchedulerState, Body> = (state, message, env) => {
   if (body.type === 'start') {
     return [...startInformers(state.client, env), ...startElection(state.election, state.client, env)];
   }
+  if (body.type === 'terminate') return releaseElection(state.election, state.client, env);
   const effects: Effect[] = [];
   const received = receive(state.client, message, env);
   if (received) {
