@@ -19,7 +19,15 @@ class World {
 
   take(from: string, body: object): Sent[] {
     const message = { id: 1, from, to: SELF, sentAt: 0, dueAt: 0, cause: 0, periodic: false, body } as Message;
-    const env: Env = { now: this.now, wallNow: this.now, self: SELF, host: 'lb', messageId: 1, periodic: false, random: () => 0 };
+    const env: Env = {
+      now: this.now,
+      wallNow: this.now,
+      self: SELF,
+      host: 'lb',
+      messageId: 1,
+      periodic: false,
+      random: () => 0,
+    };
     const sends = step(this.state, message, env).filter((effect: Effect) => effect.effect === 'send');
     return sends as unknown as Sent[];
   }
