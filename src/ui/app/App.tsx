@@ -121,7 +121,7 @@ function OnPhone() {
           </Sheet>
         )}
         {shown === 'dock' && (
-          <Sheet title={TEXT.panels} closeLabel={TEXT.close} onClose={close}>
+          <Sheet title={TEXT.panels} closeLabel={TEXT.close} isTall onClose={close}>
             <Timeline />
             <Dock />
           </Sheet>

@@ -70,7 +70,7 @@ function Clock() {
   const skippedMs = usePlayback((state) => state.skippedMs);
   return (
     <span className={styles.clock} title={TEXT.clock}>
-      {isPhone ? clockText(now).slice(2) : clockText(now)}
+      {isPhone ? clockText(now).replace(/^T\+(00:)?/, '') : clockText(now)}
       {skippedMs !== undefined && skippedMs >= 1000 && (
         <small className={styles.skipped}>{TEXT.skipped(durationText(skippedMs))}</small>
       )}

@@ -1,16 +1,16 @@
 import { Panel, useReactFlow } from '@xyflow/react';
 import { Button } from '../shared/Button.tsx';
-import { PHONE, useMedia } from '../shared/use-media.ts';
 import { preferences } from '../store/preferences.ts';
 import { usePreferences } from '../store/selectors.ts';
 import styles from './Controls.module.css';
 import { Legend } from './Legend.tsx';
 import { TEXT } from './messages.ts';
+import { useIsAllInView } from './Overview.tsx';
 
 /** Zoom, fit, map, heartbeats and the legend, in a corner of the diagram. */
 export function Controls({ onFit }: { onFit(): void }) {
   const flow = useReactFlow();
-  const isPhone = useMedia(PHONE);
+  const isAllInView = useIsAllInView();
   const showsMap = usePreferences((state) => state.showMinimap);
   const showsHeartbeats = usePreferences((state) => state.showPeriodic);
   return (
@@ -24,7 +24,7 @@ export function Controls({ onFit }: { onFit(): void }) {
         aria-pressed={showsHeartbeats}
         onClick={() => preferences.setState({ showPeriodic: !showsHeartbeats })}
       />
-      {!isPhone && (
+      {!isAllInView && (
         <Button
           look="plain"
           small

@@ -10,7 +10,7 @@ import { DrawnContext } from './context.ts';
 import styles from './Diagram.module.css';
 import { EdgeLayer } from './edges/EdgeLayer.tsx';
 import { flowNodes } from './graph.ts';
-import { layOutBy, planFor } from './layout.ts';
+import { layOutBy, type Plan, planFor } from './layout.ts';
 import { useLod } from './lod.ts';
 import { MessageLayer } from './messages/MessageLayer.tsx';
 import { TEXT } from './messages.ts';
@@ -69,8 +69,11 @@ function Flow({ size, isEmbedded }: FlowProps) {
   // The id stands for the structure: an equal one is not laid out again, nor is an equal plan for another size.
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
   const structure = useMemo(() => structureOf(mirror), [id]);
-  const plan = useMemo(() => planFor(structure, size), [structure, size]);
-  const drawn = useMemo(() => ({ structure, layout: layOutBy(structure, plan) }), [structure, plan]);
+  const plan = JSON.stringify(useMemo(() => planFor(structure, size), [structure, size]));
+  const drawn = useMemo(
+    () => ({ structure, layout: layOutBy(structure, JSON.parse(plan) as Plan) }),
+    [structure, plan],
+  );
   const nodes = useMemo(() => flowNodes(drawn.layout, drawn.structure), [drawn]);
   const { onMove, fit } = useFit(drawn.layout, size);
   const events = usePartEvents(drawn.layout);

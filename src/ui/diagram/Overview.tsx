@@ -20,14 +20,7 @@ const LEAST_WIDTH = 640;
 
 /** The whole cluster, small, with the part that is in view; only while there is more than is in view. */
 export function Overview() {
-  const { layout } = useDrawn();
-  const isAllInView = useStore(({ transform: [x, y, zoom], width, height }) => {
-    const slack = 4;
-    if (width < LEAST_WIDTH) return true;
-    return (
-      x > -slack && y > -slack && x + layout.width * zoom < width + slack && y + layout.height * zoom < height + slack
-    );
-  });
+  const isAllInView = useIsAllInView();
   if (isAllInView) return null;
   return (
     <MiniMap<FlowNode>
@@ -40,4 +33,16 @@ export function Overview() {
       nodeBorderRadius={6}
     />
   );
+}
+
+/** Whether the whole diagram is on the screen, or the screen too small for a map of it. */
+export function useIsAllInView(): boolean {
+  const { layout } = useDrawn();
+  return useStore(({ transform: [x, y, zoom], width, height }) => {
+    const slack = 4;
+    if (width < LEAST_WIDTH) return true;
+    return (
+      x > -slack && y > -slack && x + layout.width * zoom < width + slack && y + layout.height * zoom < height + slack
+    );
+  });
 }

@@ -1,4 +1,5 @@
 import type { CSSProperties, ReactNode } from 'react';
+import { componentOf } from '../store/keys.ts';
 import { useView } from '../store/selectors.ts';
 import { useIsTabStop } from './focus.ts';
 import styles from './Part.module.css';
@@ -18,7 +19,7 @@ interface PartProps {
 /** A thing on the diagram that can be focused and selected; the diagram itself listens to clicks and keys. */
 export function Part({ id, label, title, className, style, children }: PartProps) {
   const isTabStop = useIsTabStop(id);
-  const isSelected = useView((state) => partOfSelection(state.selection) === id);
+  const isSelected = useView(({ selection }) => isShownBy(id, partOfSelection(selection)));
   return (
     <button
       type="button"
@@ -34,3 +35,7 @@ export function Part({ id, label, title, className, style, children }: PartProps
     </button>
   );
 }
+
+/** A card that stands for all processes of a kind shows each of them. */
+const isShownBy = (id: string, part: string | undefined): boolean =>
+  part !== undefined && (part === id || componentOf(part) === id);

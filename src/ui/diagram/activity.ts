@@ -1,4 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react';
+import { componentOf } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
 import { Topics } from '../store/topics.ts';
 import { partOf } from './parts.ts';
@@ -48,7 +49,8 @@ class Activity {
   }
 
   #light(from: string, to: string, actor: string | undefined, wallMs: number): void {
-    for (const part of [partOf(from), partOf(to)]) this.#set(part, wallMs);
+    // A card that stands for all processes of a kind is lit with any of them.
+    for (const part of [partOf(from), partOf(to), componentOf(from), componentOf(to)]) this.#set(part, wallMs);
     if (actor !== undefined) this.#set(`controller/${actor}`, wallMs);
   }
 

@@ -22,7 +22,7 @@ describe('the graph', () => {
       'scheduler',
       'controller-manager',
       'cloud',
-      'apiserver',
+      'apiserver@kind-control-plane',
       'node/kind-worker',
       'node/kind-worker2',
       'node/kind-worker3',

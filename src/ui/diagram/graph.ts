@@ -10,7 +10,10 @@ export type FlowNodeType =
   | 'scheduler'
   | 'controllerManager'
   | 'cloud'
+  | 'member'
   | 'apiserver'
+  | 'loadBalancer'
+  | 'etcdMachine'
   | 'machine'
   | 'service'
   | 'users';
@@ -20,7 +23,7 @@ export type FlowNode = ReactFlowNode<{ readonly key: string }, FlowNodeType>;
 
 /** The cards of a layout as flow nodes; pods and agents are drawn inside their machine's card. */
 export function flowNodes(layout: Layout, structure: Structure): FlowNode[] {
-  const { cards } = layout;
+  const { cards, members, apiservers, loadBalancer, etcdMachines } = layout;
   const nodes: FlowNode[] = [
     flowNode('region', 'region', cards.region!, structure.controlPlanes[0] ?? ''),
     flowNode('kubectl', 'clients', cards.kubectl!),
@@ -28,7 +31,10 @@ export function flowNodes(layout: Layout, structure: Structure): FlowNode[] {
     flowNode('scheduler', 'scheduler', cards.scheduler!),
     flowNode('controller-manager', 'controllerManager', cards['controller-manager']!),
     flowNode('cloud', 'cloud', cards.cloud!),
-    flowNode('apiserver', 'apiserver', cards.apiserver!),
+    ...(members.length > 1 ? members : []).map(({ id, rect }) => flowNode(id, 'member', rect)),
+    ...apiservers.map(({ id, rect }) => flowNode(id, 'apiserver', rect)),
+    ...(loadBalancer === undefined ? [] : [flowNode(loadBalancer.id, 'loadBalancer', loadBalancer.rect)]),
+    ...etcdMachines.map(({ id, rect }) => flowNode(id, 'etcdMachine', rect, id.slice('node/'.length))),
   ];
   for (const { name, rect } of layout.machines) nodes.push(flowNode(`node/${name}`, 'machine', rect, name));
   for (const { key, rect } of layout.serviceRows) nodes.push(flowNode(key, 'service', rect, key));
@@ -49,7 +55,7 @@ function flowNode(id: string, type: FlowNodeType, { x, y, width, height }: Rect,
     connectable: false,
     selectable: false,
     focusable: false,
-    zIndex: type === 'region' ? 0 : 1,
+    zIndex: type === 'region' ? 0 : type === 'member' ? 2 : 1,
     // React Flow takes a node that it need not select for decoration.
     style: { pointerEvents: type === 'region' ? 'none' : 'all' },
   };

@@ -1,5 +1,7 @@
+import { hostOf } from '../store/keys.ts';
 import { bottom, centre, type Point, type Rect, right } from './geometry.ts';
 import type { Edge, EdgeKind, Layout, MachineBox } from './layout.ts';
+import type { Part } from './parts.ts';
 
 type Placed = Omit<Layout, 'edges'>;
 
@@ -15,40 +17,106 @@ export function edgesOf(layout: Placed): Edge[] {
   ];
 }
 
-function controlPlaneEdges({ cards }: Placed): Edge[] {
-  const bar = cards.apiserver!;
-  const parts = ['etcd', 'scheduler', 'controller-manager', 'cloud'];
-  return parts.map((part) => {
-    const card = cards[part]!;
-    const below = parts
-      .map((other) => cards[other]!)
-      .find((other) => other.y >= bottom(card) && overlapsInX(other, card));
-    const x = centre(card).x;
-    if (below === undefined)
-      return edge(part, 'apiserver', 'api', part, [
-        { x, y: bottom(card) },
-        { x, y: bar.y },
-      ]);
-    // Another card is in the way: around it, in the middle between the columns.
-    const isLeft = x < centre(bar).x;
-    const middle = centre(bar).x + (isLeft ? -2.5 : 2.5);
-    const y = bottom(card) + 7;
-    return edge(part, 'apiserver', 'api', part, [
-      { x, y: bottom(card) },
-      { x, y },
-      { x: middle, y },
-      { x: middle, y: bar.y },
-    ]);
-  });
+/** What all others talk to: the load balancer, else the API server. */
+const hubOf = ({ loadBalancer, apiservers }: Placed): Part => loadBalancer ?? apiservers[0]!;
+
+/** From the cards and from etcd's members down to each API server; drawn is what is short, travelled are all. */
+function controlPlaneEdges(layout: Placed): Edge[] {
+  const { cards, apiservers, members, loadBalancer } = layout;
+  const edges: Edge[] = [];
+  for (const component of ['scheduler', 'controller-manager', 'cloud']) {
+    const start = { x: centre(cards[component]!).x, y: bottom(cards[component]!) };
+    for (const server of apiservers) {
+      const isBelow = start.x >= server.rect.x && start.x <= right(server.rect);
+      edges.push(fall(layout, cards[component]!, component, component, start, server, isBelow));
+    }
+  }
+  for (const [i, { id, rect }] of members.entries()) {
+    const start =
+      members.length > 1 ? { x: centre(rect).x, y: bottom(rect) } : { x: centre(rect).x, y: bottom(cards.etcd!) };
+    for (const server of apiservers) {
+      const isLocal = hostOf(id) === hostOf(server.id) || apiservers.length === 1;
+      edges.push(fall(layout, cards.etcd!, id, 'etcd', start, server, isLocal));
+    }
+    // Members speak to each other over their heads.
+    for (const other of members.slice(i + 1)) {
+      const y = Math.min(rect.y, other.rect.y) - 5;
+      const [from, to] = [centre(rect).x, centre(other.rect).x];
+      const points = [
+        { x: from, y: rect.y },
+        { x: from, y },
+        { x: to, y },
+        { x: to, y: other.rect.y },
+      ];
+      edges.push(edge(id, other.id, 'api', 'etcd', points, true));
+    }
+  }
+  if (loadBalancer !== undefined) {
+    for (const { id, rect } of apiservers) {
+      const { x } = centre(rect);
+      edges.push(
+        edge(id, loadBalancer.id, 'api', 'apiserver', [
+          { x, y: bottom(rect) },
+          { x, y: loadBalancer.rect.y },
+        ]),
+      );
+    }
+  }
+  return edges;
 }
 
-function userEdges({ cards, serviceRows }: Placed): Edge[] {
-  const bar = cards.apiserver!;
+/** Down from a card to an API server: straight, sideways just above it, or around a card that is in the way. */
+function fall(
+  { cards }: Placed,
+  card: Rect,
+  from: string,
+  component: string,
+  start: Point,
+  { id, rect }: Part,
+  isShown: boolean,
+): Edge {
+  const isAbove = start.x > rect.x && start.x < right(rect);
+  const end = { x: isAbove ? start.x : centre(rect).x, y: rect.y };
+  const gutter = gutterBelow(cards, card, start.x);
+  const along = (y: number, x: number): Point[] =>
+    x === start.x
+      ? []
+      : [
+          { x: start.x, y },
+          { x, y },
+        ];
+  if (gutter === undefined) {
+    return edge(from, id, 'api', component, [start, ...along(rect.y - 11, end.x), end], !isShown);
+  }
+  const last =
+    rect.x <= gutter && gutter <= right(rect)
+      ? []
+      : [
+          { x: gutter, y: rect.y - 11 },
+          { x: end.x, y: rect.y - 11 },
+        ];
+  const foot = last.length === 0 ? { x: gutter, y: rect.y } : end;
+  return edge(from, id, 'api', component, [start, ...along(bottom(card) + 7, gutter), ...last, foot], !isShown);
+}
+
+/** Where a line passes between the cards of the row below; undefined when there is none below. */
+function gutterBelow(cards: Placed['cards'], card: Rect, x: number): number | undefined {
+  const row = ['scheduler', 'controller-manager', 'cloud']
+    .map((name) => cards[name]!)
+    .filter(({ y }) => y >= bottom(card));
+  const [first] = row.toSorted((a, b) => a.x - b.x);
+  // Lines from the left and from the right stay apart.
+  return first === undefined ? undefined : right(first) + 7 + (x < right(first) ? -2.5 : 2.5);
+}
+
+function userEdges(layout: Placed): Edge[] {
+  const { cards, serviceRows } = layout;
+  const { id, rect: bar } = hubOf(layout);
   const kubectl = cards.kubectl!;
   const users = cards.users!;
   const side = kubectl.x - 7;
   const edges = [
-    edge('kubectl', 'apiserver', 'user', 'kubectl', [
+    edge('kubectl', id, 'user', 'kubectl', [
       { x: kubectl.x, y: centre(kubectl).y },
       { x: side, y: centre(kubectl).y },
       { x: side, y: centre(bar).y },
@@ -73,9 +141,11 @@ function machineEdges(layout: Placed, machine: MachineBox): Edge[] {
 }
 
 /** From the API server down to the agents that talk with it, and unseen ones for the pods that do. */
-function hangingEdges({ cards, machines }: Placed, { name, rect, agents, tier }: MachineBox): Edge[] {
-  const bar = cards.apiserver!;
-  const isFirst = !machines.some((other) => other.rect.y < rect.y && overlapsInX(other.rect, rect));
+function hangingEdges(layout: Placed, { name, rect, agents, tier }: MachineBox): Edge[] {
+  const { id, rect: bar } = hubOf(layout);
+  const isFirst = ![...layout.machines, ...layout.etcdMachines].some(
+    (other) => other.rect.y < rect.y && overlapsInX(other.rect, rect),
+  );
   const isSmall = tier === 'compact' || tier === 'tile';
   const gutter = rect.x - RISER;
   const over = rect.y - 14;
@@ -91,7 +161,7 @@ function hangingEdges({ cards, machines }: Placed, { name, rect, agents, tier }:
           { x, y: over },
           { x, y },
         ];
-    return edge(part, 'apiserver', 'api', component, points, isHidden);
+    return edge(part, id, 'api', component, points, isHidden);
   };
   const { kubelet, cni } = agents;
   const proxy = agents['kube-proxy'];
@@ -131,10 +201,15 @@ function insideEdges({ name, rect, agents, filter, tier }: MachineBox): Edge[] {
 }
 
 /** From the Service band up into each node's packet filter. */
-function serviceEdges({ machines, serviceRows }: Placed, { name, rect, filter, tier }: MachineBox): Edge[] {
+function serviceEdges(
+  { machines, etcdMachines, serviceRows }: Placed,
+  { name, rect, filter, tier }: MachineBox,
+): Edge[] {
   const band = serviceRows[0]?.rect;
   if (band === undefined) return [];
-  const isLast = !machines.some((other) => other.rect.y > rect.y && overlapsInX(other.rect, rect));
+  const isLast = ![...machines, ...etcdMachines].some(
+    (other) => other.rect.y > rect.y && overlapsInX(other.rect, rect),
+  );
   const { x } = centre(filter);
   const y = bottom(filter);
   const under = y + 14;

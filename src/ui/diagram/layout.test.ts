@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tierOf } from './arrange.ts';
 import { bottom, type Rect, right } from './geometry.ts';
-import { type Layout, layOut, tierOf } from './layout.ts';
+import { type Layout, layOut } from './layout.ts';
 import { partsOf } from './parts.ts';
 import { Routes } from './routes.ts';
 import type { Structure } from './structure.ts';
@@ -9,12 +10,17 @@ import { neighbour } from './walk.ts';
 
 const VIEWPORT = { width: 920, height: 640 };
 
-function structure(workers: number, services = 1, controlPlanes = 1): Structure {
+function structure(workers: number, services = 1, controlPlanes = 1, members = 1): Structure {
   const names = Array.from({ length: workers }, (_, i) => (i === 0 ? 'kind-worker' : `kind-worker${i + 1}`));
+  const planes = Array.from({ length: controlPlanes }, (_, i) => `kind-control-plane${i || ''}`);
+  const etcdMachines = Array.from({ length: Math.max(0, members - controlPlanes) }, (_, i) => `kind-etcd${i || ''}`);
   return {
-    controlPlanes: Array.from({ length: controlPlanes }, (_, i) => `kind-control-plane${i || ''}`),
+    controlPlanes: planes,
     workers: names,
-    etcd: ['kind-control-plane'],
+    apiservers: controlPlanes === 0 ? ['managed-control-plane'] : planes,
+    etcd: [...planes, ...etcdMachines].slice(0, members),
+    etcdMachines,
+    loadBalancer: controlPlanes > 1 ? 'load-balancer@kind-external-load-balancer' : undefined,
     hasCloud: false,
     services: Array.from({ length: services }, (_, i) => `Service/default/web-${i}`),
     systemServices: ['Service/default/kubernetes', 'Service/kube-system/kube-dns'],
@@ -23,8 +29,13 @@ function structure(workers: number, services = 1, controlPlanes = 1): Structure 
 }
 
 const anyStructure = fc
-  .record({ workers: fc.nat(50), services: fc.nat(4), controlPlanes: fc.nat(3) })
-  .map(({ workers, services, controlPlanes }) => structure(workers, services, controlPlanes));
+  .record({
+    workers: fc.nat(50),
+    services: fc.nat(4),
+    controlPlanes: fc.nat(3),
+    members: fc.integer({ min: 1, max: 7 }),
+  })
+  .map(({ workers, services, controlPlanes, members }) => structure(workers, services, controlPlanes, members));
 
 const anyViewport = fc.record({
   width: fc.integer({ min: 300, max: 3800 }),
@@ -77,11 +88,50 @@ describe('layout', () => {
 
   it('draws edges to the first row straight down', () => {
     const { edges } = layOut(structure(3), VIEWPORT);
-    const hanging = edges.filter(({ to, from, isHidden }) => to === 'apiserver' && from.includes('@') && !isHidden);
+    const hanging = edges.filter(
+      ({ to, kind, from, isHidden }) =>
+        to.startsWith('apiserver@') && kind === 'api' && !/^(etcd|cloud)/.test(from) && from.includes('@') && !isHidden,
+    );
     expect(hanging.length).toBe(8);
     for (const { points, id } of hanging.filter(({ from }) => from.includes('@'))) {
       expect(new Set(points.map(({ x }) => x)).size, id).toBe(1);
     }
+  });
+});
+
+describe('a control plane of three', () => {
+  const layout = layOut(structure(3, 1, 3, 5), VIEWPORT);
+
+  it('has each API server and each member where it can be seen', () => {
+    expect(layout.apiservers.map(({ id }) => id)).toEqual([
+      'apiserver@kind-control-plane',
+      'apiserver@kind-control-plane1',
+      'apiserver@kind-control-plane2',
+    ]);
+    expect(layout.members.length).toBe(5);
+    const { etcd } = layout.cards;
+    for (const { id, rect } of layout.members) {
+      expect(rect.x >= etcd!.x && right(rect) <= right(etcd!), id).toBe(true);
+      expect(rect.y >= etcd!.y && bottom(rect) <= bottom(etcd!), id).toBe(true);
+      expect(rect.width, id).toBeGreaterThan(50);
+    }
+    expect(layout.etcdMachines.length).toBe(2);
+  });
+
+  it('hangs the nodes from the load balancer, and has a way between any two that talk', () => {
+    const routes = new Routes(layout);
+    const balancer = layout.loadBalancer!.id;
+    for (const { name } of layout.machines) expect(routes.between(`kubelet@${name}`, balancer)).toBeDefined();
+    for (const { id } of layout.apiservers) {
+      expect(routes.between(balancer, id)?.points).toHaveLength(2);
+      expect(routes.between('scheduler@kind-control-plane', id)).toBeDefined();
+      for (const member of layout.members) expect(routes.between(member.id, id)).toBeDefined();
+      expect(routes.between(id, 'kubelet@kind-worker')).toBeDefined();
+    }
+    for (const one of layout.members) {
+      for (const other of layout.members) expect(routes.between(one.id, other.id) !== undefined).toBe(one !== other);
+    }
+    expect(routes.between('kubectl@laptop', balancer)).toBeDefined();
   });
 });
 
@@ -110,7 +160,7 @@ describe('the keyboard', () => {
   const parts = partsOf(layOut(structure(3), VIEWPORT));
 
   it('follows the architecture', () => {
-    expect(neighbour(parts, 'scheduler', 'ArrowDown')).toBe('apiserver');
+    expect(neighbour(parts, 'scheduler', 'ArrowDown')).toBe('apiserver@kind-control-plane');
     expect(neighbour(parts, 'scheduler', 'ArrowRight')).toBe('controller-manager');
     expect(neighbour(parts, 'etcd', 'ArrowLeft')).toBeUndefined();
     expect(neighbour(parts, 'node/kind-worker', 'ArrowRight')).toBe('node/kind-worker2');
@@ -130,9 +180,11 @@ describe('the keyboard', () => {
   });
 });
 
-function cardsOf({ cards, machines, serviceRows }: Layout): (readonly [string, Rect])[] {
+function cardsOf({ cards, machines, serviceRows, loadBalancer, etcdMachines }: Layout): (readonly [string, Rect])[] {
   const { region: _region, ...others } = cards;
+  const balancer = loadBalancer === undefined ? [] : [loadBalancer];
   return [
+    ...[...balancer, ...etcdMachines].map(({ id, rect }) => [id, rect] as const),
     ...Object.entries(others),
     ...machines.map(({ name, rect }) => [name, rect] as const),
     ...serviceRows.map(({ key, rect }) => [key, rect] as const),

@@ -83,5 +83,13 @@ export function stackedBox(name: string, role: MachineBox['role'], card: Rect): 
     system: rect(card.x + pad, podsTop + podsHeight, inner, room - podsHeight),
     meters: rect(card.x + pad, bottom(card) - foot, inner, 16),
     filter: filterPort(card, 'medium'),
+    isStacked: true,
   };
+}
+
+/** A machine of the control plane in a row of several: all its pods are small. */
+export function flatBox(name: string, card: Rect): MachineBox {
+  const box = workerBox(name, 'medium', card, 'control-plane');
+  const { x, y, width, height } = box.pods;
+  return { ...box, pods: rect(x, y, width, 0), system: rect(x, y, width, height + box.system.height) };
 }

@@ -5,19 +5,18 @@ import { AGENTS, type Layout } from './layout.ts';
 
 /**
  * A thing on the diagram that can be focused, selected and connected. Ids: `etcd`, `scheduler`, `controller-manager`,
- * `cloud`, `apiserver`, `kubectl`, `kubelet@<node>` and so on, `node/<name>`, `filter@<node>`, a Service's key, `users`.
+ * `cloud`, `kubectl`, addresses such as `apiserver@<host>`, `etcd@<host>` and `kubelet@<node>`, `node/<machine>`,
+ * `filter@<node>`, a Service's key, `users`.
  */
 export interface Part {
   readonly id: string;
   readonly rect: Rect;
 }
 
-/** The part that stands for an address; control-plane processes of all hosts share one card each. */
+/** The part that stands for an address; schedulers and controller managers of all hosts share one card each. */
 export function partOf(address: string): string {
   const component = componentOf(address);
   switch (component) {
-    case 'apiserver':
-    case 'etcd':
     case 'scheduler':
     case 'controller-manager':
     case 'kubectl':
@@ -38,7 +37,7 @@ export function partOf(address: string): string {
   }
 }
 
-const CARDS = ['kubectl', 'etcd', 'scheduler', 'controller-manager', 'cloud', 'apiserver', 'users'];
+const CARDS = ['kubectl', 'etcd', 'scheduler', 'controller-manager', 'cloud', 'users'];
 
 /** Every part that the keyboard can reach, pods excepted: they are asked for by `podParts`. */
 export function partsOf(layout: Layout): readonly Part[] {
@@ -47,6 +46,9 @@ export function partsOf(layout: Layout): readonly Part[] {
     const rect = layout.cards[id];
     if (rect !== undefined) parts.push({ id, rect });
   }
+  const { members, apiservers, loadBalancer, etcdMachines } = layout;
+  if (members.length > 1) parts.push(...members);
+  parts.push(...apiservers, ...(loadBalancer === undefined ? [] : [loadBalancer]), ...etcdMachines);
   for (const { name, rect, agents, tier, role } of layout.machines) {
     // The card's own place is its header: the rest of it is other parts.
     parts.push({ id: `node/${name}`, rect: { ...rect, height: Math.max(16, agents.kubelet.y - rect.y - 6) } });

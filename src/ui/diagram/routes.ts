@@ -7,8 +7,13 @@ export class Routes {
   readonly #edges = new Map<string, readonly Point[]>();
   readonly #centres = new Map<string, Point>();
   readonly #found = new Map<string, Path | undefined>();
+  /** What everything else is connected with. */
+  readonly #hubs: readonly string[];
 
   constructor(layout: Layout) {
+    const { members, apiservers, loadBalancer } = layout;
+    this.#hubs = [...apiservers, ...(loadBalancer === undefined ? [] : [loadBalancer])].map(({ id }) => id);
+    for (const { id, rect } of members) this.#centres.set(id, centre(rect));
     for (const { from, to, points } of layout.edges) {
       this.#edges.set(`${from} ${to}`, points);
       this.#edges.set(`${to} ${from}`, points.toReversed());
@@ -33,10 +38,12 @@ export class Routes {
     if (from === to) return undefined;
     const points = this.#edges.get(`${from} ${to}`);
     if (points !== undefined) return pathOf(points);
-    // No edge is drawn between them: over the API server if both have one there, else straight.
-    const up = this.#edges.get(`${from} apiserver`);
-    const down = this.#edges.get(`apiserver ${to}`);
-    if (up !== undefined && down !== undefined) return pathOf([...up, ...down]);
+    // No edge is drawn between them: over what both are connected with, else straight.
+    for (const hub of this.#hubs) {
+      const up = this.#edges.get(`${from} ${hub}`);
+      const down = this.#edges.get(`${hub} ${to}`);
+      if (up !== undefined && down !== undefined) return pathOf([...up, ...down]);
+    }
     const start = this.#centres.get(from);
     const end = this.#centres.get(to);
     return start === undefined || end === undefined ? undefined : pathOf([start, end]);

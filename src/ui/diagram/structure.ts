@@ -6,8 +6,12 @@ import type { Mirror } from '../store/mirror.ts';
 export interface Structure {
   readonly controlPlanes: readonly string[];
   readonly workers: readonly string[];
-  /** Hosts of etcd members. */
+  /** Hosts of API servers, etcd members, and of a member that has a machine to itself. */
+  readonly apiservers: readonly string[];
   readonly etcd: readonly string[];
+  readonly etcdMachines: readonly string[];
+  /** The address of what stands in front of several API servers. */
+  readonly loadBalancer: string | undefined;
   readonly hasCloud: boolean;
   /** Keys of Services that have a row of their own. */
   readonly services: readonly string[];
@@ -25,19 +29,28 @@ const MAX_SYSTEM_SERVICES = 3;
 export function structureOf(mirror: Mirror): Structure {
   const controlPlanes: string[] = [];
   const workers: string[] = [];
+  const etcdMachines: string[] = [];
   for (const name of mirror.machineNames()) {
-    const role = mirror.machine(name)?.role;
+    const role: string | undefined = mirror.machine(name)?.role;
     if (role === 'control-plane') controlPlanes.push(name);
     else if (role === 'worker') workers.push(name);
+    else if (role === 'etcd') etcdMachines.push(name);
   }
   const addresses = mirror.addresses();
-  const etcd = addresses.filter((address) => componentOf(address) === 'etcd').map(hostOf);
+  const hostsOf = (component: string): string[] =>
+    addresses
+      .filter((address) => componentOf(address) === component)
+      .map(hostOf)
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   const [system, users] = partition(mirror.keysOfKind('Service'), isSystemService);
   const services = users.toSorted((a, b) => madeAt(mirror, a) - madeAt(mirror, b));
   return {
     controlPlanes,
     workers,
-    etcd,
+    apiservers: hostsOf('apiserver'),
+    etcd: hostsOf('etcd'),
+    etcdMachines,
+    loadBalancer: addresses.find((address) => componentOf(address) === 'load-balancer'),
     hasCloud: addresses.some((address) => componentOf(address) === 'cloud-controller-manager'),
     services: services.slice(0, MAX_SERVICE_ROWS),
     systemServices: system.slice(0, MAX_SYSTEM_SERVICES),
@@ -45,16 +58,8 @@ export function structureOf(mirror: Mirror): Structure {
   };
 }
 
-export function structureId({
-  controlPlanes,
-  workers,
-  etcd,
-  hasCloud,
-  services,
-  systemServices,
-  moreServices,
-}: Structure): string {
-  return [controlPlanes, workers, etcd, hasCloud, services, systemServices, moreServices].map(String).join('|');
+export function structureId(structure: Structure): string {
+  return Object.values(structure).map(String).join('|');
 }
 
 /** The API server's own Service, and what runs in kube-system. */

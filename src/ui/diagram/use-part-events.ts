@@ -76,6 +76,10 @@ function partAt(target: EventTarget): string | undefined {
 }
 
 export function selectionFor(part: string): Selection | undefined {
+  const name = part.startsWith('node/') ? part.slice('node/'.length) : undefined;
+  // A machine that only etcd runs on is no Node of the cluster.
+  const role: string | undefined = name === undefined ? undefined : mirror.machine(name)?.role;
+  if (name !== undefined && role === 'etcd') return { type: 'machine', name };
   return selectionOf(part, addressOf);
 }
 

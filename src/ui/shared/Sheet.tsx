@@ -5,14 +5,16 @@ import styles from './Sheet.module.css';
 interface SheetProps {
   readonly title: string;
   readonly closeLabel: string;
+  /** Takes nearly all of the height. */
+  readonly isTall?: boolean;
   onClose(): void;
   readonly children: ReactNode;
 }
 
 /** A panel over the lower part of a small screen. Not modal: the diagram above stays in use. */
-export function Sheet({ title, closeLabel, onClose, children }: SheetProps) {
+export function Sheet({ title, closeLabel, isTall = false, onClose, children }: SheetProps) {
   return (
-    <section className={styles.sheet} aria-label={title}>
+    <section className={isTall ? `${styles.sheet} ${styles.tall}` : styles.sheet} aria-label={title}>
       <header className={styles.head}>
         <h2 className={styles.title}>{title}</h2>
         <Button look="plain" icon="close" label={closeLabel} onClick={onClose} />

@@ -13,6 +13,7 @@ const HUES = new Set([
 
 /** A component's colour, as a value for CSS: one hue per component, the same everywhere. */
 export function hueOf(component: string): string {
+  if (component === 'load-balancer') return 'var(--hue-machine)';
   return HUES.has(component) ? `var(--hue-${component})` : 'var(--hue-user)';
 }
 
@@ -27,6 +28,7 @@ const NAMES: Record<string, string> = {
   cni: 'CNI plugin',
   'kube-proxy': 'kube-proxy',
   machine: 'Machine',
+  'load-balancer': 'Load balancer',
   kubectl: 'kubectl',
   user: 'You',
 };

@@ -17,9 +17,19 @@ export function durationText(ms: number): string {
   return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
 
+/** `5m55s`, `3h4m`: as kubectl writes how old something is. */
+export function ageText(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 180) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`;
+  return `${Math.floor(minutes / 60)}h${minutes % 60 === 0 ? '' : `${minutes % 60}m`}`;
+}
+
 /** `1/40×`, `10×`: virtual milliseconds per real one. */
 export function rateText(rate: number): string {
   if (rate === 0) return '0×';
   if (rate >= 1) return `${rate >= 10 ? Math.round(rate) : Math.round(rate * 10) / 10}×`;
-  return `1/${Math.round(1 / rate)}×`;
+  const slower = Math.round(1 / rate);
+  return slower === 1 ? '1×' : `1/${slower}×`;
 }

@@ -19,7 +19,7 @@ export const EdgeLayer = memo(function EdgeLayer({ layout }: { readonly layout: 
 
 function Line({ edge }: { readonly edge: Edge }) {
   const isCut = useMirror('any-machine', () => !isRunning(edge.from) || !isRunning(edge.to));
-  const isLit = useIsLit(edge.from.includes('@') || edge.to === 'apiserver' ? edge.from : edge.to);
+  const isLit = useIsLit(edge.kind === 'service' ? edge.to : edge.from);
   const isGhost = edge.component === 'cloud';
   const classes = [styles.line, styles[edge.kind], (isCut || isGhost) && styles.cut, isLit && !isCut && styles.lit];
   return (

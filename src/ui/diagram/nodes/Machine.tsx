@@ -6,7 +6,7 @@ import { Badge, type Tone } from '../../shared/Badge.tsx';
 import { hueOf } from '../../shared/hues.ts';
 import { Icon } from '../../shared/icons.tsx';
 import { quantity } from '../../shared/quantity.ts';
-import { durationText } from '../../shared/time.ts';
+import { ageText, durationText } from '../../shared/time.ts';
 import { useComponent, useMachine, useMirror, useNow, useObject, usePodsOnNode } from '../../store/selectors.ts';
 import { useIsLit } from '../activity.ts';
 import { useMachineBox } from '../context.ts';
@@ -16,6 +16,7 @@ import { TEXT } from '../messages.ts';
 import { requestedOn, seatsOf } from '../node-slots.ts';
 import { Part } from '../Part.tsx';
 import { lagOf } from '../rule-lag.ts';
+import { shortHost } from '../short-host.ts';
 import styles from './Machine.module.css';
 import { Pods } from './Pods.tsx';
 
@@ -23,6 +24,7 @@ import { Pods } from './Pods.tsx';
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 /** A lease is renewed every 10 s: from then on its age is worth a word. */
 const SILENT_AFTER_MS = 15_000;
+const MINUTE_MS = 60_000;
 
 /** A computer of the cluster: whether it has power, what the API says of it, its agents, its pods. */
 export const MachineNode = memo(function MachineNode({ data: { key: name } }: NodeProps<FlowNode>) {
@@ -31,7 +33,11 @@ export const MachineNode = memo(function MachineNode({ data: { key: name } }: No
   if (box === undefined || machine === undefined) return null;
   const classes = [styles.machine, styles[box.tier], !machine.powered && styles.dead];
   return (
-    <div className={classes.filter(Boolean).join(' ')} data-role={box.role}>
+    <div
+      className={classes.filter(Boolean).join(' ')}
+      data-role={box.role}
+      data-stacked={box.isStacked === true ? '' : undefined}
+    >
       <Header box={box} machine={machine} />
       {AGENTS.map((agent) => (
         <AgentChip key={agent} agent={agent} box={box} isPowered={machine.powered} />
@@ -62,7 +68,7 @@ function Header({ box, machine }: { readonly box: MachineBox; readonly machine: 
   const label = `Node ${box.name}, ${condition}${zone}${isCordoned ? `, ${TEXT.cordoned}` : ''}, ${TEXT.pods(pods)}`;
   return (
     <Part id={`node/${box.name}`} label={label} className={styles.header}>
-      <b className={styles.name}>{isSmall ? shortName(box.name) : box.name}</b>
+      <b className={styles.name}>{isSmall ? shortHost(box.name) : box.name}</b>
       {machine.zone !== undefined && box.tier !== 'tile' && (
         <span className={styles.zone}>{TEXT.zone(machine.zone)}</span>
       )}
@@ -89,8 +95,6 @@ function Header({ box, machine }: { readonly box: MachineBox; readonly machine: 
     </Part>
   );
 }
-
-const shortName = (name: string): string => name.replace(/^kind-/, '');
 
 function AgentChip({
   agent,
@@ -158,7 +162,7 @@ function LeaseAge({ node, isRunning }: { readonly node: string; readonly isRunni
   if (age === undefined) return isRunning ? null : TEXT.down;
   return (
     <span className={age > SILENT_AFTER_MS ? styles.silent : undefined}>
-      {TEXT.leaseAge(durationText(Math.max(0, age)))}
+      {age < MINUTE_MS ? TEXT.leaseAge(durationText(Math.max(0, age))) : ageText(age)}
     </span>
   );
 }

@@ -1,64 +1,67 @@
 import type { NodeProps } from '@xyflow/react';
 import { memo } from 'react';
 import { hueOf } from '../../shared/hues.ts';
-import { componentOf } from '../../store/keys.ts';
+import { hostOf } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
-import { useAddresses, useComponent, useMirror } from '../../store/selectors.ts';
+import { useComponent, useMirror } from '../../store/selectors.ts';
 import { useIsLit } from '../activity.ts';
+import { useDrawn } from '../context.ts';
 import type { FlowNode } from '../graph.ts';
 import { TEXT } from '../messages.ts';
 import { Part } from '../Part.tsx';
+import { shortHost } from '../short-host.ts';
 import styles from './api-server.module.css';
 
-/** The bar through which everything goes. */
-export const ApiServerNode = memo(function ApiServerNode(_: NodeProps<FlowNode>) {
-  const addresses = useAddresses().filter((address) => componentOf(address) === 'apiserver');
-  const process = useComponent(addresses.find((address) => mirror.component(address)?.running) ?? addresses[0] ?? '');
-  const isLit = useIsLit('apiserver');
+/** An API server: alone it is the bar through which everything goes, several stand side by side. */
+export const ApiServerNode = memo(function ApiServerNode({ id: address }: NodeProps<FlowNode>) {
+  const isAlone = useDrawn().layout.apiservers.length === 1;
+  const process = useComponent(address);
+  const isLit = useIsLit(address);
   const isDown = process?.running !== true;
   const view = (process?.view ?? {}) as Record<string, unknown>;
   const figures = [
     typeof view.watches === 'object' ? `watches ${sum(view.watches)}` : undefined,
     typeof view.served === 'number' ? `served ${view.served}` : undefined,
   ].filter((figure) => figure !== undefined);
-  const stage = useMirror('in-flight', stageNow);
   const classes = [styles.bar, isLit && styles.lit, isDown && styles.down];
+  const name = isAlone ? TEXT.apiserver : TEXT.on(TEXT.apiserver, hostOf(address));
   return (
     <Part
-      id="apiserver"
-      label={`API server, ${isDown ? TEXT.down : 'running'}${figures.length > 0 ? `, ${figures.join(', ')}` : ''}`}
+      id={address}
+      label={`${name}, ${isDown ? TEXT.down : 'running'}${figures.length > 0 ? `, ${figures.join(', ')}` : ''}`}
       className={classes.filter(Boolean).join(' ')}
       style={{ '--hue': hueOf('apiserver') }}
     >
       <b className={styles.name}>{TEXT.apiserver}</b>
-      {isDown ? (
-        <span className={styles.isDown}>{TEXT.down}</span>
-      ) : (
-        <span className={styles.stages}>
-          {TEXT.stages.map((name, i) => {
-            const how =
-              stage === undefined
-                ? ''
-                : i < stage.at
-                  ? styles.passed
-                  : i > stage.at
-                    ? ''
-                    : stage.refused
-                      ? styles.refused
-                      : styles.current;
-            return (
-              <span key={name} className={`${styles.stage} ${how}`}>
-                {name}
-              </span>
-            );
-          })}
-        </span>
-      )}
-      <span className={styles.figures}>{figures.join('  ')}</span>
-      <Counts />
+      {!isAlone && <span className={styles.host}>{shortHost(hostOf(address))}</span>}
+      {isDown ? <span className={styles.isDown}>{TEXT.down}</span> : <Stages address={address} isAlone={isAlone} />}
+      <span className={styles.figures}>{figures.slice(isAlone ? 0 : 1).join('  ')}</span>
+      {isAlone && <Counts />}
     </Part>
   );
 });
+
+/** What a request passes; where there is no room for all, only where it is now. */
+function Stages({ address, isAlone }: { readonly address: string; readonly isAlone: boolean }) {
+  const stage = useMirror('in-flight', () => stageNow(address));
+  const look = (i: number): string | undefined => {
+    if (stage === undefined || i > stage.at) return '';
+    if (i < stage.at) return styles.passed;
+    return stage.refused ? styles.refused : styles.current;
+  };
+  return (
+    <span className={styles.stages}>
+      {TEXT.stages.map(
+        (name, i) =>
+          (isAlone || i === stage?.at) && (
+            <span key={name} className={`${styles.stage} ${look(i)}`}>
+              {name}
+            </span>
+          ),
+      )}
+    </span>
+  );
+}
 
 function sum(watches: object | null): number {
   return Object.values(watches ?? {}).reduce((total: number, count: unknown) => total + Number(count), 0);
@@ -77,10 +80,10 @@ const CONFLICT: Stage = { at: ETCD, refused: true };
 const INVALID: Stage = { at: VALIDATION, refused: true };
 
 /** How far the newest request has come, as far as messages tell: into etcd, or refused on the way there. */
-function stageNow(): Stage | undefined {
+function stageNow(address: string): Stage | undefined {
   for (const { traffic, periodic, failed, label, from } of mirror.inFlight) {
-    if (periodic) continue;
-    if (traffic === 'etcd' && componentOf(from) === 'apiserver') return WRITING;
+    if (periodic || from !== address) continue;
+    if (traffic === 'etcd') return WRITING;
     if (failed === true && label.startsWith('422')) return INVALID;
     if (failed === true && label.startsWith('409')) return CONFLICT;
   }

@@ -1,32 +1,18 @@
 import type { NodeProps } from '@xyflow/react';
 import { memo } from 'react';
 import type { ComponentView } from '../../../engine/door.ts';
-import { componentOf } from '../../store/keys.ts';
-import { mirror } from '../../store/mirror.ts';
-import { useAddresses, useComponent, useRevision, useUnboundPods } from '../../store/selectors.ts';
+import { componentOf, hostOf } from '../../store/keys.ts';
+import { useAddresses, useComponent, useUnboundPods } from '../../store/selectors.ts';
 import { useIsLit } from '../activity.ts';
 import type { FlowNode } from '../graph.ts';
 import { TEXT } from '../messages.ts';
 import { Part } from '../Part.tsx';
+import { shortHost } from '../short-host.ts';
 import { Card } from './Card.tsx';
 import styles from './control-plane.module.css';
 import { CONTROLLERS, controllerParts } from './controllers.ts';
 import { Pod } from './Pod.tsx';
-
-/** The process that a card shows: the leader if one says that it leads, else one that runs. */
-function useProcess(component: string): ComponentView | undefined {
-  const addresses = useAddresses().filter((address) => componentOf(address) === component);
-  const views = addresses.map((address) => mirror.component(address));
-  const shown =
-    views.find((view) => fieldsOf(view).leading === true) ?? views.find((view) => view?.running) ?? views[0];
-  return useComponent(shown?.address ?? addresses[0] ?? '');
-}
-
-/** A view's fields, of which any may be missing. */
-const fieldsOf = (view: ComponentView | undefined): Record<string, unknown> =>
-  (view?.view ?? {}) as Record<string, unknown>;
-
-const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+import { fieldsOf, isLeading, useProcess } from './use-process.ts';
 
 function noteOf(view: ComponentView | undefined): string {
   if (view === undefined || !view.running) return TEXT.down;
@@ -34,46 +20,31 @@ function noteOf(view: ComponentView | undefined): string {
   return leading === undefined ? '' : leading === true ? TEXT.leader : TEXT.standby;
 }
 
-interface Member {
-  readonly name: string;
-  readonly role?: string;
-  readonly match?: number;
+/** Which of several machines leads, which stand by, which are down: of a component that works on one at a time. */
+function Replicas({ component }: { readonly component: string }) {
+  const addresses = useAddresses().filter((address) => componentOf(address) === component);
+  if (addresses.length < 2) return null;
+  return (
+    <span className={styles.replicas}>
+      {addresses.map((address) => (
+        <Replica key={address} address={address} />
+      ))}
+    </span>
+  );
 }
 
-export const EtcdNode = memo(function EtcdNode(_: NodeProps<FlowNode>) {
-  const process = useProcess('etcd');
-  const revision = useRevision();
-  const view = fieldsOf(process);
+function Replica({ address }: { readonly address: string }) {
+  const process = useComponent(address);
   const isDown = process?.running !== true;
-  const members = (view.members ?? []) as readonly Member[];
-  const note = isDown ? TEXT.down : `rev ${spaced(revision)} · term ${number(view.term) ?? 1}`;
+  const leads = isLeading(process);
+  const note = isDown ? TEXT.down : leads ? TEXT.leader : TEXT.standby;
+  const look = isDown ? styles.isDown : leads ? styles.leads : '';
   return (
-    <Card part="etcd" component="etcd" title={TEXT.etcd} note={note} down={isDown} label={`etcd, ${note}`}>
-      <span className={styles.members}>
-        {members.map(({ name, role, match }) => (
-          <span
-            key={name}
-            className={role === 'leader' && !isDown ? `${styles.member} ${styles.leads}` : styles.member}
-          >
-            <b>{memberName(name)}</b>
-            <small>{isDown ? TEXT.down : role === 'leader' ? `★ ${TEXT.leader}` : `match ${match ?? ''}`}</small>
-          </span>
-        ))}
-      </span>
-      {!isDown && members.length > 0 && (
-        <span className={styles.line}>
-          {`quorum ${Math.floor(members.length / 2) + 1} of ${members.length}`}
-          {number(view.keys) !== undefined && ` · ${spaced(number(view.keys) ?? 0)} keys`}
-        </span>
-      )}
-    </Card>
+    <span className={`${styles.replica} ${look}`} title={`${hostOf(address)}: ${note}`}>
+      {isDown ? '✕' : leads ? '★' : '·'} {shortHost(hostOf(address))}
+    </span>
   );
-});
-
-/** `etcd-kind-control-plane` is `kind-control-plane` inside etcd's own card. */
-const memberName = (name: string): string => name.replace(/^etcd-/, '');
-
-const spaced = (value: number): string => value.toLocaleString('en').replaceAll(',', ' ');
+}
 
 interface Decision {
   readonly pod: string;
@@ -108,6 +79,7 @@ export const SchedulerNode = memo(function SchedulerNode(_: NodeProps<FlowNode>)
           </span>
         ))}
       </span>
+      <Replicas component="scheduler" />
       {waiting.length > 0 ? <Waiting keys={waiting} /> : decision !== undefined && <LastDecision decision={decision} />}
     </Card>
   );
@@ -165,6 +137,7 @@ export const ControllerManagerNode = memo(function ControllerManagerNode(_: Node
       down={isDown}
       label={`Controller manager, ${note || 'running'}`}
     >
+      <Replicas component="controller-manager" />
       <span className={styles.controllers}>
         {CONTROLLERS.map(({ label, names }) => {
           const view = views.get(names[0] ?? '');

@@ -1,7 +1,9 @@
 import type { NodeTypes } from '@xyflow/react';
 import type { FlowNodeType } from '../graph.ts';
 import { ApiServerNode } from './api-server.tsx';
-import { CloudNode, ControllerManagerNode, EtcdNode, SchedulerNode } from './control-plane.tsx';
+import { CloudNode, ControllerManagerNode, SchedulerNode } from './control-plane.tsx';
+import { EtcdMachineNode, EtcdNode, MemberNode } from './etcd.tsx';
+import { LoadBalancerNode } from './load-balancer.tsx';
 import { MachineNode } from './Machine.tsx';
 import { ClientsNode, RegionNode, ServiceNode, UsersNode } from './outside.tsx';
 
@@ -13,7 +15,10 @@ export const nodeTypes = {
   scheduler: SchedulerNode,
   controllerManager: ControllerManagerNode,
   cloud: CloudNode,
+  member: MemberNode,
   apiserver: ApiServerNode,
+  loadBalancer: LoadBalancerNode,
+  etcdMachine: EtcdMachineNode,
   machine: MachineNode,
   service: ServiceNode,
   users: UsersNode,

@@ -56,6 +56,9 @@ function drawLanes(context: CanvasRenderingContext2D, { nowX }: Picture, { line 
   for (let lane = 0; lane < LANES.length; lane++) context.fillRect(0, middleOf(lane) - 0.5, nowX, 1);
 }
 
+/** A mark's text is cut at this width, however much room there is. */
+const LONGEST_MARK = 380;
+
 type Span = readonly [from: number, to: number];
 
 /** A quiet time is a break in all lanes, with its length below where nothing else is written. */
@@ -105,7 +108,11 @@ function drawMarks(
     context.fillStyle = mark.kind === 'fault' ? bad : mark.kind === 'heal' ? faint : ink;
     const dash = mark.kind === 'act' ? 4 : 2;
     for (let y = 0; y < LANES.length * LANE_HEIGHT + 3; y += 4) context.fillRect(x, y, 1.5, dash);
-    const text = fitted(context, `${mark.kind === 'fault' ? '⚡ ' : ''}${mark.text}`, Math.min(220, free - x - 6));
+    const text = fitted(
+      context,
+      `${mark.kind === 'fault' ? '⚡ ' : ''}${mark.text}`,
+      Math.min(LONGEST_MARK, free - x - 6),
+    );
     if (text === '') continue;
     context.fillText(text, x, HEIGHT - AXIS_HEIGHT / 2);
     taken.push([x, x + context.measureText(text).width]);

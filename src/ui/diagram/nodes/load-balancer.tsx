@@ -1,0 +1,51 @@
+import type { NodeProps } from '@xyflow/react';
+import { memo } from 'react';
+import { hueOf } from '../../shared/hues.ts';
+import { hostOf } from '../../store/keys.ts';
+import { useComponent, useMachine } from '../../store/selectors.ts';
+import { useIsLit } from '../activity.ts';
+import type { FlowNode } from '../graph.ts';
+import { TEXT } from '../messages.ts';
+import { Part } from '../Part.tsx';
+import { shortHost } from '../short-host.ts';
+import styles from './load-balancer.module.css';
+import { fieldsOf } from './use-process.ts';
+
+interface Backend {
+  readonly address: string;
+  readonly up: boolean;
+  readonly connections?: number;
+}
+
+/** What stands in front of several API servers, and which of them it takes for well. */
+export const LoadBalancerNode = memo(function LoadBalancerNode({ id: address }: NodeProps<FlowNode>) {
+  const process = useComponent(address);
+  const machine = useMachine(hostOf(address));
+  const isLit = useIsLit(address);
+  const isDown = process?.running !== true || machine?.powered === false;
+  const backends = (fieldsOf(process).backends ?? []) as readonly Backend[];
+  const up = backends.filter((backend) => backend.up).length;
+  const classes = [styles.bar, isLit && styles.lit, isDown && styles.down];
+  return (
+    <Part
+      id={address}
+      label={`${TEXT.loadBalancer}, ${isDown ? TEXT.down : `running, ${TEXT.backends(up, backends.length)}`}`}
+      className={classes.filter(Boolean).join(' ')}
+      style={{ '--hue': hueOf('load-balancer') }}
+    >
+      <b>{TEXT.loadBalancer}</b>
+      <span className={styles.host}>{isDown ? TEXT.down : `${hostOf(address)} · ${TEXT.haproxy}`}</span>
+      {!isDown &&
+        backends.map((backend) => (
+          <span
+            key={backend.address}
+            className={backend.up ? styles.backend : `${styles.backend} ${styles.out}`}
+            title={backend.up ? TEXT.takesRequests : TEXT.getsNone}
+          >
+            {backend.up ? '●' : '✕'} {shortHost(hostOf(backend.address))}
+            {backend.connections !== undefined && backend.up && <i> {backend.connections}</i>}
+          </span>
+        ))}
+    </Part>
+  );
+});
