@@ -117,7 +117,9 @@ export interface Status {
 export interface Cause {
   readonly messageId: number;
   readonly at: number;
-  /** Component, or `user` for an act or fault. */
+  /** When it arrived. */
+  readonly dueAt: number;
+  /** Component, or `user@outside` for an act or fault. */
   readonly from: Address;
   readonly to: Address;
   /** Who in the component, for example `deployment-controller`. */
@@ -126,6 +128,65 @@ export interface Cause {
   readonly label: string;
   /** The same as a plain sentence. */
   readonly sentence: string;
+  /** Whether the sentence is worth reading by itself: a caption, an act, a fault. */
+  readonly told: boolean;
+  /** Keys (`Kind/namespace/name`) of the objects that it is about. */
+  readonly objects?: readonly string[];
+  /** Messages that asked for the same before this one was acted upon, at most three. */
+  readonly also?: readonly number[];
+  /** On the last link only: why the chain ends with it. */
+  readonly end?: CauseEnd;
+  /** Of a timer that repeats itself: after how long. */
+  readonly everyMs?: number;
+}
+
+/**
+ * Where chains end: with what the user did, a fault, a machine that was switched on or a process that it was made with,
+ * a timer that repeats itself, or what is older than the kept history.
+ */
+export type CauseEnd = 'act' | 'fault' | 'boot' | 'timer' | 'forgotten';
+
+/** Something that a message, an object's changes or an act led to. */
+export interface Consequence extends Cause {
+  /** How many told ones lie between it and the beginning. */
+  readonly depth: number;
+  /** Place in the list of the one that it follows from; -1 for the beginning. */
+  readonly parent: number;
+}
+
+/** What followed, in the order of time; the oldest when there is too much. */
+export interface Consequences {
+  readonly list: readonly Consequence[];
+  /** How many more there are than the list holds. */
+  readonly more: number;
+}
+
+/** Who spent how long on what: a piece of time of one process. */
+export interface Span {
+  readonly id: number;
+  /** 0 for the beginning. */
+  readonly parent: number;
+  readonly messageId: number;
+  readonly kind: 'act' | 'request' | 'serve' | 'message' | 'wait';
+  readonly service: Address;
+  readonly actor?: string;
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly failed?: boolean;
+  readonly objects?: readonly string[];
+  /** Whether it lies on the way from the beginning to what was asked about. */
+  readonly onPath: boolean;
+  /** Spans that asked for the same. */
+  readonly links?: readonly number[];
+}
+
+/** All that followed from the beginning of a chain of causes, as spans in the order of time. */
+export interface Trace {
+  readonly title: string;
+  readonly spans: readonly Span[];
+  /** Messages that are not in it, because there were too many. */
+  readonly dropped: number;
 }
 
 /** What kind of traffic a message is; the diagram chooses edge and colour by it. */

@@ -46,6 +46,9 @@ function tell(message: Message, past: Past): Told[] {
 
 const keyOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
 
+/** The sentence of a committed write; undefined for bookkeeping that nobody needs to read. */
+export const narrateEvent = (event: EtcdEvent, past: Past): string | undefined => written(event, past)[0]?.text;
+
 /** A write is told when etcd has it: then it is true. The request that asked for it says who it was. */
 function written(event: EtcdEvent, past: Past): Told[] {
   if (event.periodic || event.kv.value?.kind === undefined) return [];

@@ -25,6 +25,16 @@ const COMPONENTS: Readonly<Record<string, string>> = {
   'controller-manager': 'The controller manager',
   etcd: 'etcd',
   kubectl: 'kubectl',
+  kubeadm: 'kubeadm',
+  coredns: 'CoreDNS',
+  'load-balancer': 'The load balancer',
+};
+
+/** Those that run on many machines. */
+const ON_HOST: Readonly<Record<string, string>> = {
+  kubelet: 'The kubelet',
+  containerd: 'The container runtime',
+  cni: 'The CNI plugin',
 };
 
 const SERVICE_ACCOUNT = 'system:serviceaccount:kube-system:';
@@ -40,10 +50,17 @@ export function speakerOf(user: string, from: string): string {
   return componentSpeaker(from);
 }
 
+/** A controller by the name of its workqueue, for example `replicaset-controller`. */
+export function controllerSpeaker(name: string): string {
+  const short = name.replace(/-controller$/, '');
+  return CONTROLLERS[name] ?? CONTROLLERS[short] ?? `The ${short.replaceAll('-', ' ')} controller`;
+}
+
 /** A component as the subject of a sentence. */
 export function componentSpeaker(address: string): string {
   const component = componentOf(address);
-  return COMPONENTS[component] ?? `${component === 'kubelet' ? 'The kubelet' : component} on ${hostOf(address)}`;
+  if (component === 'machine') return hostOf(address);
+  return COMPONENTS[component] ?? `${ON_HOST[component] ?? component} on ${hostOf(address)}`;
 }
 
 /** The same in the middle of a sentence. */
