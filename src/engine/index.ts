@@ -16,12 +16,14 @@ import type {
   ApplyResult,
   Cause,
   ClusterOptions,
+  Consequences,
   Fault,
   Frame,
   Mark,
   MessageView,
   ObjectRef,
   Status,
+  Trace,
 } from './door.ts';
 import type { KeyValue } from './etcd/messages.ts';
 import { type EtcdState, keysBelow, type Store } from './etcd/state.ts';
@@ -44,7 +46,8 @@ import { podLog } from './runtime/logs.ts';
 import type { ContainerdState } from './runtime/state.ts';
 import { type SchedulingDecision, schedulingDecision } from './scheduler/index.ts';
 import type { SchedulerState } from './scheduler/state.ts';
-import { causesOf, writerOf } from './why.ts';
+import { traceOf } from './trace.ts';
+import { causesOf, consequencesOf, lastWriteOf, sentenceFor, writesOf } from './why.ts';
 
 export { lineOfField } from './api/yaml.ts';
 export { randomFault } from './chaos.ts';
@@ -97,6 +100,8 @@ export interface Cluster {
   schedulingDecision(namespace: string, pod: string): SchedulingDecision | undefined;
   iptablesSave(node: string): string;
   why(target: ObjectRef | number): Cause[];
+  effects(target: ObjectRef | number): Consequences;
+  trace(target: ObjectRef | number): Trace | undefined;
   snapshot(): Snapshot;
   digest(): string;
   observe(listener: (frame: Frame) => void): () => void;
@@ -535,18 +540,39 @@ export class SimulatedCluster implements Cluster {
     return runtime && name ? podLog(runtime, namespace, pod, name) : '';
   }
 
+  /** The complete chain of causes of a message, or of the last write of an object: nearest first. */
   why(target: ObjectRef | number): Cause[] {
-    if (typeof target === 'number') return causesOf(this.kernel, target);
-    const resource = resourceOfBareKind(target.kind);
-    if (resource === undefined) return [];
-    const key = storageKey(resource, target.namespace ?? 'default', target.name);
-    return causesOf(this.kernel, writerOf(this.store(), key));
+    const { id, event } = this.lastWrite(target);
+    return causesOf(this.kernel, id, event);
+  }
+
+  /** What a message, an act, or the writes of an object led to, oldest first. */
+  effects(target: ObjectRef | number): Consequences {
+    const key = typeof target === 'number' ? undefined : this.keyOf(target);
+    const from = typeof target === 'number' ? [target] : key === undefined ? [] : writesOf(this.kernel, key);
+    return consequencesOf(this.kernel, from);
+  }
+
+  /** Who spent how long on what, from the beginning of a chain of causes on; undefined when nothing is known of it. */
+  trace(target: ObjectRef | number): Trace | undefined {
+    return traceOf(this.kernel, this.lastWrite(target).id);
+  }
+
+  private lastWrite(target: ObjectRef | number): ReturnType<typeof lastWriteOf> {
+    if (typeof target === 'number') return { id: target };
+    const key = this.keyOf(target);
+    return key === undefined ? { id: 0 } : lastWriteOf(this.kernel, this.store(), key);
+  }
+
+  private keyOf({ kind, namespace, name }: ObjectRef): string | undefined {
+    const resource = resourceOfBareKind(kind);
+    return resource && storageKey(resource, namespace ?? 'default', name);
   }
 
   /** A message of the kept past or on its way. */
-  message(id: number): { view: MessageView; body: unknown } | undefined {
+  message(id: number): { message: MessageView; body: unknown; sentence: string } | undefined {
     const message = this.kernel.message(id);
-    return message && { view: this.view(message), body: message.body };
+    return message && { message: this.view(message), body: message.body, sentence: sentenceFor(this.kernel, message) };
   }
 
   private view(message: Message): MessageView {

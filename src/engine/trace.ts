@@ -87,10 +87,7 @@ class Spans {
     } else {
       const isAct = from === 'user@outside';
       const [name, service] = isAct ? [explain(message), to] : [label, from];
-      this.handledIn.set(
-        id,
-        this.span(message, 0, isAct ? 'act' : 'message', parent, service, name, sentAt, dueAt).id,
-      );
+      this.handledIn.set(id, this.span(message, 0, isAct ? 'act' : 'message', parent, service, name, sentAt, dueAt).id);
     }
   }
 

@@ -12,6 +12,8 @@ import { explain } from './narrate/links.ts';
 /** A chain longer than this is cut: a container that crashes for days makes one of some thousand links. */
 const MAX_LINKS = 5_000;
 const MAX_CONSEQUENCES = 300;
+/** So long after the end of a fault what is found is its end. */
+const HEALING_MS = 300_000;
 /** Kinds whose changes are told by nobody. */
 const QUIET = /^(Event|Lease)\//;
 
@@ -50,11 +52,13 @@ export function chainOf(kernel: Kernel, id: number): { chain: Message[]; end: Ca
     if (message.cause === 0) return { chain, end: endAt(message) };
     next = kernel.message(message.cause);
   }
-  return { chain, end: 'forgotten' };
+  // Who set a timer that waits for minutes may be forgotten: its own ringing is the beginning then.
+  const last = chain.at(-1);
+  return { chain, end: last?.periodic && isTimer(last) ? 'timer' : 'forgotten' };
 }
 
 function endAt({ from, body }: Message): CauseEnd {
-  if (body.type === 'fault') return 'fault';
+  if (body.type === 'fault' || body.type === 'heal') return 'fault';
   return from === 'user@outside' ? 'act' : 'boot';
 }
 
@@ -71,10 +75,14 @@ export function causesOf(kernel: Kernel, id: number, event?: EtcdEvent): Cause[]
   const fault = end === 'timer' && chain[0]?.periodic === false ? silentFault(kernel, chain) : undefined;
   if (fault !== undefined) {
     const { end: _, ...timer } = links.pop() as Cause;
-    links.push(timer, { ...linkOf(kernel, fault), end: 'fault' });
+    links.push(timer, { ...linkOf(kernel, fault), end: endAt(fault) });
   }
   return links;
 }
+
+/** What a message means, as a plain sentence. */
+export const sentenceFor = (kernel: Kernel, message: Message): string =>
+  narrate(message, kernel)[0]?.text ?? explain(message);
 
 function linkOf(kernel: Kernel, message: Message): Cause {
   const { id, from, to, sentAt, dueAt } = message;
@@ -97,7 +105,7 @@ function linkOf(kernel: Kernel, message: Message): Cause {
 }
 
 /**
- * A fault that sends no message: somebody's timer rang, looked, and found what the fault had done. It is the newest one on
+ * A fault that sends no message: somebody's timer rang, looked, and found what the fault had done. It is the newest on
  * what the chain is about, unless that was healed since.
  */
 function silentFault(kernel: Kernel, chain: readonly Message[]): Message | undefined {
@@ -114,7 +122,7 @@ function silentFault(kernel: Kernel, chain: readonly Message[]): Message | undef
     if (fault === undefined || act.sentAt > until) continue;
     const targets = [fault.target ?? [], fault.to ?? []].flat();
     if (!targets.some((target) => names.has(target.split('/', 2).join('/')) || names.has(hostIn(target)))) continue;
-    return act.body.type === 'fault' ? act : undefined;
+    return act.body.type === 'fault' || until - act.sentAt < HEALING_MS ? act : undefined;
   }
   return undefined;
 }

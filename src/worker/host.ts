@@ -324,12 +324,12 @@ export class Host {
     switch (query.ask) {
       case 'why':
         return cluster.why(query.target);
-      case 'message': {
-        const found = cluster.message(query.id);
-        if (found === undefined) return null;
-        const causes = cluster.why(query.id);
-        return { message: found.view, body: found.body, sentence: causes[0]?.sentence ?? found.view.label, causes };
-      }
+      case 'effects':
+        return cluster.effects(query.target);
+      case 'trace':
+        return cluster.trace(query.target) ?? null;
+      case 'message':
+        return cluster.message(query.id) ?? null;
       case 'schedulingDecision':
         return cluster.schedulingDecision(query.namespace, query.pod) ?? null;
       case 'iptables':

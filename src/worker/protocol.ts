@@ -7,10 +7,12 @@ import type {
   ApplyResult,
   Cause,
   ClusterOptions,
+  Consequences,
   Fault,
   Frame,
   MessageView,
   ObjectRef,
+  Trace,
 } from '../engine/door.ts';
 
 /** Virtual milliseconds per real one, or `story`: slow while the user's causes are in flight, fast-forward else. */
@@ -37,6 +39,8 @@ export type Input =
 /** A question to the engine; it costs no virtual time. */
 export type Query =
   | { readonly ask: 'why'; readonly target: ObjectRef | number }
+  | { readonly ask: 'effects'; readonly target: ObjectRef | number }
+  | { readonly ask: 'trace'; readonly target: ObjectRef | number }
   | { readonly ask: 'message'; readonly id: number }
   | { readonly ask: 'schedulingDecision'; readonly namespace: string; readonly pod: string }
   | { readonly ask: 'iptables'; readonly node: string }
@@ -49,12 +53,13 @@ export interface MessageDetail {
   readonly message: MessageView;
   readonly body: unknown;
   readonly sentence: string;
-  readonly causes: readonly Cause[];
 }
 
 /** Answers by question; `null` when what was asked for does not exist (any more). */
 export interface QueryAnswers {
   readonly why: readonly Cause[];
+  readonly effects: Consequences;
+  readonly trace: Trace | null;
   readonly message: MessageDetail | null;
   readonly schedulingDecision: object | null;
   readonly iptables: string;

@@ -70,6 +70,7 @@ export interface CallOptions {
   readonly delayMs?: number;
   readonly periodic?: boolean;
   readonly cause?: number;
+  readonly also?: readonly number[];
   readonly timeoutMs?: number;
   /** Ask in another name than the client's own: controllers have a service account each. */
   readonly user?: string;
@@ -85,7 +86,12 @@ export function call(client: ClientState, env: Env, what: Call, tag: unknown, op
   const user = options.user ?? client.user;
   const body: ApiRequest = { type: 'apiRequest', requestId, user, agent: client.agent, ...what };
   if (client.close) (body as { close?: true }).close = true;
-  const request = send(client.server, body, { delayMs, periodic: options.periodic, cause: options.cause });
+  const request = send(client.server, body, {
+    delayMs,
+    periodic: options.periodic,
+    cause: options.cause,
+    ...(options.also && { also: options.also }),
+  });
   // One timer for all calls: it looks at the oldest and is set again while any is under way.
   return first ? [request, timer(TIMEOUTS, delayMs + timeoutMs, { periodic: true })] : [request];
 }

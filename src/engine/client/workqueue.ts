@@ -5,6 +5,8 @@ import { type Effect, timer } from '../kernel/types.ts';
 export interface Queued {
   readonly cause: number;
   readonly periodic: boolean;
+  /** Messages that asked for the same after it, at most three: the key is worked on once for all of them. */
+  readonly also?: readonly number[];
 }
 
 /**
@@ -23,6 +25,7 @@ export interface Workqueue {
 const newQueuedTable = defineTable<Queued>('workqueue/queued');
 const newFailuresTable = defineTable<number>('workqueue/failures');
 
+const MAX_ALSO = 3;
 const BASE_DELAY_MS = 5;
 const MAX_DELAY_MS = 1_000_000;
 
@@ -41,6 +44,13 @@ export function add(queue: Workqueue, key: string, cause: Queued): void {
   const there = target.get(key);
   // What a user did outweighs a resync that came first.
   if (there === undefined || (there.periodic && !cause.periodic)) target.set(key, cause);
+  else if (!cause.periodic) alsoFor(target, key, there, cause.cause);
+}
+
+function alsoFor(target: Table<Queued>, key: string, there: Queued, cause: number): void {
+  const { also = [] } = there;
+  if (cause === there.cause || also.length === MAX_ALSO || also.at(-1) === cause) return;
+  target.set(key, { ...there, also: [...also, cause] });
 }
 
 /** Takes the next key to work on; the caller must call `done` for it later. */

@@ -143,7 +143,9 @@ function finishRound(
   const failed = answers.find(
     (answer, i) => !isSuccess(answer) && !(answer.status === 404 && round.methods[i] === 'DELETE'),
   );
-  settle(state, controller, own, key, failed ? { retry: reasonOf(failed) } : {}, cause, env, effects);
+  // What is tried again is caused by the failure, and by way of the failed request by what caused that.
+  const again = failed ? { ...cause, cause: failed.cause } : cause;
+  settle(state, controller, own, key, failed ? { retry: reasonOf(failed) } : {}, again, env, effects);
 }
 
 function reasonOf(answer: Answer): string {
@@ -170,7 +172,7 @@ function settle(
     const methods = calls.map((what) => what.method);
     own.rounds.set(key, { waiting: calls.length, answers, methods, progress: outcome.progress });
     calls.forEach((what, i) => {
-      effects.push(...callAs(state, controller, own, env, what, { c: controller.name, key, i }, false, cause.cause));
+      effects.push(...callAs(state, controller, own, env, what, { c: controller.name, key, i }, false, cause));
     });
     return;
   }
@@ -211,12 +213,12 @@ function callAs(
   what: Call,
   tag: Tag,
   periodic: boolean,
-  cause: number,
+  { cause, also }: Queued,
   delayMs = 0,
 ): Effect[] {
   // Each controller has its own service account: its requests carry its name.
   const user = `system:serviceaccount:kube-system:${controller.serviceAccount ?? controller.name}`;
-  return call(state.client, env, what, tag, { limiter: own.limiter, periodic, cause, delayMs, user });
+  return call(state.client, env, what, tag, { limiter: own.limiter, periodic, cause, also, delayMs, user });
 }
 
 function context(
@@ -302,6 +304,6 @@ class Context implements ControllerContext {
     const { state, controller, own, env, cause } = this;
     const periodic = options?.periodic ?? cause.periodic;
     const bound: Tag = { c: controller.name, own: tag };
-    this.effects.push(...callAs(state, controller, own, env, what, bound, periodic, cause.cause, options?.delayMs));
+    this.effects.push(...callAs(state, controller, own, env, what, bound, periodic, cause, options?.delayMs));
   }
 }

@@ -317,7 +317,9 @@ export class Kernel {
         const isInLine = leaves - this.now < WAITS_ASIDE_MS;
         if (this.disturbances !== null) leaves += this.disturbances.slowness(process.address);
         const due = this.arrival(process.address, effect.to, leaves, isInLine, effect.body.type);
-        this.post(process.address, effect.to, effect.body, due, effect.cause ?? message.id, periodic, leaves);
+        const cause = effect.cause ?? message.id;
+        const sent = this.post(process.address, effect.to, effect.body, due, cause, periodic, leaves);
+        if (effect.also) this.log.also.set(sent.id, effect.also);
         return;
       }
       case 'timer': {

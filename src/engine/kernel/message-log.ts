@@ -28,6 +28,8 @@ export class MessageLog {
   lighten: (body: Body) => Body = ({ type, requestId, reply }) => ({ type, requestId, reply });
   /** What the user did and which faults there were, oldest first. */
   acts: Message[] = [];
+  /** What else asked for a message. */
+  readonly also = new Map<number, readonly number[]>();
   private chunks: Chunk[] = [];
   /** By id, in a ring. */
   private readonly heartbeats: (Message | undefined)[] = [];
@@ -35,11 +37,15 @@ export class MessageLog {
 
   /** A message of the past or on its way, while it is kept. */
   get(id: number): Message | undefined {
-    const beat = this.heartbeats[id % MAX_HEARTBEATS];
-    if (beat?.id === id) return beat;
     const news = this.chunks[this.chunkOf(id)]?.news ?? [];
     const found = news[lastAtOrBefore(news, id, (message) => message.id)];
-    return found?.id === id ? found : this.roots.get(id);
+    return found?.id === id ? found : this.heartbeat(id);
+  }
+
+  /** A heartbeat: one of the newest, or one that led to news. */
+  heartbeat(id: number): Message | undefined {
+    const beat = this.heartbeats[id % MAX_HEARTBEATS];
+    return beat?.id === id ? beat : this.roots.get(id);
   }
 
   /** Every message from this id on that was no heartbeat, oldest first. */
@@ -104,6 +110,7 @@ export class MessageLog {
       if (beat !== undefined && isBefore(beat)) copy.heartbeats[beat.id % MAX_HEARTBEATS] = beat;
     }
     for (const [id, root] of log.roots) if (id < newest) copy.roots.set(id, root);
+    for (const [id, also] of log.also) if (id < newest) copy.also.set(id, also);
     return copy;
   }
 
@@ -120,9 +127,11 @@ export class MessageLog {
     if (this.chunks.length <= MAX_CHUNKS) return;
     this.chunks.shift();
     const oldest = this.chunks[0]?.news[0] as Message;
-    for (const id of this.roots.keys()) {
-      if (id > oldest.id) break;
-      this.roots.delete(id);
+    for (const kept of [this.roots, this.also]) {
+      for (const id of kept.keys()) {
+        if (id > oldest.id) break;
+        kept.delete(id);
+      }
     }
   }
 

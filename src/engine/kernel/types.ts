@@ -81,6 +81,8 @@ export type Effect =
       readonly delayMs?: number;
       readonly periodic?: boolean;
       readonly cause?: number;
+      /** Further messages that asked for the same: they change nothing, but `why` tells of them. */
+      readonly also?: readonly number[];
     }
   | {
       readonly effect: 'timer';
@@ -140,7 +142,7 @@ export interface ComponentDefinition<State = unknown, B extends Body = Body, Con
 export const send = (
   to: Address,
   body: Body,
-  options?: { delayMs?: number; periodic?: boolean; cause?: number },
+  options?: { delayMs?: number; periodic?: boolean; cause?: number; also?: readonly number[] },
 ): Effect => (options === undefined ? { effect: 'send', to, body } : { effect: 'send', to, body, ...options });
 
 /** The same key replaces: a component has at most one timer of a key. */

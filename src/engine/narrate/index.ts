@@ -5,7 +5,8 @@ import type { Caption } from '../door.ts';
 import type { EtcdEvent, EtcdWatchResponse } from '../etcd/messages.ts';
 import { componentOf, hostOf, type Message } from '../kernel/types.ts';
 import { isLight } from '../light-body.ts';
-import { componentSpeaker, inSentence, speakerOf } from './speakers.ts';
+import { explain } from './links.ts';
+import { componentSpeaker, speakerOf } from './speakers.ts';
 import { narrateWrite } from './writes.ts';
 
 /** Finds a message of the kept past by its id. */
@@ -78,12 +79,9 @@ function asked(message: Message, request: ApiRequest): Told[] {
   return [{ component: 'apiserver', text, objects: [] }];
 }
 
-function refused(message: Message, { status, body }: ApiResponse): Told[] {
+function refused(message: Message, { status }: ApiResponse): Told[] {
   if (status < 400 || status === 404) return [];
-  const answer = body as { message?: string } | undefined;
-  const to = componentOf(message.to) === 'kubectl' ? 'kubectl' : inSentence(componentSpeaker(message.to));
-  const text = `The API server answers ${to} with ${status}: ${answer?.message ?? 'no'}`;
-  return [{ component: 'apiserver', text, objects: [] }];
+  return [{ component: 'apiserver', text: explain(message), objects: [] }];
 }
 
 function learned(message: Message, { events }: WatchEvents): Told[] {

@@ -1,6 +1,5 @@
 import type { ApiRequest, ApiResponse, WatchEvents } from '../client/messages.ts';
-import type { EtcdEvent, EtcdWatchResponse, TxnRequest } from '../etcd/messages.ts';
-import type { Operation } from '../etcd/messages.ts';
+import type { EtcdEvent, EtcdWatchResponse, Operation, TxnRequest } from '../etcd/messages.ts';
 import { type Body, componentOf, hostOf, type Message, type TimerBody } from '../kernel/types.ts';
 import { splitPath } from '../labels.ts';
 import { componentSpeaker, controllerSpeaker, inSentence, speakerOf } from './speakers.ts';
@@ -132,7 +131,7 @@ function answered(body: Body, sender: string, receiver: string): string {
   const { status, body: answer } = body as ApiResponse;
   const { message } = (answer ?? {}) as { message?: string };
   if (status < 400) return `${sender} answers ${receiver}: ${status === 201 ? 'created' : 'done'} (${status}).`;
-  return `${sender} answers ${receiver} with ${status}${message ? `: ${message}` : '.'}`;
+  return `${sender} answers ${receiver} with ${status}${message ? `: ${message.replace(/\.$/, '')}` : ''}.`;
 }
 
 const EVENTS: Readonly<Record<string, string>> = { ADDED: 'is new', MODIFIED: 'has changed', DELETED: 'is gone' };

@@ -9,6 +9,8 @@ const cause = (messageId: number, at: number, from: string, to: string, label: s
   to,
   label,
   sentence,
+  dueAt: at,
+  told: sentence !== label,
 });
 
 const NEAREST_FIRST: readonly Cause[] = [

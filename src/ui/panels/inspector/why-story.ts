@@ -47,8 +47,8 @@ function beginning(chain: readonly Cause[]): number {
 const isUser = (address: string): boolean => componentOf(address) === 'user';
 const isTimer = ({ from, to, label }: Cause): boolean => from === to && label === 'Timer';
 
-/** Without a sentence the engine repeats the label. */
-const isTold = ({ sentence, label }: Cause): boolean => sentence !== '' && sentence !== label;
+/** A caption, an act, a fault; other links say what a reader of the whole chain wants to know. */
+const isTold = ({ told }: Cause): boolean => told;
 
 function chapter(chain: readonly Cause[], i: number, start: number): Chapter {
   const cause = chain[i] as Cause;
