@@ -1,13 +1,16 @@
-import type { FromWorker, Input, Query, QueryAnswers, ToWorker } from './protocol.ts';
+import type { FromWorker, HistoryView, Input, Query, QueryAnswers, ToWorker } from './protocol.ts';
 
 type InputDone = Extract<FromWorker, { type: 'inputDone' }>;
 export type Frames = Extract<FromWorker, { type: 'frame' }>;
+export type Loading = Extract<FromWorker, { type: 'loading' | 'loaded' }>;
 export type Stopped = Extract<FromWorker, { type: 'stopped' }>;
 
 export interface EngineListeners {
   frame(message: Frames): void;
   /** The engine failed an assertion and stopped. */
   stopped(message: Stopped): void;
+  history(view: HistoryView): void;
+  loading(message: Loading): void;
   /** No worker could start: the engine runs in the page's own thread. */
   fallback(reason: string): void;
 }
@@ -45,6 +48,13 @@ export function startEngine(listeners: EngineListeners, inPage = false): Engine 
     switch (message.type) {
       case 'frame':
         listeners.frame(message);
+        break;
+      case 'history':
+        listeners.history(message.history);
+        break;
+      case 'loading':
+      case 'loaded':
+        listeners.loading(message);
         break;
       case 'stopped':
         listeners.stopped(message);

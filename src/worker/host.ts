@@ -1,15 +1,9 @@
-import {
-  type ApplyResult,
-  type ClusterOptions,
-  createCluster,
-  FaultError,
-  type Message,
-  type SimulatedCluster,
-  type Status,
-} from '../engine/index.ts';
-import { lineOf } from './line-of.ts';
+import { type ClusterOptions, createCluster, type Message, type SimulatedCluster } from '../engine/index.ts';
+import { History } from './history.ts';
 import { storyStride } from './pace.ts';
-import type { FromWorker, Input, Playback, Query, QueryAnswers, Run, Speed, ToWorker } from './protocol.ts';
+import { isBefore } from './playhead.ts';
+import type { FromWorker, Input, Playback, Query, QueryAnswers, Run, RunRecord, Speed, ToWorker } from './protocol.ts';
+import { type Recorder, recordOf } from './recorder.ts';
 
 /** The only place where real time enters. */
 export interface Clock {
@@ -39,10 +33,13 @@ type Post = (message: FromWorker) => void;
 export class Host {
   private readonly post: Post;
   private readonly clock: Clock;
-  private cluster: SimulatedCluster | undefined;
+  private history: History | undefined;
+  private loading: { readonly run: Run; readonly history: History; readonly record: Recorder } | undefined;
+  /** How often a cluster was made or loaded. */
+  private run = 0;
+  /** What of the history's changes the page knows. */
+  private told = -1;
   private options: ClusterOptions = {};
-  private inputs: { at: number; input: Input }[] = [];
-  private waiting: { id: number; take: () => FromWorker | undefined }[] = [];
   private epoch = 0;
   private playing = false;
   private visible = true;
@@ -102,6 +99,20 @@ export class Host {
       case 'visible':
         this.visible = message.visible;
         break;
+      case 'seek':
+        this.seek(message.at, message.branch);
+        break;
+      case 'renameBranch':
+        this.history?.rename(message.branch, message.name);
+        this.tellHistory();
+        break;
+      case 'deleteBranch':
+        this.history?.remove(message.branch);
+        this.tellHistory();
+        break;
+      case 'load':
+        this.load(message.run);
+        break;
       case 'query':
         this.post({ type: 'answer', id: message.id, answer: this.answer(message.query) });
         break;
@@ -110,20 +121,17 @@ export class Host {
   }
 
   private create(options: ClusterOptions): void {
-    this.unobserve?.();
-    this.epoch++;
+    this.history = new History(createCluster(options), () => this.clock.now());
     this.options = options;
-    this.inputs = [];
-    this.waiting = [];
+    this.loading = undefined;
     this.rushing = false;
-    const cluster = createCluster(options);
-    this.cluster = cluster;
-    this.lastNewsAt = cluster.now;
-    const epoch = this.epoch;
-    this.unobserve = cluster.observe((frame) => {
-      this.post({ type: 'frame', epoch, frame, playback: this.playback() });
-    });
-    cluster.publish();
+    this.run++;
+    this.told = -1;
+    this.show();
+  }
+
+  private get cluster(): SimulatedCluster | undefined {
+    return this.history?.cluster;
   }
 
   private playback(): Playback {
@@ -135,7 +143,8 @@ export class Host {
   // --- time ------------------------------------------------------------------------------------------------------
 
   private get moving(): boolean {
-    return this.cluster !== undefined && this.visible && (this.playing || this.rushing);
+    if (this.loading !== undefined) return true;
+    return this.history !== undefined && this.visible && (this.playing || this.rushing);
   }
 
   private keepTicking(): void {
@@ -150,8 +159,9 @@ export class Host {
     if (!this.moving) return;
     const real = Math.min(this.clock.now() - this.lastTick, MAX_TICK_MS);
     try {
-      this.advance(real);
-      this.settleInputs();
+      if (this.loading !== undefined) this.loadOn();
+      else this.advance(real);
+      this.tellHistory();
     } catch (error) {
       this.stop(error);
       return;
@@ -160,25 +170,32 @@ export class Host {
   }
 
   private advance(realMs: number): void {
-    const cluster = this.cluster as SimulatedCluster;
-    const deadline = this.clock.now() + BUDGET_MS;
-    let count = 0;
-    const overBudget = (): boolean => ++count % CHECK_EVERY === 0 && this.clock.now() > deadline;
+    const history = this.history as History;
+    const { cluster } = history;
+    const overBudget = this.budget();
     if (this.rushing) {
       this.rate = Number.MAX_SAFE_INTEGER;
-      cluster.advanceTo(cluster.now + STEP_LIMIT_MS, () => cluster.settled || overBudget());
+      history.advanceTo(cluster.now + STEP_LIMIT_MS, () => cluster.settled || overBudget());
       if (cluster.settled) this.rushing = false;
       return;
     }
     if (this.speed !== 'story') {
       this.rate = this.speed;
-      cluster.advanceTo(cluster.now + realMs * this.speed, overBudget);
+      history.advanceTo(cluster.now + realMs * this.speed, overBudget);
       return;
     }
-    this.tellStory(cluster, realMs, overBudget);
+    this.tellStory(history, realMs, overBudget);
   }
 
-  private tellStory(cluster: SimulatedCluster, realMs: number, overBudget: () => boolean): void {
+  /** Says true when this tick has had its processor time. */
+  private budget(): () => boolean {
+    const deadline = this.clock.now() + BUDGET_MS;
+    let count = 0;
+    return () => ++count % CHECK_EVERY === 0 && this.clock.now() > deadline;
+  }
+
+  private tellStory(history: History, realMs: number, overBudget: () => boolean): void {
+    const { cluster } = history;
     const stride = storyStride(cluster, this.lastNewsAt);
     this.rate = stride.rate;
     if (stride.untilNews && stride.rate > 1) this.skipFrom ??= cluster.now;
@@ -188,7 +205,7 @@ export class Host {
     const stop = stride.untilNews ? (message: Message) => isNews(message) || overBudget() : overBudget;
     const next = cluster.kernel.nextPendingAt() ?? Number.POSITIVE_INFINITY;
     const before = cluster.settled;
-    cluster.advanceTo(Math.min(cluster.now + realMs * stride.rate, Math.max(next, cluster.now)), stop);
+    history.advanceTo(Math.min(cluster.now + realMs * stride.rate, Math.max(next, cluster.now)), stop);
     if (!cluster.settled) this.lastNewsAt = cluster.now;
     const over = before !== cluster.settled || cluster.now >= next;
     if (this.skipFrom !== undefined && (over || stride.rate <= 1)) {
@@ -200,120 +217,102 @@ export class Host {
 
   /** To the moment after the next message that a viewer can see (of that component) has arrived. */
   private stepToNews(component: string | undefined): void {
-    const cluster = this.cluster;
-    if (cluster === undefined) return;
+    const { history } = this;
+    if (history === undefined) return;
+    const { cluster } = history;
     const shows = (message: Message): boolean => {
       if (message.periodic || message.from === message.to) return false;
       return (
         component === undefined || message.from.startsWith(`${component}@`) || message.to.startsWith(`${component}@`)
       );
     };
-    cluster.advanceTo(cluster.now + STEP_LIMIT_MS, shows);
+    history.advanceTo(cluster.now + STEP_LIMIT_MS, shows);
     this.lastNewsAt = cluster.now;
-    this.settleInputs();
+    this.tellHistory();
   }
 
   // --- inputs ----------------------------------------------------------------------------------------------------
 
   private input(id: number, input: Input): void {
-    const cluster = this.cluster;
-    if (cluster === undefined) return;
-    const take = this.act(cluster, id, input);
-    if (take === undefined) return;
-    this.inputs.push({ at: cluster.now, input });
+    const { history } = this;
+    if (history === undefined) return;
+    const isNew = history.input(input, (outcome) => this.post({ type: 'inputDone', id, ...outcome }));
+    this.lastNewsAt = history.cluster.now;
+    if (isNew) this.tellHistory(history.branch);
+    history.cluster.publish();
+  }
+
+  // --- the past --------------------------------------------------------------------------------------------------
+
+  private seek(at: number, branch?: number): void {
+    const { history } = this;
+    if (history === undefined) return;
+    history.seek(at, branch);
+    this.rushing = false;
+    this.show();
+  }
+
+  /** Branches and kept moments, when there is something new to say of them. */
+  private tellHistory(begun?: number): void {
+    const { history } = this;
+    if (history === undefined || (this.told === history.changes && begun === undefined)) return;
+    this.told = history.changes;
+    this.post({ type: 'history', history: { ...history.view(), ...(begun !== undefined && { begun }) } });
+  }
+
+  /** From now on frames are of the cluster that the history has come to, beginning with all there is. */
+  private show(record?: RunRecord): void {
+    const { history } = this;
+    if (history === undefined) return;
+    this.unobserve?.();
+    const epoch = ++this.epoch;
+    const { cluster } = history;
     this.lastNewsAt = cluster.now;
-    this.waiting.push({ id, take });
-    cluster.publish();
-    this.settleInputs();
-  }
-
-  /** Starts the act; gives a function that has the outcome once there is one. Undefined: it was refused, and said so. */
-  private act(cluster: SimulatedCluster, id: number, input: Input): (() => FromWorker | undefined) | undefined {
-    switch (input.act) {
-      case 'apply': {
-        const read = cluster.parse(input.text);
-        if ('error' in read) {
-          this.post({ type: 'inputDone', id, error: read.error });
-          return undefined;
-        }
-        const command = cluster.submitApply(read.objects, input.namespace ?? 'default');
-        return () => {
-          const results = cluster.applied(command);
-          const line = (result: ApplyResult, i: number): number => lineOf(result, read.sources[i]);
-          // A refusal need not name what it is about; the text does.
-          const named = (result: ApplyResult, i: number): ApplyResult => ({ object: read.objects[i], ...result });
-          return results && { type: 'inputDone', id, results: results.map(named), lines: results.map(line) };
-        };
-      }
-      case 'delete': {
-        const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
-        const grace = input.gracePeriodSeconds;
-        const path = cluster.pathOf(input.ref);
-        if (path === undefined) return this.refuse(id, `there is no kind named ${input.ref.kind}`);
-        const options = grace === undefined ? body : { ...body, gracePeriodSeconds: grace };
-        const what = `kubectl delete ${input.ref.kind.toLowerCase()}/${input.ref.name}`;
-        return this.outcome(cluster, id, cluster.submitRequest({ method: 'DELETE', path, body: options }, what));
-      }
-      case 'scale': {
-        const path = cluster.pathOf(input.ref);
-        if (path === undefined) return this.refuse(id, `there is no kind named ${input.ref.kind}`);
-        const body = { spec: { replicas: input.replicas } };
-        const contentType = 'application/merge-patch+json';
-        const what = `kubectl scale ${input.ref.kind.toLowerCase()}/${input.ref.name} --replicas=${input.replicas}`;
-        const call = { method: 'PATCH', path: `${path}/scale`, contentType, body } as const;
-        return this.outcome(cluster, id, cluster.submitRequest(call, what));
-      }
-      case 'cordon': {
-        const path = cluster.pathOf({ kind: 'Node', name: input.node }) as string;
-        const body = { spec: { unschedulable: input.unschedulable || null } };
-        const contentType = 'application/merge-patch+json';
-        const what = `kubectl ${input.unschedulable ? 'cordon' : 'uncordon'} ${input.node}`;
-        return this.outcome(cluster, id, cluster.submitRequest({ method: 'PATCH', path, contentType, body }, what));
-      }
-      case 'inject':
-        return this.tryFault(id, () => ({ type: 'inputDone', id, fault: cluster.startFault(input.fault) }));
-      case 'heal':
-        return this.tryFault(id, () => {
-          cluster.heal(input.id);
-          return { type: 'inputDone', id };
-        });
-    }
-  }
-
-  private refuse(id: number, message: string): undefined {
-    this.post({ type: 'inputDone', id, error: { message } });
-  }
-
-  private tryFault(id: number, start: () => FromWorker): (() => FromWorker) | undefined {
-    try {
-      const done = start();
-      return () => done;
-    } catch (error) {
-      if (error instanceof FaultError) return this.refuse(id, error.message);
-      throw error;
-    }
-  }
-
-  private outcome(cluster: SimulatedCluster, id: number, command: number): () => FromWorker | undefined {
-    return () => {
-      const answer = cluster.answered(command);
-      if (answer === undefined) return undefined;
-      if (answer.status >= 200 && answer.status < 300) return { type: 'inputDone', id };
-      const status = answer.body as Status;
-      return {
-        type: 'inputDone',
-        id,
-        error: { message: status?.message ?? `the API server answered ${answer.status}` },
-      };
-    };
-  }
-
-  private settleInputs(): void {
-    this.waiting = this.waiting.filter(({ take }) => {
-      const done = take();
-      if (done !== undefined) this.post(done);
-      return done === undefined;
+    this.skipFrom = undefined;
+    let first = record;
+    this.unobserve = cluster.observe((frame) => {
+      const newest = Math.max(history.newest, frame.now);
+      const place = { run: this.run, branch: history.branch, newest, fresh: !history.isReplaying };
+      const message = { type: 'frame', epoch, frame, playback: this.playback(), place } as const;
+      this.post(first === undefined ? message : { ...message, record: first });
+      first = undefined;
     });
+    cluster.publish();
+    this.tellHistory();
+  }
+
+  private load(run: Run): void {
+    const history = new History(createCluster(run.options), () => this.clock.now());
+    this.loading = { run, history, record: recordOf(history.cluster) };
+  }
+
+  /** Some of the way through the run that is being loaded. */
+  private loadOn(): void {
+    const { loading } = this;
+    if (loading === undefined) return;
+    const { run, history, record } = loading;
+    try {
+      if (history.load({ inputs: run.inputs, end: run.until }, this.budget())) {
+        const done = run.until.at > 0 ? history.cluster.now / run.until.at : 1;
+        this.post({ type: 'loading', done: Math.min(1, done) });
+        return;
+      }
+    } catch (error) {
+      this.loading = undefined;
+      this.post({ type: 'loaded', name: run.name, error: sentenceOf(error) });
+      return;
+    }
+    this.loading = undefined;
+    const isSame = run.digest === undefined || run.digest === history.cluster.digest();
+    const differsAt = history.differs?.at ?? (isSame ? undefined : run.until.at);
+    history.rename(history.branch, run.name);
+    this.history = history;
+    this.options = run.options;
+    this.run++;
+    this.playing = false;
+    this.rushing = false;
+    this.show(record.take());
+    this.post({ type: 'loaded', name: run.name, ...(differsAt !== undefined && { differsAt }) });
   }
 
   // --- questions -------------------------------------------------------------------------------------------------
@@ -339,24 +338,32 @@ export class Host {
       case 'logs':
         return cluster.logs(query.namespace, query.pod, query.container);
       case 'run':
-        return this.run();
+        return this.asRun(this.history?.clusterAt(Number.POSITIVE_INFINITY)?.digest());
       case 'digest':
         return cluster.digest();
     }
   }
 
-  private run(): Run {
-    return { version: 1, options: this.options, inputs: this.inputs, until: this.cluster?.now ?? 0 };
+  private asRun(digest?: string): Run {
+    const { inputs, end, name } = this.history?.script ?? NO_SCRIPT;
+    const here = this.history?.cluster.position ?? end;
+    // Where the engine stopped, no moment has been reached yet.
+    const until = isBefore(end, here) ? here : end;
+    const entered = inputs.map(({ at, after, input }) => ({ at, after, input }));
+    const run = { format: 'orrery-run', version: 2, name, options: this.options, inputs: entered, until } as const;
+    return digest === undefined ? run : { ...run, digest };
   }
 
   /** We are wrong: an honest simulator stops, says where, and offers the run. */
   private stop(error: unknown): void {
     this.playing = false;
     this.rushing = false;
-    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    this.post({ type: 'stopped', message, run: this.run() });
-    this.cluster = undefined;
+    this.post({ type: 'stopped', message: sentenceOf(error), run: this.asRun() });
+    this.history = undefined;
   }
 }
 
-export type { ApplyResult };
+const NO_SCRIPT = { name: '', inputs: [], end: { at: 0, after: 0 } };
+
+const sentenceOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);

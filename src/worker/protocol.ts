@@ -5,11 +5,13 @@ import type { KubernetesObject } from '../engine/api/object.ts';
 import type {
   ActiveFault,
   ApplyResult,
+  Caption,
   Cause,
   ClusterOptions,
   Consequences,
   Fault,
   Frame,
+  Mark,
   MessageView,
   ObjectRef,
   Trace,
@@ -70,11 +72,64 @@ export interface QueryAnswers {
   readonly digest: string;
 }
 
+/** An input and its place in the run: after so many messages, at that time. */
+export interface RunInput {
+  readonly at: number;
+  readonly after: number;
+  readonly input: Input;
+}
+
 export interface Run {
-  readonly version: 1;
+  readonly format: 'orrery-run';
+  readonly version: 2;
+  readonly name: string;
   readonly options: ClusterOptions;
-  readonly inputs: readonly { readonly at: number; readonly input: Input }[];
-  readonly until: number;
+  readonly inputs: readonly RunInput[];
+  readonly until: { readonly at: number; readonly after: number };
+  /** Of the cluster at `until`; absent when the engine could not go there any more. */
+  readonly digest?: string;
+}
+
+/** One of the futures of a run. */
+export interface BranchView {
+  readonly id: number;
+  readonly name: string;
+  /** The branch that it left, and when. */
+  readonly parent?: number;
+  readonly forkedAt: number;
+  readonly end: number;
+  /** Inputs of its own. */
+  readonly acts: number;
+}
+
+export interface HistoryView {
+  readonly branches: readonly BranchView[];
+  readonly current: number;
+  /** The branch that the last act began, when it was done in the past. */
+  readonly begun?: number;
+  /** Moments since then are quick to reach; earlier ones take longer. */
+  readonly keptFrom: number;
+  /** Memory that the kept moments take, about, and at most. */
+  readonly bytes: number;
+  readonly limit: number;
+}
+
+/** What has happened so far in a run that was loaded. */
+export interface RunRecord {
+  readonly messages: readonly MessageView[];
+  readonly captions: readonly Caption[];
+  readonly marks: readonly Mark[];
+}
+
+/** Where in which run a frame is. */
+export interface Place {
+  /** Grows with every new or loaded cluster. */
+  readonly run: number;
+  readonly branch: number;
+  /** The newest moment of the branch; later than the frame's time when that is in the past. */
+  readonly newest: number;
+  /** What this frame tells of happened for the first time: it is no replay. */
+  readonly fresh: boolean;
 }
 
 export type ToWorker =
@@ -89,10 +144,30 @@ export type ToWorker =
   | { readonly type: 'runUntilIdle' }
   /** The page was hidden or shown: hidden stops the clock. */
   | { readonly type: 'visible'; readonly visible: boolean }
+  /** Show another time of a branch (the shown one, when none is named); it goes on from there when it plays. */
+  | { readonly type: 'seek'; readonly at: number; readonly branch?: number }
+  | { readonly type: 'renameBranch'; readonly branch: number; readonly name: string }
+  /** The branch that is shown cannot be deleted. */
+  | { readonly type: 'deleteBranch'; readonly branch: number }
+  /** Replays a run from its beginning and shows its end; what runs now goes on until that has succeeded. */
+  | { readonly type: 'load'; readonly run: Run }
   | { readonly type: 'query'; readonly id: number; readonly query: Query };
 
 export type FromWorker =
-  | { readonly type: 'frame'; readonly epoch: number; readonly frame: Frame; readonly playback: Playback }
+  | {
+      readonly type: 'frame';
+      /** Another one after a seek, in another branch, and for another cluster. */
+      readonly epoch: number;
+      readonly frame: Frame;
+      readonly playback: Playback;
+      readonly place: Place;
+      /** With the first frame of a loaded run. */
+      readonly record?: RunRecord;
+    }
+  | { readonly type: 'history'; readonly history: HistoryView }
+  /** How far a run is loaded (0 to 1), or what came of it. */
+  | { readonly type: 'loading'; readonly done: number }
+  | { readonly type: 'loaded'; readonly name: string; readonly differsAt?: number; readonly error?: string }
   /** What came of an input: results of an apply, the fault's id, or a sentence that says what was wrong. */
   | {
       readonly type: 'inputDone';

@@ -27,6 +27,10 @@ beforeEach(() => {
     step: () => {},
     runUntilIdle: () => {},
     visible: () => {},
+    seek: () => {},
+    renameBranch: () => {},
+    deleteBranch: () => {},
+    load: () => {},
   });
 });
 

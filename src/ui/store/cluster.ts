@@ -1,6 +1,8 @@
-import type { ActiveFault, ApplyResult, ClusterOptions, Frame } from '../../engine/door.ts';
-import type { Input, Playback, Query, QueryAnswers, Run, Speed } from '../../worker/protocol.ts';
+import type { ActiveFault, ApplyResult, ClusterOptions } from '../../engine/door.ts';
+import type { Frames, Loading } from '../../worker/client.ts';
+import type { HistoryView, Input, Query, QueryAnswers, Run, Speed } from '../../worker/protocol.ts';
 import { mirror } from './mirror.ts';
+import { past } from './past.ts';
 import { playback } from './playback.ts';
 
 /** What came of an input. */
@@ -24,11 +26,18 @@ export interface ClusterClient {
   step(component?: string): void;
   runUntilIdle(): void;
   visible(visible: boolean): void;
+  /** Shows another time of a branch, the shown one when none is named. */
+  seek(at: number, branch?: number): void;
+  renameBranch(branch: number, name: string): void;
+  deleteBranch(branch: number): void;
+  load(run: Run): void;
 }
 
 /** What the client calls when something arrives. */
 export interface ClusterListener {
-  frame(frame: Frame, epoch: number, playback: Playback): void;
+  frame(message: Pick<Frames, 'frame' | 'epoch' | 'playback'> & Partial<Frames>): void;
+  history(view: HistoryView): void;
+  loading(message: Loading): void;
   stopped(message: string, run: Run): void;
 }
 
@@ -49,9 +58,19 @@ export function connectCluster(made: ClusterClient): void {
 
 /** Frames go to the mirror, playback to its store. */
 export const clusterListener: ClusterListener = {
-  frame(frame, epoch, state) {
-    mirror.apply(frame, epoch);
-    playback.setState({ ...state, skippedMs: state.skippedMs, frameWallMs: performance.now(), frameNow: frame.now });
+  frame({ frame, epoch, playback: state, place, record }) {
+    mirror.apply(frame, epoch, place, record);
+    const newest = place?.newest ?? frame.now;
+    const at = { frameWallMs: performance.now(), frameNow: frame.now, newest, branch: place?.branch ?? 1 };
+    playback.setState({ ...state, skippedMs: state.skippedMs, ...at });
+  },
+  history(view) {
+    mirror.know(view.branches);
+    past.setState({ view, ...(view.begun !== undefined && { begun: view.begun }) });
+  },
+  loading(message) {
+    if (message.type === 'loading') past.setState({ loading: message.done });
+    else past.setState({ loading: undefined, loaded: message });
   },
   stopped(message, run) {
     stoppedRun = run;

@@ -16,7 +16,9 @@ interface Start {
 export function connectEngine({ options, playing, speed, inPage }: Start): void {
   const engine = startEngine(
     {
-      frame: ({ frame, epoch, playback: state }) => clusterListener.frame(frame, epoch, state),
+      frame: (message) => clusterListener.frame(message),
+      history: (view) => clusterListener.history(view),
+      loading: (message) => clusterListener.loading(message),
       stopped: ({ message, run }) => clusterListener.stopped(message, run),
       fallback: (reason) => playback.setState({ fallback: reason }),
     },
@@ -32,6 +34,10 @@ export function connectEngine({ options, playing, speed, inPage }: Start): void 
     step: (component) => engine.send({ type: 'step', component }),
     runUntilIdle: () => engine.send({ type: 'runUntilIdle' }),
     visible: (visible) => engine.send({ type: 'visible', visible }),
+    seek: (at, branch) => engine.send({ type: 'seek', at, branch }),
+    renameBranch: (branch, name) => engine.send({ type: 'renameBranch', branch, name }),
+    deleteBranch: (branch) => engine.send({ type: 'deleteBranch', branch }),
+    load: (run) => engine.send({ type: 'load', run }),
   });
   engine.send({ type: 'create', options, playing, speed });
   const tellVisible = (): void => engine.send({ type: 'visible', visible: document.visibilityState === 'visible' });

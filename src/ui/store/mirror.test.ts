@@ -3,7 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { KubernetesObject } from '../../engine/api/object.ts';
 import type { ComponentView, Frame, MachineView } from '../../engine/door.ts';
 import { keyOf } from './keys.ts';
-import { KEPT_CAPTIONS, Mirror } from './mirror.ts';
+import { Mirror } from './mirror.ts';
+import { KEPT_CAPTIONS } from './records.ts';
 
 const EMPTY: Frame = {
   now: 0,

@@ -1,13 +1,10 @@
 import type { EndpointSlice, Pod } from '../../engine/api/generated/types.ts';
 import type { KubernetesObject } from '../../engine/api/object.ts';
 import type { ActiveFault, Caption, ComponentView, Frame, MachineView, Mark, MessageView } from '../../engine/door.ts';
+import type { BranchView, Place, RunRecord } from '../../worker/protocol.ts';
 import { KeyIndex } from './key-index.ts';
+import { type BranchRecord, NO_RECORD, Records, upTo } from './records.ts';
 import { Topics } from './topics.ts';
-
-/** What is kept of the past for the panels; older entries are dropped. */
-export const KEPT_MESSAGES = 4000;
-export const KEPT_CAPTIONS = 400;
-export const KEPT_MARKS = 1000;
 
 /**
  * The cluster as the page knows it: frames in, objects and indexes out. Read-only for everybody else.
@@ -16,7 +13,7 @@ export const KEPT_MARKS = 1000;
  * `node-pod-status:<node>` (any of those pods changed), `unbound-pods`, `service-slices:<ns>/<service>`,
  * `owned:<uid>` (keys of what that object controls),
  * `machine:<name>`, `any-machine`, `machines` (their names), `component:<address>`, `components` (their addresses), `in-flight`,
- * `messages`, `captions`, `marks`, `faults`, `settled`, `revision`, `now`.
+ * `messages`, `captions`, `marks`, `record`, `faults`, `settled`, `revision`, `now`.
  */
 export class Mirror {
   readonly #topics = new Topics();
@@ -37,15 +34,18 @@ export class Mirror {
   etcdRevision = 0;
   inFlight: readonly MessageView[] = [];
   faults: readonly ActiveFault[] = [];
-  /** Delivered, oldest first; new arrays when they change. */
+  /** Delivered by now, oldest first; new arrays when they change. */
   messages: readonly MessageView[] = [];
   captions: readonly Caption[] = [];
   marks: readonly Mark[] = [];
+  /** All that is known of this branch, also what comes after the moment that is shown. Topic `record`. */
+  record: BranchRecord = NO_RECORD;
   /** Pods that the last frame gave a node, and which: what flies. Topic `bound`. */
   bound: readonly { readonly key: string; readonly node: string }[] = [];
   /** False until the first frame. */
   ready = false;
 
+  readonly #records = new Records();
   #bound: { readonly key: string; readonly node: string }[] = [];
 
   subscribe(topic: string, listener: () => void): () => void {
@@ -105,7 +105,7 @@ export class Mirror {
   }
 
   /** A frame of an older epoch came from before a seek: dropped. */
-  apply(frame: Frame, epoch = this.epoch): void {
+  apply(frame: Frame, epoch = this.epoch, place?: Place, record?: RunRecord): void {
     if (epoch < this.epoch) return;
     this.epoch = epoch;
     if (frame.full) this.#forget();
@@ -117,7 +117,7 @@ export class Mirror {
     }
     this.#putComponents(frame.components);
     this.#putMachines(frame.machines);
-    this.#putHistory(frame);
+    this.#putHistory(frame, place, record);
     this.#set('now', this.now !== frame.now || frame.full);
     this.now = frame.now;
     this.nextAt = frame.nextAt;
@@ -152,9 +152,11 @@ export class Mirror {
     this.#components.clear();
     this.#machineNames = [];
     this.#addresses = [];
-    this.messages = [];
-    this.captions = [];
-    this.marks = [];
+  }
+
+  /** Learns of branches: a new one has its parent's past. */
+  know(branches: readonly BranchView[]): void {
+    this.#records.know(branches);
   }
 
   #put(key: string, object: KubernetesObject | null): void {
@@ -243,28 +245,23 @@ export class Mirror {
     this.#topics.changed('components');
   }
 
-  #putHistory(frame: Frame): void {
-    if (frame.happened.length > 0) {
-      this.messages = kept(this.messages, frame.happened, KEPT_MESSAGES);
-      this.#topics.changed('messages');
-    }
-    if (frame.captions.length > 0) {
-      this.captions = kept(this.captions, frame.captions, KEPT_CAPTIONS);
-      this.#topics.changed('captions');
-    }
-    if (frame.marks.length > 0) {
-      this.marks = kept(this.marks, frame.marks, KEPT_MARKS);
-      this.#topics.changed('marks');
-    }
+  #putHistory(frame: Frame, place: Place = { run: 0, branch: 1, newest: frame.now, fresh: true }, loaded?: RunRecord) {
+    const record = this.#records.add(frame, place, loaded);
+    this.#set('record', record !== this.record);
+    this.record = record;
+    const { messages, captions, marks } = upTo(record, frame.now, place.newest);
+    this.#set('messages', !isSameList(this.messages, messages));
+    this.#set('captions', !isSameList(this.captions, captions));
+    this.#set('marks', !isSameList(this.marks, marks));
+    if (!isSameList(this.messages, messages)) this.messages = messages;
+    if (!isSameList(this.captions, captions)) this.captions = captions;
+    if (!isSameList(this.marks, marks)) this.marks = marks;
   }
 }
 
-function kept<T>(old: readonly T[], added: readonly T[], limit: number): readonly T[] {
-  const overflow = old.length + added.length - limit;
-  if (overflow <= 0) return [...old, ...added];
-  // A tenth more than needed goes, so that a full list is not copied twice per frame.
-  return [...old.slice(Math.min(old.length, overflow + Math.floor(limit / 10))), ...added.slice(-limit)];
-}
+/** Lists that grow at the end: equal when they end in the same and are as long. */
+const isSameList = <T>(one: readonly T[], other: readonly T[]): boolean =>
+  one === other || (one.length === other.length && one.at(-1) === other.at(-1) && one[0] === other[0]);
 
 function controllerUid(object: KubernetesObject | null | undefined): string | undefined {
   return object?.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;

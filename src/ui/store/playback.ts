@@ -5,6 +5,9 @@ export interface PlaybackState extends Playback {
   /** Wall time at which the newest frame arrived, and its virtual time: what `virtualNow` extrapolates from. */
   readonly frameWallMs: number;
   readonly frameNow: number;
+  /** The newest moment of the branch that is shown, and its id. */
+  readonly newest: number;
+  readonly branch: number;
   /** Why the engine runs in the page's own thread; undefined when it has a worker. */
   readonly fallback: string | undefined;
   /** The engine failed an assertion and stopped. */
@@ -17,12 +20,17 @@ export const playback = createStore<PlaybackState>(() => ({
   rate: 0,
   frameWallMs: 0,
   frameNow: 0,
+  newest: 0,
+  branch: 1,
   fallback: undefined,
   stopped: undefined,
 }));
 
 /** Between frames the page guesses on; never further than this, lest dots run ahead of a busy engine. */
 export const MAX_EXTRAPOLATION_WALL_MS = 50;
+
+/** Whether what is shown is not the newest moment. */
+export const isPast = ({ frameNow, newest }: PlaybackState): boolean => frameNow < newest;
 
 /** Virtual time at a moment between two frames. */
 export function virtualNow(state: PlaybackState, wallMs: number): number {

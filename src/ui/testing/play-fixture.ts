@@ -18,7 +18,7 @@ export function playFixture(hash: string): void {
   const still = options.has('still');
   const playback = { playing: !still, speed: 0.025, rate: 0.025 } as const;
   const messages = (share: number) => fixtureMessages(frame.now, share, Math.min(workers, 12));
-  clusterListener.frame({ ...frame, inFlight: messages(0.35) }, 1, playback);
+  clusterListener.frame({ frame: { ...frame, inFlight: messages(0.35) }, epoch: 1, playback });
   if (still) return;
   let wallMs = 0;
   setInterval(() => {
@@ -27,6 +27,6 @@ export function playFixture(hash: string): void {
     const share = (wallMs % LOOP_MS) / LOOP_MS;
     const inFlight = fixtureMessages(now, share, Math.min(workers, 12));
     const quiet = { machines: [], components: [], objects: [], captions: [], marks: [], happened: [] };
-    clusterListener.frame({ ...frame, ...quiet, now, full: false, inFlight }, 1, playback);
+    clusterListener.frame({ frame: { ...frame, ...quiet, now, full: false, inFlight }, epoch: 1, playback });
   }, FRAME_MS);
 }
