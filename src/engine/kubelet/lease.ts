@@ -1,12 +1,14 @@
 import type { Lease } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { toRFC3339Micro } from '../api/time.ts';
-import { type Answer, type Call, call } from '../client/index.ts';
+import { type Answer, type Call, call, dropConnection } from '../client/index.ts';
 import { after, type Kubelet, type Tag } from './kubelet.ts';
 
 /** Source: pkg/kubelet/kubelet.go (nodeLeaseRenewIntervalFraction), pkg/kubelet/apis/config/v1beta1/defaults.go */
 const LEASE_SECONDS = 40;
 const RENEW_MS = 10_000;
+/** So often a failed renewal is tried again at once; from the second failure on over a new connection. */
+const MAX_RETRIES = 5;
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 
 /** The node's heartbeat: one PUT every 10 s. */
@@ -16,10 +18,15 @@ export function startLease(k: Kubelet): void {
 
 /** Renews with the object of the last answer, so that one request is enough. Source: staging/src/k8s.io/component-helpers/apimachinery/lease/controller.go */
 export function renewLease(k: Kubelet): void {
-  const { kept, config } = k.state;
   const { node } = k.state;
   after(k, 'lease', RENEW_MS, true);
   if (node.leaseUnderWay) return;
+  node.leaseFailures = 0;
+  tryRenew(k);
+}
+
+function tryRenew(k: Kubelet): void {
+  const { kept, config } = k.state;
   const lease = kept.get('lease') as Lease | undefined;
   if (lease === undefined) {
     send(k, { method: 'GET', path: `${LEASES}/${config.name}` }, 'get');
@@ -67,5 +74,9 @@ export function leaseAnswered(k: Kubelet, verb: string, answer: Answer): void {
     // Somebody else changed or removed it: look again, at once.
     kept.delete('lease');
     send(k, { method: 'GET', path: `${LEASES}/${k.state.config.name}` }, 'get');
+  } else if (answer.error === 'timeout' && ++node.leaseFailures < MAX_RETRIES) {
+    // The server may be gone without a word: a new connection may lead to another one.
+    if (node.leaseFailures > 1) k.out.push(...dropConnection(k.state.client, k.env));
+    tryRenew(k);
   }
 }

@@ -53,11 +53,12 @@ function startFor(k: Kubelet, worker: PodWorker, container: Container): void {
   const run = worker.runs[container.name];
   if (run?.state !== 'RUNNING') return;
   const { state } = k;
-  const started =
+  // Asked again for each: the startup probe of a container that has been running is over as soon as it begins.
+  const isStarted = (): boolean =>
     !container.startupProbe || probeResult(state, worker.uid, container.name, 'startup', run.id) === 'success';
   for (const type of TYPES) {
     const spec = specOf(container, type);
-    if (spec === undefined || (type !== 'startup' && !started)) continue;
+    if (spec === undefined || (type !== 'startup' && !isStarted())) continue;
     if (worker.stage !== 'sync' && type !== 'readiness') continue;
     const key = keyOf(worker.uid, container.name, type);
     if (state.probes.get(key)?.containerId === run.id) continue;
@@ -69,10 +70,14 @@ function startFor(k: Kubelet, worker: PodWorker, container: Container): void {
 
 function freshProbe(k: Kubelet, worker: PodWorker, container: Container, type: ProbeType, run: Run): ProbeWorker {
   // A container that ran before this kubelet keeps what the API server says of it.
-  const known = run.startedAt < k.state.startedWallAt ? statusOf(worker, container.name) : undefined;
+  const isOlder = run.startedAt < k.state.startedWallAt;
+  const known = isOlder ? statusOf(worker, container.name) : undefined;
   const held = type === 'liveness' || (type === 'readiness' ? known?.ready : known?.started);
   const id = `containerd://${run.id}`;
-  const result = held && (type === 'liveness' || known?.containerID === id) ? 'success' : 'unknown';
+  // Of a static pod the API server has only the mirror, which the kubelet may not have seen yet.
+  const isUnseen = isOlder && worker.isStatic && worker.base === null;
+  const isKept = isUnseen || (held && (type === 'liveness' || known?.containerID === id));
+  const result = isKept ? 'success' : 'unknown';
   return {
     uid: worker.uid,
     container: container.name,

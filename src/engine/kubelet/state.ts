@@ -181,6 +181,8 @@ export interface NodeState {
   registering: boolean;
   registerDelayMs: number;
   leaseUnderWay: boolean;
+  /** Attempts of the present renewal that got no answer. */
+  leaseFailures: number;
   renewedAt: number;
   /** When the status was last sent, and whether the present one differs from it. */
   reportedAt: number;
@@ -339,6 +341,7 @@ export function initialState(config: KubeletConfig): KubeletState {
       registering: false,
       registerDelayMs: 100,
       leaseUnderWay: false,
+      leaseFailures: 0,
       renewedAt: 0,
       reportedAt: 0,
       statusUnderWay: false,
