@@ -26,7 +26,7 @@ import type {
   Trace,
 } from './door.ts';
 import type { KeyValue } from './etcd/messages.ts';
-import { type EtcdState, keysBelow, type Store } from './etcd/state.ts';
+import { type EtcdDisk, type EtcdState, keysBelow, type Store } from './etcd/state.ts';
 import { FAULT_KINDS } from './fault-catalogue.ts';
 import { examine, FaultError, healFault, placeOf, startFault } from './faults.ts';
 import { FrameBuilder, objectOf } from './frames.ts';
@@ -163,6 +163,9 @@ export class SimulatedCluster implements Cluster {
   private readonly plan: Plan;
   private readonly more: More;
   /** Lists as last asked for: whoever asks after each message finds most of them unchanged. */
+  /** Where etcd's members are, as the membership had it that this was taken from. */
+  private etcdHosts: readonly string[] = [];
+  private etcdMembers: object | undefined;
   private readonly listed = new Map<string, { store: Store; revision: number; objects: KubernetesObject[] }>();
   private readonly observers = new Set<{ builder: FrameBuilder; listener: (frame: Frame) => void; marks: Mark[] }>();
 
@@ -487,19 +490,31 @@ export class SimulatedCluster implements Cluster {
     return objects.slice();
   }
 
-  /** etcd's data: of the running member that has applied most, or on a disk while none runs. */
+  /** etcd's data: of the running member that has applied most, or on the disk that has most while none runs. */
   store(): Store | undefined {
-    let newest: Store | undefined;
-    for (const host of this.plan.etcdHosts) {
-      const store = this.kernel.state<EtcdState>(`etcd@${host}`)?.store;
-      if (store !== undefined && store.revision > (newest?.revision ?? -1)) newest = store;
+    let newest: EtcdState | undefined;
+    for (const host of this.etcdHosts) {
+      const running = this.kernel.state<EtcdState>(`etcd@${host}`);
+      if (running !== undefined && !(newest && running.store.revision <= newest.store.revision)) newest = running;
     }
-    if (newest !== undefined) return newest;
-    for (const host of this.plan.etcdHosts) {
-      const store = this.kernel.machines.get(host)?.disks.etcd as Store | undefined;
-      if (store !== undefined && store.revision > (newest?.revision ?? -1)) newest = store;
+    if (newest?.raft && newest.raft.members === this.etcdMembers) return newest.store;
+    return this.findStore();
+  }
+
+  /** Looks for etcd's members anew: the group has changed, or none of those that were known runs. */
+  private findStore(): Store | undefined {
+    let newest: EtcdState | undefined;
+    let kept: Store | undefined;
+    for (const { name, ran, disks } of this.kernel.machines.values()) {
+      if (!ran.has('etcd')) continue;
+      const running = this.kernel.state<EtcdState>(`etcd@${name}`);
+      if (running !== undefined && !(newest && running.store.revision <= newest.store.revision)) newest = running;
+      const disk = (disks.etcd as EtcdDisk | undefined)?.store;
+      if (disk !== undefined && !(kept && disk.revision <= kept.revision)) kept = disk;
     }
-    return newest;
+    this.etcdMembers = newest?.raft?.members;
+    this.etcdHosts = Object.values(this.etcdMembers ?? {}).map(({ host }) => host);
+    return newest?.store ?? kept;
   }
 
   schedulingDecision(namespace: string, pod: string): SchedulingDecision | undefined {

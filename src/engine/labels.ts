@@ -2,7 +2,7 @@ import type { KubernetesObject } from './api/object.ts';
 import { resourceAt } from './api/resources.ts';
 import type { ApiRequest, ApiResponse, WatchEvents } from './client/messages.ts';
 import type { MessageView, Traffic } from './door.ts';
-import type { EtcdWatchResponse, TxnRequest } from './etcd/messages.ts';
+import type { EtcdError, EtcdWatchResponse, RaftMessage, TxnRequest } from './etcd/messages.ts';
 import { type Body, componentOf, type Message } from './kernel/types.ts';
 
 /** The parts of a REST path. */
@@ -121,6 +121,10 @@ function describe(message: Message, find: (id: number) => Message | undefined): 
         objects: events.slice(0, 20).map(({ kv }) => keyOf(kv.value)),
       };
     }
+    case 'etcdError':
+      return { traffic: 'etcd', label: (body as EtcdError).error, failed: true };
+    case 'raft':
+      return { traffic: 'etcd', label: raftLabel(body as RaftMessage) };
     case 'connectionRefused':
       return { traffic: 'signal', label: 'connection refused', failed: true };
     case 'connectionLost':
@@ -162,6 +166,37 @@ function callName(body: Body): string {
   const detail =
     (body as { image?: unknown; containerName?: unknown }).image ?? (body as { containerName?: unknown }).containerName;
   return typeof detail === 'string' ? `${name} ${detail}` : name;
+}
+
+/** What etcd's members say to each other, in the words of the Raft paper. */
+function raftLabel({ kind, term, entries, reject, index, proposals }: RaftMessage): string {
+  switch (kind) {
+    case 'append':
+      return entries?.length ? `AppendEntries ${entries.length}` : 'AppendEntries (commit)';
+    case 'appendResponse':
+      return reject ? `rejected at ${index}` : `has up to ${index}`;
+    case 'preVote':
+      return `PreVote term ${term}`;
+    case 'vote':
+      return `RequestVote term ${term}`;
+    case 'preVoteResponse':
+    case 'voteResponse':
+      return `${reject ? 'no' : 'yes'}, term ${term}`;
+    case 'heartbeat':
+      return 'Heartbeat';
+    case 'heartbeatResponse':
+      return 'Heartbeat ok';
+    case 'snapshot':
+      return 'InstallSnapshot';
+    case 'timeoutNow':
+      return 'TimeoutNow';
+    case 'propose':
+      return `Propose ${proposals?.length ?? 0}`;
+    case 'readIndex':
+      return 'ReadIndex';
+    case 'readIndexResponse':
+      return `ReadIndex ${index}`;
+  }
 }
 
 function requestLabel({ method, path, query }: ApiRequest): string {

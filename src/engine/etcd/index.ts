@@ -1,6 +1,7 @@
 import type { ComponentDefinition } from '../kernel/types.ts';
 import { createEtcd, type EtcdConfig, type EtcdState } from './state.ts';
-import { peers, save, step, view } from './step.ts';
+import { peers, save, step } from './step.ts';
+import { view } from './view.ts';
 
 export const definition: ComponentDefinition<EtcdState, never, EtcdConfig> = {
   component: 'etcd',

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../api/object.ts';
-import type { Body } from '../kernel/types.ts';
+import type { Address, Body } from '../kernel/types.ts';
+import type { Members } from './raft/state.ts';
 
 /** A key with its value and revisions. Values are API objects without `metadata.resourceVersion`: that is `modRevision`. */
 export interface KeyValue {
@@ -130,6 +131,66 @@ export interface EtcdError extends Body {
   readonly error: string;
 }
 
+/** Adds a member; a learner gets the log and has no vote. */
+export interface MemberAdd extends Body {
+  readonly type: 'memberAdd';
+  readonly requestId: number;
+  readonly name: string;
+  readonly host: string;
+  readonly learner?: boolean;
+  /** Who asked, when a follower handed it to the leader. */
+  readonly client?: Address;
+}
+
+/** `member` is the name of a member. */
+export interface MemberChange extends Body {
+  readonly type: 'memberPromote' | 'memberRemove';
+  readonly requestId: number;
+  readonly member: string;
+  /** Who asked, when a follower handed it to the leader. */
+  readonly client?: Address;
+}
+
+export interface MoveLeader extends Body {
+  readonly type: 'moveLeader';
+  readonly requestId: number;
+  readonly to: string;
+}
+
+export interface MemberResponse extends Body {
+  readonly type: 'memberResponse';
+  readonly reply: true;
+  readonly requestId: number;
+  readonly error?: string;
+}
+
+/** A member with an empty disk asks who is in its group. */
+export interface Hello extends Body {
+  readonly type: 'hello';
+  readonly name: string;
+}
+
+/** The group's members; none when this one has an empty disk too. */
+export interface Welcome extends Body {
+  readonly type: 'welcome';
+  readonly name: string;
+  readonly members?: Members;
+}
+
+/** A member that was removed is told so by those who stay. */
+export interface Removed extends Body {
+  readonly type: 'removed';
+  readonly member: string;
+}
+
+/** From outside: each sync of this member's disk takes so long; null: it is well again. */
+export interface FaultDisk extends Body {
+  readonly type: 'faultDisk';
+  readonly fsyncMs: number | null;
+}
+
+export type MemberRequest = MemberAdd | MemberChange | MoveLeader;
+export type { RaftMessage } from './raft/state.ts';
 export type EtcdRequest = TxnRequest | RangeRequest | EtcdWatchRequest | CompactRequest | LeaseGrantRequest;
 export type EtcdReply =
   | TxnResponse
@@ -137,4 +198,5 @@ export type EtcdReply =
   | EtcdWatchResponse
   | CompactResponse
   | LeaseGrantResponse
+  | MemberResponse
   | EtcdError;

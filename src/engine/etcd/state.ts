@@ -1,10 +1,20 @@
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
-import type { EtcdEvent, KeyValue } from './messages.ts';
+import type { EtcdEvent, KeyValue, RangeRequest } from './messages.ts';
+import { foundRaft } from './raft/log.ts';
+import { type Member, type Proposal, type Raft, restartRaft } from './raft/state.ts';
+
+/** A good disk syncs in 1 to 2 ms. */
+export const FSYNC_MS = 1.5;
+/** Entries that stay after a snapshot for members that lag behind. Source: server/etcdserver/server.go */
+const CATCH_UP_ENTRIES = 5000;
 
 export interface EtcdConfig {
-  /** Name of the member: that of its node. */
+  /** Name of the member: that of its machine. */
   readonly name: string;
+  /** All members that the group is founded with, this one among them; absent: it is alone. */
+  readonly peers?: readonly { readonly name: string; readonly host: string }[];
+  readonly catchUpEntries?: number;
 }
 
 interface Lease {
@@ -18,7 +28,7 @@ export interface Watcher {
   readonly prefix: string;
 }
 
-/** What is in the member's data directory. */
+/** What the log leads to: the same at every member that has applied as much. */
 export interface Store {
   revision: number;
   compactRevision: number;
@@ -29,12 +39,67 @@ export interface Store {
   nextLease: number;
 }
 
+/** A client that waits for its proposal to be applied. */
+export interface Waiting {
+  readonly from: Address;
+  readonly requestId: number;
+  readonly at: number;
+}
+
+export interface Reader {
+  readonly from: Address;
+  readonly request: RangeRequest;
+  readonly cause: number;
+  readonly periodic: boolean;
+}
+
+/** Reads that share one question to the leader. */
+export interface Reading {
+  readonly context: number;
+  readonly since: number;
+  sentAt: number;
+  /** Confirmed: they can be answered once so much is applied. */
+  index: number;
+  readonly readers: readonly Reader[];
+}
+
 export interface EtcdState {
   readonly config: EtcdConfig;
-  readonly store: Store;
+  store: Store;
+  /** Null until a member with an empty disk has learnt of its group. */
+  raft: Raft | null;
   readonly watchers: Table<Watcher>;
   /** For the inspector: how many requests of each type it has served. */
   served: Record<string, number>;
+  /** By number of the proposal. */
+  readonly waiting: Table<Waiting>;
+  /** Proposals for which no leader is known. */
+  blocked: Proposal[];
+  nextProposal: number;
+  reading: Reading | null;
+  nextReaders: Reader[];
+  /** The leader as it was last known, and since when. */
+  leader: string;
+  leaderSince: number;
+  /** When its timers are due; 0: they are not set. */
+  tickAt: number;
+  timeoutAt: number;
+  retryAt: number;
+  /** Time of one sync, while a fault makes the disk slow. */
+  fsyncMs: number | null;
+  /** Members that are not in the log here yet. */
+  remotes: Record<string, Address>;
+  /** Founders that have an empty disk as well. */
+  greeted: Record<string, boolean>;
+  /** Hands leadership over for this client. */
+  handover: (Waiting & { readonly to: string }) | null;
+}
+
+/** What is in the member's data directory, and how fast the disk below it is. */
+export interface EtcdDisk {
+  readonly store: Store;
+  readonly raft: Raft;
+  readonly fsyncMs: number | null;
 }
 
 const newKeysTable = defineTable<KeyValue>('etcd/keys', {
@@ -45,10 +110,11 @@ const newKeysTable = defineTable<KeyValue>('etcd/keys', {
 const newLogTable = defineTable<readonly EtcdEvent[]>('etcd/log');
 const newLeaseTable = defineTable<Lease>('etcd/leases');
 const newWatcherTable = defineTable<Watcher>('etcd/watchers', { prefix: ({ prefix }) => prefix });
+const newWaitingTable = defineTable<Waiting>('etcd/waiting');
 
-export function createEtcd(config: EtcdConfig, disk: unknown): EtcdState {
-  // An empty data directory starts at revision 1.
-  const empty: Store = {
+/** An empty data directory starts at revision 1. */
+function newStore(): Store {
+  return {
     revision: 1,
     compactRevision: 0,
     keys: newKeysTable(),
@@ -56,7 +122,52 @@ export function createEtcd(config: EtcdConfig, disk: unknown): EtcdState {
     leases: newLeaseTable(),
     nextLease: 1,
   };
-  return { config, store: (disk as Store | undefined) ?? empty, watchers: newWatcherTable(), served: {} };
+}
+
+/** What goes into a snapshot for another member: the values are shared, the tables are not. */
+export function copyStore(store: Store): Store {
+  const copy = newStore();
+  copy.keys.load(store.keys.dump());
+  copy.log.load(store.log.dump());
+  copy.leases.load(store.leases.dump());
+  const { revision, compactRevision, nextLease } = store;
+  return { ...copy, revision, compactRevision, nextLease };
+}
+
+/** A process that starts: from its disk, as the only member of a new group, or without knowing its group yet. */
+export function createEtcd(config: EtcdConfig, disk: unknown, host: string): EtcdState {
+  const kept = disk as EtcdDisk | undefined;
+  const isAlone = (config.peers?.length ?? 0) <= 1;
+  return {
+    config,
+    store: kept === undefined ? newStore() : { ...kept.store },
+    raft: kept === undefined ? (isAlone ? foundGroup(config, host) : null) : restartRaft(kept.raft),
+    watchers: newWatcherTable(),
+    served: {},
+    waiting: newWaitingTable(),
+    blocked: [],
+    nextProposal: 0,
+    reading: null,
+    nextReaders: [],
+    leader: '',
+    leaderSince: 0,
+    tickAt: 0,
+    timeoutAt: 0,
+    retryAt: 0,
+    fsyncMs: kept?.fsyncMs ?? null,
+    remotes: {},
+    greeted: {},
+    handover: null,
+  };
+}
+
+/** The group's first state: every founder begins with the same log, in which all of them have been added. */
+export function foundGroup({ name, peers = [], catchUpEntries }: EtcdConfig, host: string): Raft {
+  const founders = peers.length > 0 ? peers : [{ name, host }];
+  const members = founders.map((founder): [string, Member] => {
+    return [founder.name, { ...founder, id: founder.name, learner: false, started: founders.length === 1 }];
+  });
+  return foundRaft(name, Object.fromEntries(members), catchUpEntries ?? CATCH_UP_ENTRIES);
 }
 
 /** All keys below a prefix that ends with a slash, in the order of no promise. */

@@ -1,257 +1,168 @@
-import { type Address, type Body, type Effect, type Message, type Step, timer } from '../kernel/types.ts';
-import type {
-  CompactRequest,
-  EtcdEvent,
-  EtcdReply,
-  EtcdRequest,
-  EtcdWatchRequest,
-  KeyValue,
-  LeaseGrantRequest,
-  RangeRequest,
-  TxnRequest,
-} from './messages.ts';
-import { type EtcdState, keysBelow, type Store, type Watcher } from './state.ts';
+import type { Address, Body, Effect, Env, Message, Step } from '../kernel/types.ts';
+import { askForGroup, begin, changeMembers, HELLO, stopForGood, takeHello, takeWelcome } from './members.ts';
+import type { EtcdRequest, FaultDisk, Hello, MemberRequest, RaftMessage, Removed, Welcome } from './messages.ts';
+import { cancelWatches, reply, watch } from './mvcc.ts';
+import type { Raft } from './raft/state.ts';
+import {
+  addressOf,
+  advance,
+  expireWaiting,
+  failed,
+  NO_LEADER,
+  proposeFor,
+  READ_RETRY,
+  readFor,
+  retryReads,
+  STOP,
+  TICK,
+  TIMEOUT,
+  TRANSFER_TOO_LONG,
+  WAL,
+} from './server.ts';
+import type { EtcdDisk, EtcdState } from './state.ts';
 
-/** A write is answered when it is on disk: one fsync of the WAL (a good disk takes 1 to 2 ms). */
-const FSYNC_MS = 1.5;
+type Own =
+  | { readonly type: 'start' }
+  | { readonly type: 'timer'; readonly key: string }
+  | { readonly type: 'connectionLost'; readonly peer: Address };
 
 /**
- * etcd with one member: MVCC store, transactions, watches, leases, compaction.
- * Source: etcd-io/etcd server/storage/mvcc and server/etcdserver at v3.6.
+ * etcd: a member of a Raft group that applies the group's log to its MVCC store: transactions, watches, leases,
+ * compaction. Source: etcd-io/etcd server/storage/mvcc and server/etcdserver at v3.6.
  */
-export const step: Step<EtcdState, Body> = (state, message) => {
-  const body = message.body as
-    | EtcdRequest
-    | { type: 'start' | 'timer' | 'connectionLost'; key?: string; peer?: Address };
+export const step: Step<EtcdState, Body> = (state, message, env) => {
+  const body = message.body as EtcdRequest | MemberRequest | RaftMessage | Hello | Welcome | Removed | FaultDisk | Own;
   switch (body.type) {
     case 'start':
-      return [...state.store.leases.entries()].map(([id, lease]) =>
-        timer(`lease/${id}`, lease.ttlMs, { periodic: true }),
-      );
+      return begin(state, env);
+    case 'raft':
+      return takePeer(state, env, body, message.from);
     case 'txn':
-      state.served.txn = (state.served.txn ?? 0) + 1;
-      return txn(state, body, message);
-    case 'range':
-      state.served.range = (state.served.range ?? 0) + 1;
-      return [reply(message.from, range(state.store, body))];
-    case 'watch':
-      return watch(state, body, message);
     case 'compact':
-      return [reply(message.from, compact(state.store, body))];
     case 'leaseGrant':
-      return grant(state.store, body, message);
+    case 'range':
+    case 'watch':
+      return serve(state, env, body, message);
+    case 'memberAdd':
+    case 'memberPromote':
+    case 'memberRemove':
+    case 'moveLeader':
+      return refuseClient(state, env, message, false) ?? changeMembers(state, env, body, message.from);
+    case 'hello':
+      return takeHello(state, env, body, message.from);
+    case 'welcome':
+      return takeWelcome(state, env, body);
+    case 'removed':
+      return body.member === state.raft?.id ? stopForGood(state) : [];
     case 'timer':
-      return expire(state, (body.key as string).slice('lease/'.length), message);
+      return takeTimer(state, env, body.key);
     case 'connectionLost':
-      for (const [key, watcher] of state.watchers.entries()) if (watcher.peer === body.peer) state.watchers.delete(key);
+      return loseConnection(state, env, body.peer);
+    case 'faultDisk':
+      state.fsyncMs = body.fsyncMs;
       return [];
     default:
       return [];
   }
 };
 
-const reply = (to: Address, body: EtcdReply, delayMs = 0): Effect => ({ effect: 'send', to, body, delayMs });
-
-function txn(state: EtcdState, request: TxnRequest, message: Message): Effect[] {
-  const { store } = state;
-  const { requestId } = request;
-  if (!holds(store, request)) {
-    const current = request.failure.map((key) => store.keys.get(key) ?? null);
-    const answer = {
-      type: 'txnResponse',
-      reply: true,
-      requestId,
-      succeeded: false,
-      revision: store.revision,
-      current,
-    } as const;
-    return [reply(message.from, answer)];
+function takePeer(state: EtcdState, env: Env, message: RaftMessage, from: Address): Effect[] {
+  const { raft } = state;
+  if (raft === null) return [];
+  const { member } = message;
+  if (raft.removed.includes(member)) {
+    return [{ effect: 'send', to: from, body: { type: 'removed', member } as Removed }];
   }
-  const events: EtcdEvent[] = [];
-  const revision = store.revision + 1;
-  for (const operation of request.success) {
-    const prev = store.keys.get(operation.key);
-    if (operation.op === 'put') {
-      const { key, value, lease } = operation;
-      const createRevision = prev?.createRevision ?? revision;
-      const version = (prev?.version ?? 0) + 1;
-      const kv: KeyValue =
-        lease === undefined
-          ? { key, value, createRevision, modRevision: revision, version }
-          : { key, value, createRevision, modRevision: revision, version, lease };
-      events.push({ type: 'put', kv, prev, cause: message.id, periodic: message.periodic });
-    } else if (prev !== undefined) {
-      const kv: KeyValue = { ...prev, modRevision: revision };
-      events.push({ type: 'delete', kv, prev, cause: message.id, periodic: message.periodic });
+  if (raft.members[member] === undefined) state.remotes[member] = from;
+  return advance(state, env, { type: 'message', message });
+}
+
+function serve(state: EtcdState, env: Env, request: EtcdRequest, message: Message): Effect[] {
+  const { from } = message;
+  const refusal = refuseClient(state, env, message, true);
+  if (refusal !== undefined) return refusal;
+  if (request.type === 'txn' || request.type === 'range') {
+    state.served[request.type] = (state.served[request.type] ?? 0) + 1;
+  }
+  switch (request.type) {
+    case 'range':
+      return readFor(state, env, { from, request, cause: message.id, periodic: message.periodic });
+    case 'watch':
+      if ((state.raft as Raft).leader === '') {
+        return [reply(from, { ...EMPTY_WATCH, requestId: request.requestId, canceled: 'etcdserver: no leader' })];
+      }
+      return [watch(state, request, from)];
+    default:
+      return proposeFor(state, env, from, request.requestId, request);
+  }
+}
+
+const EMPTY_WATCH = { type: 'watchResponse', reply: true, revision: 0, events: [] } as const;
+
+/** A member that has not found its group does not listen; a learner serves no client of Kubernetes. */
+function refuseClient(state: EtcdState, env: Env, { from, body }: Message, isData: boolean): Effect[] | undefined {
+  const { raft } = state;
+  const requestId = body.requestId as number;
+  if (raft === null) {
+    return [{ effect: 'send', to: from, body: { type: 'connectionRefused', requestId, peer: env.self } as Body }];
+  }
+  if (!isData || !raft.members[raft.id]?.learner) return undefined;
+  return [reply(from, failed(requestId, 'etcdserver: rpc not supported for learner'))];
+}
+
+function takeTimer(state: EtcdState, env: Env, key: string): Effect[] {
+  switch (key) {
+    case TICK: {
+      state.tickAt = 0;
+      const effects = advance(state, env, { type: 'tick' });
+      const { handover } = state;
+      if (handover !== null && env.now - handover.at >= 1000) {
+        state.handover = null;
+        const { from, requestId } = handover;
+        effects.push(reply(from, { type: 'memberResponse', reply: true, requestId, error: TRANSFER_TOO_LONG }));
+      }
+      return effects;
     }
+    case WAL:
+      return advance(state, env, { type: 'wrote' });
+    case TIMEOUT:
+      return expireWaiting(state, env);
+    case READ_RETRY:
+      return retryReads(state, env);
+    case NO_LEADER:
+      return state.leader === '' ? cancelWatches(state, 'etcdserver: no leader') : [];
+    case STOP:
+      return stopForGood(state);
+    case HELLO:
+      return state.raft === null ? askForGroup(state) : [];
+    default:
+      return expireLease(state, env, key.slice('lease/'.length));
   }
-  const fanOut = events.length > 0 ? commit(state, revision, events) : [];
-  const done = {
-    type: 'txnResponse',
-    reply: true,
-    requestId,
-    succeeded: true,
-    revision: store.revision,
-    current: [],
-  } as const;
-  // Watches first: who writes and watches over one connection sees its own change before the answer, as it mostly does
-  // in a real cluster, and need not work from a stale copy.
-  fanOut.push(reply(message.from, done, FSYNC_MS));
-  return fanOut;
 }
 
-function holds(store: Store, { compare }: TxnRequest): boolean {
-  for (const { key, modRevision } of compare) {
-    if ((store.keys.get(key)?.modRevision ?? 0) !== modRevision) return false;
-  }
-  return true;
+/** Only the leader ends leases, through the log. Source: server/lease/lessor.go */
+function expireLease(state: EtcdState, env: Env, lease: string): Effect[] {
+  const raft = state.raft as Raft;
+  if (raft.role !== 'leader' || !state.store.leases.has(lease)) return [];
+  const command = { type: 'leaseRevoke', lease } as Body;
+  return proposeFor(state, env, undefined, 0, command);
 }
 
-/** Makes the events the newest revision and tells every watch that covers one of their keys. */
-function commit(state: EtcdState, revision: number, events: readonly EtcdEvent[]): Effect[] {
-  const { store } = state;
-  store.revision = revision;
-  for (const { type, kv } of events) {
-    if (type === 'put') store.keys.set(kv.key, kv);
-    else store.keys.delete(kv.key);
-  }
-  store.log.set(String(revision), events);
-  const [first] = events;
-  // One event is the rule. Of several, each watch gets its own in one message, in the order of the watches.
-  const concerned = events.length === 1 && first ? watchersOf(state, first.kv.key) : [...state.watchers.values()];
-  const effects: Effect[] = [];
-  for (const watcher of concerned) {
-    const seen = events.length === 1 ? events : events.filter(({ kv }) => kv.key.startsWith(watcher.prefix));
-    if (seen.length > 0) effects.push(notify(watcher, revision, seen.length === events.length ? events : seen));
-  }
-  return effects;
+function loseConnection(state: EtcdState, env: Env, peer: Address): Effect[] {
+  for (const [key, watcher] of state.watchers.entries()) if (watcher.peer === peer) state.watchers.delete(key);
+  const { raft } = state;
+  const member = raft?.others.find((id) => addressOf(raft.members[id]?.host ?? '') === peer);
+  return member === undefined ? [] : advance(state, env, { type: 'unreachable', member });
 }
 
-/** Watches whose prefix (which ends with a slash) covers the key, the widest first. */
-function watchersOf({ watchers }: EtcdState, key: string): Watcher[] {
-  const found: Watcher[] = [];
-  for (let end = key.indexOf('/', 1); end > 0; end = key.indexOf('/', end + 1)) {
-    for (const name of watchers.keysBy('prefix', key.slice(0, end + 1))) found.push(watchers.get(name) as Watcher);
-  }
-  return found;
+/** What is in the data directory when the process ends: what had been synced. */
+export function save(state: EtcdState): EtcdDisk | undefined {
+  const { store, raft, fsyncMs } = state;
+  return raft === null ? undefined : { store: { ...store }, raft: { ...raft, log: { ...raft.log } }, fsyncMs };
 }
 
-function notify(watcher: Watcher, revision: number, events: readonly EtcdEvent[]): Effect {
-  const body = { type: 'watchResponse', reply: true, requestId: watcher.requestId, revision, events } as const;
-  return reply(watcher.peer, body, FSYNC_MS);
-}
-
-function range(store: Store, request: RangeRequest): EtcdReply {
-  const { requestId, key, revision = 0 } = request;
-  const answer = { type: 'rangeResponse', reply: true, requestId, revision: store.revision } as const;
-  if (revision > 0 && revision < store.compactRevision) {
-    const error = 'etcdserver: mvcc: required revision has been compacted';
-    return { ...answer, kvs: [], count: 0, error };
-  }
-  if (revision > store.revision) {
-    return { ...answer, kvs: [], count: 0, error: 'etcdserver: mvcc: required revision is a future revision' };
-  }
-  if (request.countOnly && !request.prefix) return { ...answer, kvs: [], count: store.keys.has(key) ? 1 : 0 };
-  const past = revision > 0 && revision < store.revision ? changesSince(store, revision) : undefined;
-  const at = (name: string): KeyValue | undefined => (past?.has(name) ? past.get(name) : store.keys.get(name));
-  if (!request.prefix) {
-    const found = at(key);
-    return { ...answer, kvs: found ? [found] : [], count: found ? 1 : 0 };
-  }
-  const names = new Set<string>();
-  for (const name of keysBelow(store.keys, key)) names.add(name);
-  for (const name of past?.keys() ?? []) if (name.startsWith(key)) names.add(name);
-  const kvs = [...names].sort().flatMap((name) => at(name) ?? []);
-  const count = kvs.length;
-  if (request.countOnly) return { ...answer, kvs: [], count };
-  return { ...answer, kvs: request.limit ? kvs.slice(0, request.limit) : kvs, count };
-}
-
-/** Value that each key changed after the revision had at the revision. */
-function changesSince(store: Store, revision: number): Map<string, KeyValue | undefined> {
-  const past = new Map<string, KeyValue | undefined>();
-  for (let r = revision + 1; r <= store.revision; r++) {
-    for (const { kv, prev } of store.log.get(String(r)) ?? []) if (!past.has(kv.key)) past.set(kv.key, prev);
-  }
-  return past;
-}
-
-function watch(state: EtcdState, request: EtcdWatchRequest, message: Message): Effect[] {
-  const { store } = state;
-  const { requestId, prefix, startRevision } = request;
-  const response = { type: 'watchResponse', reply: true, requestId, revision: store.revision } as const;
-  if (startRevision > 0 && startRevision <= store.compactRevision) {
-    return [reply(message.from, { ...response, events: [], compactRevision: store.compactRevision })];
-  }
-  state.watchers.set(`${message.from} ${requestId}`, { peer: message.from, requestId, prefix });
-  const missed: EtcdEvent[] = [];
-  for (let r = startRevision; startRevision > 0 && r <= store.revision; r++) {
-    for (const event of store.log.get(String(r)) ?? []) if (event.kv.key.startsWith(prefix)) missed.push(event);
-  }
-  return [reply(message.from, { ...response, events: missed })];
-}
-
-function compact(store: Store, request: CompactRequest): EtcdReply {
-  const { requestId, revision } = request;
-  const answer = { type: 'compactResponse', reply: true, requestId } as const;
-  if (revision <= store.compactRevision) {
-    return { ...answer, error: 'etcdserver: mvcc: required revision has been compacted' };
-  }
-  if (revision > store.revision) {
-    return { ...answer, error: 'etcdserver: mvcc: required revision is a future revision' };
-  }
-  for (let r = store.compactRevision; r <= revision; r++) store.log.delete(String(r));
-  store.compactRevision = revision;
-  return answer;
-}
-
-function grant(store: Store, request: LeaseGrantRequest, message: Message): Effect[] {
-  const lease = store.nextLease++;
-  const ttlMs = request.ttlSeconds * 1000;
-  store.leases.set(String(lease), { ttlMs });
-  const answer = { type: 'leaseGrantResponse', reply: true, requestId: request.requestId, lease } as const;
-  return [reply(message.from, answer, FSYNC_MS), timer(`lease/${lease}`, ttlMs, { periodic: true })];
-}
-
-/** An expired lease takes its keys with it, in one revision. */
-function expire(state: EtcdState, lease: string, message: Message): Effect[] {
-  const { store } = state;
-  store.leases.delete(lease);
-  const keys = store.keys.by('lease', lease);
-  if (keys.length === 0) return [];
-  const revision = store.revision + 1;
-  const events = keys.map((prev): EtcdEvent => {
-    return {
-      type: 'delete',
-      kv: { ...prev, modRevision: revision },
-      prev,
-      cause: message.id,
-      periodic: message.periodic,
-    };
-  });
-  return commit(state, revision, events);
-}
-
-/** What stays in the data directory when the process ends. */
-export function save(state: EtcdState): Store {
-  return state.store;
-}
-
-export function peers(state: EtcdState): Address[] {
-  return [...new Set([...state.watchers.values()].map((watcher) => watcher.peer))];
-}
-
-/** For the inspector: the member, its revision, and how much it holds. */
-export function view(state: EtcdState, _now: number): object {
-  const { store } = state;
-  return {
-    members: [{ name: state.config.name, role: 'leader', match: store.revision }],
-    term: 2,
-    revision: store.revision,
-    compactRevision: store.compactRevision,
-    keys: store.keys.size,
-    log: store.log.size,
-    watchers: state.watchers.size,
-    served: state.served,
-  };
+/** Clients that watch here, and the other members. */
+export function peers({ watchers, raft }: EtcdState): Address[] {
+  const members = raft?.others.map((id) => addressOf(raft.members[id]?.host ?? '')) ?? [];
+  return [...new Set([...[...watchers.values()].map(({ peer }) => peer), ...members])];
 }

@@ -1,0 +1,350 @@
+import { type Address, type Effect, type Env, timer } from '../kernel/types.ts';
+import type { CompactRequest, EtcdReply, LeaseGrantRequest, TxnRequest } from './messages.ts';
+import { catchUp, compact, type Origin, range, reply, revoke, txn } from './mvcc.ts';
+import { syncAlone } from './raft/election.ts';
+import { append, trim } from './raft/log.ts';
+import {
+  type Command,
+  type Entry,
+  nextTickAt,
+  type Proposal,
+  type Raft,
+  type RaftInput,
+  type RaftMessage,
+  type RaftOutput,
+} from './raft/state.ts';
+import { stepRaft } from './raft/step.ts';
+import { copyStore, type EtcdState, FSYNC_MS, type Reader, type Store } from './state.ts';
+
+/** Source: server/config/config.go ReqTimeout, server/etcdserver/v3_server.go, api/v3rpc/interceptor.go */
+export const REQUEST_TIMEOUT_MS = 7000;
+const READ_RETRY_MS = 500;
+const LEADER_CHECK_MS = 1000;
+const LEADERLESS_CHECKS = 3;
+/** A new leader gives every lease its whole time once more, and an election's time on top. Source: server/lease/lessor.go */
+const LEASE_EXTENSION_MS = 1000;
+const MAX_UNAPPLIED = 5000;
+const REMOVED_STOPS_AFTER_MS = 1000;
+
+export const TICK = 'tick';
+export const WAL = 'wal';
+export const TIMEOUT = 'timeout';
+export const READ_RETRY = 'readRetry';
+export const NO_LEADER = 'noLeader';
+export const STOP = 'stop';
+const QUIET = { periodic: true } as const;
+
+export const addressOf = (host: string): Address => `etcd@${host}`;
+
+export const failed = (requestId: number, error: string): EtcdReply => {
+  return { type: 'etcdError', reply: true, requestId, error };
+};
+
+/** Nobody else has to agree, and the disk is a good one: what is asked for is done at once and told after one sync. */
+const commitsAlone = ({ raft, fsyncMs }: EtcdState): boolean =>
+  raft !== null &&
+  raft.role === 'leader' &&
+  raft.others.length === 0 &&
+  raft.voters[0] === raft.id &&
+  fsyncMs === null &&
+  raft.writing === null &&
+  raft.applied === raft.log.last;
+
+/** Asks the group to put a command into its log; the client, if any, hears of it when it has been applied here. */
+export function proposeFor(
+  state: EtcdState,
+  env: Env,
+  client: Address | undefined,
+  requestId: number,
+  command: Command,
+): Effect[] {
+  const raft = state.raft as Raft;
+  const { messageId: cause, periodic } = env;
+  if (command.type !== 'conf' && commitsAlone(state)) {
+    const entry = append(raft, { command, by: raft.id, n: 0, cause, periodic });
+    syncAlone(raft);
+    raft.applied = entry.index;
+    trim(raft);
+    const effects: Effect[] = [];
+    const answer = applyCommand(state, entry, FSYNC_MS, effects);
+    // Watches first: who writes and watches over one connection sees its own change before the answer, as it mostly
+    // does in a real cluster, and need not work from a stale copy.
+    if (answer !== undefined && client !== undefined) {
+      const changesNothing = answer.type === 'compactResponse' || (answer.type === 'txnResponse' && !answer.succeeded);
+      effects.push(reply(client, answer, changesNothing ? undefined : { delayMs: FSYNC_MS }));
+    }
+    return effects;
+  }
+  if (client === undefined) return propose(state, env, { command, by: '', n: 0, cause, periodic });
+  if (raft.commit > raft.applied + MAX_UNAPPLIED)
+    return [reply(client, failed(requestId, 'etcdserver: too many requests'))];
+  const n = state.nextProposal++;
+  state.waiting.set(String(n), { from: client, requestId, at: env.now });
+  const effects = propose(state, env, { command, by: raft.id, n, cause, periodic });
+  return [...effects, ...armTimeout(state, env)];
+}
+
+/** Puts a proposal into the log, or keeps it until a leader is known. */
+function propose(state: EtcdState, env: Env, proposal: Proposal): Effect[] {
+  if ((state.raft as Raft).leader !== '') return advance(state, env, { type: 'propose', proposals: [proposal] });
+  state.blocked.push(proposal);
+  return [];
+}
+
+/** Lets Raft take one step, and does what comes out of it. */
+export function advance(state: EtcdState, env: Env, input: RaftInput): Effect[] {
+  const raft = state.raft as Raft;
+  const effects: Effect[] = [];
+  const output = stepRaft(raft, input, env);
+  if (output.restore !== undefined) {
+    const told = state.store.revision;
+    state.store = copyStore(output.restore.data as Store);
+    effects.push(...catchUp(state, told));
+  }
+  for (const entry of output.committed) applyEntry(state, entry, effects);
+  if (output.dropped && input.type === 'propose') dropProposals(state, input.proposals, effects);
+  for (const { context, index } of output.reads) if (state.reading?.context === context) state.reading.index = index;
+  perform(state, env, output, effects);
+  if (raft.leader !== state.leader) changeLeader(state, env, effects);
+  if (state.reading !== null) answerReads(state, env, effects);
+  const at = nextTickAt(raft, env.now);
+  if (at !== undefined && (state.tickAt === 0 || at < state.tickAt)) {
+    state.tickAt = at;
+    effects.push(timer(TICK, at - env.now, QUIET));
+  }
+  return effects;
+}
+
+/** Sends and begins to write. */
+function perform(state: EtcdState, env: Env, { messages, write }: RaftOutput, effects: Effect[]): void {
+  const raft = state.raft as Raft;
+  for (const message of messages) {
+    const host = raft.members[message.to]?.host;
+    const to = host === undefined ? state.remotes[message.to] : addressOf(host);
+    if (to !== undefined) effects.push(sendPeer(state, to, message, env));
+  }
+  if (!write) return;
+  let periodic = env.periodic;
+  for (let i = raft.stable + 1; periodic && i <= raft.log.last; i++) {
+    periodic = raft.log.entries.get(String(i))?.periodic ?? true;
+  }
+  effects.push(timer(WAL, state.fsyncMs ?? FSYNC_MS, { periodic }));
+}
+
+function sendPeer(state: EtcdState, to: Address, message: RaftMessage, env: Env): Effect {
+  if (message.kind === 'snapshot') {
+    const { applied, log, members, removed } = state.raft as Raft;
+    const term = (applied < log.first ? log.baseTerm : log.entries.get(String(applied))?.term) as number;
+    const snapshot = { index: applied, term, members, removed, data: copyStore(state.store) };
+    // A whole store does not travel in one packet, nor in line with the rest.
+    return {
+      effect: 'send',
+      to,
+      body: { ...message, snapshot } as RaftMessage,
+      delayMs: 20 + state.store.keys.size / 100,
+    };
+  }
+  const { entries } = message;
+  // News stay news, though a timer or another's message may have sent them off.
+  if (env.periodic && entries?.some((entry) => !entry.periodic))
+    return { effect: 'send', to, body: message, periodic: false };
+  return { effect: 'send', to, body: message };
+}
+
+function applyEntry(state: EtcdState, entry: Entry, effects: Effect[]): void {
+  const { cause, periodic, command } = entry;
+  const answer = applyCommand(state, entry, 0, effects);
+  const raft = state.raft as Raft;
+  if (entry.by === raft.id) {
+    const waiting = state.waiting.delete(String(entry.n));
+    if (waiting !== undefined) {
+      const { from, requestId } = waiting;
+      const body: EtcdReply = answer ?? { type: 'memberResponse', reply: true, requestId };
+      effects.push(reply(from, body, { cause, periodic }));
+    }
+  }
+  if (command.type === 'conf' && raft.removed.includes(raft.id)) effects.push(timer(STOP, REMOVED_STOPS_AFTER_MS));
+}
+
+/** What a command of the log does to the store, here as at every other member. */
+function applyCommand(state: EtcdState, entry: Entry, delayMs: number, effects: Effect[]): EtcdReply | undefined {
+  const { command, cause, periodic } = entry;
+  const origin: Origin = { cause, periodic, delayMs };
+  const { store } = state;
+  switch (command.type) {
+    case 'txn':
+      return txn(state, command as TxnRequest, origin, effects);
+    case 'compact':
+      return compact(store, command as CompactRequest);
+    case 'leaseGrant': {
+      const { requestId, ttlSeconds } = command as LeaseGrantRequest;
+      const lease = store.nextLease++;
+      const ttlMs = ttlSeconds * 1000;
+      store.leases.set(String(lease), { ttlMs });
+      if (state.raft?.role === 'leader') effects.push(timer(`lease/${lease}`, ttlMs, QUIET));
+      return { type: 'leaseGrantResponse', reply: true, requestId, lease };
+    }
+    case 'leaseRevoke':
+      revoke(state, (command as unknown as { lease: string }).lease, origin, effects);
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+function dropProposals(state: EtcdState, proposals: readonly Proposal[], effects: Effect[]): void {
+  for (const { n, cause, periodic } of proposals) {
+    const waiting = state.waiting.delete(String(n));
+    if (waiting === undefined) continue;
+    effects.push(reply(waiting.from, failed(waiting.requestId, 'raft proposal dropped'), { cause, periodic }));
+  }
+}
+
+/** A leader is known, or no longer. */
+function changeLeader(state: EtcdState, env: Env, effects: Effect[]): void {
+  const raft = state.raft as Raft;
+  const before = state.leader;
+  state.leader = raft.leader;
+  if (raft.leader === '') {
+    // Checked every second from the start; the third time without a leader is one too many.
+    const next = LEADER_CHECK_MS - ((env.now - raft.phase) % LEADER_CHECK_MS);
+    effects.push(timer(NO_LEADER, next + (LEADERLESS_CHECKS - 1) * LEADER_CHECK_MS, QUIET));
+    return;
+  }
+  state.leaderSince = env.now;
+  if (before === '') effects.push({ effect: 'cancel', key: NO_LEADER });
+  if (state.handover !== null) {
+    const { from, requestId, to } = state.handover;
+    state.handover = null;
+    const error = raft.leader === to ? undefined : TRANSFER_TOO_LONG;
+    effects.push(reply(from, { type: 'memberResponse', reply: true, requestId, ...(error && { error }) }));
+  }
+  if (state.reading !== null) failReads(state, env, 'etcdserver: leader changed', effects);
+  if (raft.role === 'leader') {
+    const extra = raft.others.length > 0 ? LEASE_EXTENSION_MS : 0;
+    for (const [id, lease] of state.store.leases.entries()) {
+      effects.push(timer(`lease/${id}`, lease.ttlMs + extra, QUIET));
+    }
+  }
+  const proposals = state.blocked;
+  state.blocked = [];
+  if (raft.members[raft.id]?.started === false) {
+    const command = { type: 'publish', member: raft.members[raft.id] } as Command;
+    proposals.push({ command, by: '', n: 0, cause: 0, periodic: true });
+  }
+  if (proposals.length > 0) effects.push(...advance(state, env, { type: 'propose', proposals }));
+}
+
+export const TRANSFER_TOO_LONG = 'etcdserver: request timed out, leader transfer took too long';
+
+// --- linearizable reads -------------------------------------------------------------------------------------------------
+
+/** A read that must see every write that was answered before it: the leader has to confirm that it still leads. */
+export function readFor(state: EtcdState, env: Env, reader: Reader): Effect[] {
+  if (commitsAlone(state)) return [reply(reader.from, range(state.store, reader.request))];
+  state.nextReaders.push(reader);
+  return state.reading === null ? beginReading(state, env) : [];
+}
+
+/** One question to the leader for all who wait. Source: server/etcdserver/v3_server.go, linearizableReadLoop */
+function beginReading(state: EtcdState, env: Env): Effect[] {
+  const context = state.nextProposal++;
+  state.reading = { context, since: env.now, sentAt: env.now, index: -1, readers: state.nextReaders };
+  state.nextReaders = [];
+  const effects = advance(state, env, { type: 'read', context });
+  if (state.reading !== null && state.retryAt === 0) {
+    state.retryAt = env.now + READ_RETRY_MS;
+    effects.push(timer(READ_RETRY, READ_RETRY_MS, QUIET));
+  }
+  return effects;
+}
+
+function answerReads(state: EtcdState, env: Env, effects: Effect[]): void {
+  const { reading, store } = state;
+  if (reading === null || reading.index < 0 || (state.raft as Raft).applied < reading.index) return;
+  for (const { from, request, cause, periodic } of reading.readers) {
+    effects.push(reply(from, range(store, request), { cause, periodic }));
+  }
+  endReading(state, env, effects);
+}
+
+function failReads(state: EtcdState, env: Env, error: string, effects: Effect[]): void {
+  for (const { from, request, cause, periodic } of state.reading?.readers ?? []) {
+    effects.push(reply(from, failed(request.requestId, error), { cause, periodic }));
+  }
+  endReading(state, env, effects);
+}
+
+function endReading(state: EtcdState, env: Env, effects: Effect[]): void {
+  state.reading = null;
+  if (state.nextReaders.length > 0) effects.push(...beginReading(state, env));
+}
+
+/** Asks again, or gives up. */
+export function retryReads(state: EtcdState, env: Env): Effect[] {
+  const { reading } = state;
+  state.retryAt = 0;
+  if (reading === null) return [];
+  const effects: Effect[] = [];
+  if (env.now - reading.since >= REQUEST_TIMEOUT_MS) {
+    const error = reading.index < 0 ? 'etcdserver: request timed out' : APPLY_TOO_LONG;
+    failReads(state, env, error, effects);
+    if (state.reading === null) return effects;
+  } else if (env.now - reading.sentAt >= READ_RETRY_MS && reading.index < 0) {
+    reading.sentAt = env.now;
+    effects.push(...advance(state, env, { type: 'read', context: reading.context }));
+  }
+  if (state.retryAt !== 0 || state.reading === null) return effects;
+  state.retryAt = state.reading.sentAt + READ_RETRY_MS;
+  if (state.retryAt <= env.now) state.retryAt = env.now + READ_RETRY_MS;
+  effects.push(timer(READ_RETRY, state.retryAt - env.now, QUIET));
+  return effects;
+}
+
+const APPLY_TOO_LONG = 'etcdserver: request timed out, waiting for the applied index took too long';
+
+// --- writes that take too long ------------------------------------------------------------------------------------------
+
+function armTimeout(state: EtcdState, env: Env): Effect[] {
+  const oldest = state.waiting.firstKey();
+  if (state.timeoutAt !== 0 || oldest === undefined) return [];
+  state.timeoutAt = (state.waiting.get(oldest)?.at ?? 0) + REQUEST_TIMEOUT_MS;
+  return [timer(TIMEOUT, state.timeoutAt - env.now, QUIET)];
+}
+
+/** Gives up what was proposed too long ago; nobody knows then whether it will happen. */
+export function expireWaiting(state: EtcdState, env: Env): Effect[] {
+  const effects: Effect[] = [];
+  state.timeoutAt = 0;
+  for (const [key, { from, requestId, at }] of state.waiting.entries()) {
+    if (env.now - at < REQUEST_TIMEOUT_MS - 0.01) break;
+    state.waiting.delete(key);
+    const isBlocked = state.blocked.some(({ n }) => String(n) === key);
+    effects.push(
+      reply(from, failed(requestId, isBlocked ? 'context deadline exceeded' : timeoutError(state, at, env.now))),
+    );
+    if (isBlocked) state.blocked = state.blocked.filter(({ n }) => String(n) !== key);
+  }
+  return [...effects, ...armTimeout(state, env)];
+}
+
+/** Source: server/etcdserver/errors and server.go, parseProposeCtxErr */
+function timeoutError(state: EtcdState, start: number, now: number): string {
+  const text = 'etcdserver: request timed out';
+  const raft = state.raft as Raft;
+  const { leaderSince } = state;
+  if (start < leaderSince && start > leaderSince - 2000) return `${text}, possibly due to previous leader failure`;
+  if (raft.leader === '') return text;
+  const connected =
+    raft.leader === raft.id ? inTouch(raft, now) * 2 > raft.voters.length : isInTouch(raft, raft.leader, now);
+  return connected ? text : `${text}, possibly due to connection lost`;
+}
+
+/** A connection on which nothing comes for this long is closed. Source: server/etcdserver/api/rafthttp */
+const SILENT_MS = 5000;
+
+export const isInTouch = (raft: Raft, id: string, now: number): boolean =>
+  id === raft.id || now - (raft.heard[id] ?? -SILENT_MS) < SILENT_MS;
+
+/** Voters with which this member is connected, itself included. */
+export const inTouch = (raft: Raft, now: number): number => raft.voters.filter((id) => isInTouch(raft, id, now)).length;
