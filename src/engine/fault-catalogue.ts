@@ -183,7 +183,8 @@ export function completed(fault: Fault): Fault {
 
 function check(kind: string, name: string, { type, min = 0, max = 0, choices }: FaultOption, value: unknown): void {
   const wrong = (want: string): never => {
-    throw new FaultError(`${kind}: ${name} must be ${want}, not ${JSON.stringify(value) ?? String(value)}`);
+    const given = typeof value === 'number' ? value : JSON.stringify(value);
+    throw new FaultError(`${kind}: ${name} must be ${want}, not ${given}`);
   };
   if (type === 'boolean' && typeof value !== 'boolean') wrong('true or false');
   if (type === 'number' && !(typeof value === 'number' && value >= min && value <= max))

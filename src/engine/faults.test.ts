@@ -45,7 +45,7 @@ describe('faults', () => {
         { kind: 'node-power-off', target: node, forMs: -1 },
         /^node-power-off: forMs must be a number from 1 to \d+, not -1$/,
       ],
-      [{ kind: 'node-power-off', target: node, forMs: Number.NaN }, /forMs must be a number from 1 to \d+, not null$/],
+      [{ kind: 'node-power-off', target: node, forMs: Number.NaN }, /forMs must be a number from 1 to \d+, not NaN$/],
       [{ kind: 'node-power-off', target: node, for: 5 }, 'node-power-off has no option named for; it has inMs, forMs'],
       [{ kind: 'node-power-off', target: node, to: plane }, /^node-power-off has no option named to/],
       [{ kind: 'component-crash', target: 'kubectl' }, /^there is no component named kubectl; known are apiserver/],

@@ -1,4 +1,10 @@
-import { type ClusterOptions, createCluster, type Message, type SimulatedCluster } from '../engine/index.ts';
+import {
+  type ClusterOptions,
+  createCluster,
+  FAULT_KINDS,
+  type Message,
+  type SimulatedCluster,
+} from '../engine/index.ts';
 import { History } from './history.ts';
 import { storyStride } from './pace.ts';
 import { isBefore } from './playhead.ts';
@@ -337,6 +343,8 @@ export class Host {
         return cluster.eventsOf(query.ref);
       case 'logs':
         return cluster.logs(query.namespace, query.pod, query.container);
+      case 'faultKinds':
+        return FAULT_KINDS;
       case 'run':
         return this.asRun(this.history?.clusterAt(Number.POSITIVE_INFINITY)?.digest());
       case 'digest':

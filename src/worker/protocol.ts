@@ -10,6 +10,7 @@ import type {
   ClusterOptions,
   Consequences,
   Fault,
+  FaultKind,
   Frame,
   Mark,
   MessageView,
@@ -48,6 +49,7 @@ export type Query =
   | { readonly ask: 'iptables'; readonly node: string }
   | { readonly ask: 'events'; readonly ref: ObjectRef }
   | { readonly ask: 'logs'; readonly namespace: string; readonly pod: string; readonly container?: string }
+  | { readonly ask: 'faultKinds' }
   | { readonly ask: 'run' }
   | { readonly ask: 'digest' };
 
@@ -67,6 +69,8 @@ export interface QueryAnswers {
   readonly iptables: string;
   readonly events: readonly KubernetesObject[];
   readonly logs: string;
+  /** What can be broken, and how, by name. */
+  readonly faultKinds: Readonly<Record<string, FaultKind>>;
   /** Options, seed and inputs with their times: enough to replay the run. */
   readonly run: Run;
   readonly digest: string;

@@ -1,9 +1,15 @@
 import { useEffect, useRef } from 'react';
+import { TEXT as FAULTS } from '../faults/messages.ts';
+import { isBetween } from '../faults/sides.ts';
 import { type MenuItem, MenuList } from '../shared/Menu.tsx';
+import { cluster } from '../store/cluster.ts';
+import { mirror } from '../store/mirror.ts';
 import { useView } from '../store/selectors.ts';
-import { view } from '../store/view.ts';
+import { type Link, openBreak, type Selection, select, view } from '../store/view.ts';
 import { actsFor } from './acts.ts';
 import styles from './ContextMenu.module.css';
+import { TEXT } from './messages.ts';
+import { sideNamed } from './thing-acts.ts';
 
 /** What can be done with the thing under the pointer; opened with `view.setState({ contextMenu })`. */
 export function ContextMenu() {
@@ -18,24 +24,64 @@ export function ContextMenu() {
     return () => document.removeEventListener('pointerdown', onPointerDown);
   }, [menu]);
   if (menu === null) return null;
-  const { target, x, y } = menu;
-  const items: MenuItem[] = [
-    { id: 'select', label: 'Show details', run: () => view.setState({ selection: target, contextMenu: null }) },
-    ...actsFor(target).map((act) => ({
-      id: act.id,
-      label: act.label,
-      hint: act.keys?.[0],
-      danger: act.group === 'fault',
-      run: () => act.run(target),
-    })),
-  ];
+  const { target, link, onlyFaults = false, x, y } = menu;
+  const items = target === null ? itemsOfLink(link ?? NOWHERE) : itemsOf(target, onlyFaults);
   return (
     <div
       ref={root}
       className={styles.menu}
       style={{ left: `min(${x}px, 100vw - 14rem)`, top: `min(${y}px, 100vh - 18rem)` }}
     >
-      <MenuList label="What to do with it" items={items} onDone={() => view.setState({ contextMenu: null })} />
+      <MenuList label={TEXT.whatToDo} items={items} onDone={() => view.setState({ contextMenu: null })} />
     </div>
   );
+}
+
+const NOWHERE: Link = { from: [], to: [] };
+
+function itemsOf(target: Selection, onlyFaults: boolean): MenuItem[] {
+  const show = { id: 'select', label: TEXT.showDetails, run: () => select(target) };
+  const acts = actsFor(target, onlyFaults ? 'fault' : undefined).map((act) => ({
+    id: act.id,
+    label: act.label,
+    hint: act.keys?.[0],
+    danger: act.group === 'fault',
+    run: () => act.run(target),
+  }));
+  return [show, ...acts.slice(0, -1), ...cutFromSelected(target), ...acts.slice(-1)];
+}
+
+/** With one thing selected and the menu of another open, the line between them can be cut. */
+function cutFromSelected(target: Selection): MenuItem[] {
+  const { selection } = view.getState();
+  const [one, other] = [sideNamed(target), sideNamed(selection)];
+  if (
+    one === undefined ||
+    other === undefined ||
+    one === other ||
+    one.endsWith(`@${other}`) ||
+    other.endsWith(`@${one}`)
+  )
+    return [];
+  const run = (): void => inject('partition', { from: [one], to: [other] });
+  return [{ id: 'cut-from', label: FAULTS.cutFrom(other), danger: true, run }];
+}
+
+function itemsOfLink(link: Link): MenuItem[] {
+  const broken = mirror.faults.filter((fault) => isBetween(fault, link));
+  return [
+    ...broken.map(({ id, sentence }) => ({
+      id,
+      label: FAULTS.healOf(sentence),
+      run: () => void cluster().input({ act: 'heal', id }),
+    })),
+    { id: 'cut', label: FAULTS.cut, danger: true, run: () => inject('partition', link) },
+    { id: 'slow', label: FAULTS.slow, danger: true, run: () => inject('link-latency', link) },
+    { id: 'lose', label: FAULTS.lose, danger: true, run: () => inject('message-drop', link) },
+    { id: 'more', label: FAULTS.more, danger: true, run: () => openBreak(link) },
+  ];
+}
+
+function inject(kind: string, { from, to }: Link): void {
+  void cluster().input({ act: 'inject', fault: { kind, target: from, to } });
 }

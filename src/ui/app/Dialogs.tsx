@@ -2,7 +2,7 @@ import { lazy, Suspense } from 'react';
 import { useView } from '../store/selectors.ts';
 
 const BreakDialog = lazy(() =>
-  import('./dialogs/BreakDialog.tsx').then(({ BreakDialog }) => ({ default: BreakDialog })),
+  import('../faults/BreakDialog.tsx').then(({ BreakDialog }) => ({ default: BreakDialog })),
 );
 const NewClusterDialog = lazy(() =>
   import('./dialogs/NewClusterDialog.tsx').then(({ NewClusterDialog }) => ({ default: NewClusterDialog })),

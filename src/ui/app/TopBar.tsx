@@ -1,3 +1,5 @@
+import { TEXT as FAULTS } from '../faults/messages.ts';
+import { timeLeft } from '../faults/time-left.ts';
 import { ActButton } from '../shared/ActButton.tsx';
 import { Icon } from '../shared/icons.tsx';
 import { MenuButton } from '../shared/Menu.tsx';
@@ -5,7 +7,8 @@ import { clockText, durationText, rateText } from '../shared/time.ts';
 import { PHONE, useMedia } from '../shared/use-media.ts';
 import { cluster, isConnected } from '../store/cluster.ts';
 import { preferences, THEMES } from '../store/preferences.ts';
-import { useFaults, useNow, usePlayback, usePreferences } from '../store/selectors.ts';
+import { useFaults, useNow, usePlannedFaults, usePlayback, usePreferences } from '../store/selectors.ts';
+import { openBreak } from '../store/view.ts';
 import { ACTS, runAct, SPEEDS } from './acts.ts';
 import { Logo } from './Logo.tsx';
 import { TEXT } from './messages.ts';
@@ -106,24 +109,28 @@ function SpeedMenu() {
 
 function Faults() {
   const faults = useFaults();
-  if (faults.length === 0) return null;
+  const planned = usePlannedFaults();
+  const now = useNow(1000);
+  if (faults.length + planned.length === 0) return null;
   return (
     <MenuButton
       label={TEXT.activeFaults(faults.length)}
       className={styles.faults}
       align="end"
       items={() => [
-        ...faults.map(({ id, sentence }) => ({
-          id,
-          label: sentence,
-          hint: 'heal',
-          run: () => void cluster().input({ act: 'heal', id }),
+        ...faults.map((fault) => ({
+          id: fault.id,
+          label: FAULTS.healOf(fault.sentence),
+          hint: timeLeft(fault, now),
+          run: () => void cluster().input({ act: 'heal', id: fault.id }),
         })),
-        { id: 'all', label: TEXT.healAll, run: () => runAct('heal-all') },
+        { id: 'heal-all', label: TEXT.healAll, run: () => runAct('heal-all') },
+        { id: 'all', label: TEXT.allFaults, run: () => openBreak(null) },
       ]}
     >
       <Icon name="bolt" size={14} />
       {faults.length}
+      {planned.length > 0 && `+${planned.length}`}
     </MenuButton>
   );
 }

@@ -49,7 +49,7 @@ describe('acts', () => {
     runAct('power-off', node);
     expect(inputs).toEqual([{ act: 'inject', fault: { kind: 'node-power-off', target: 'kind-worker' } }]);
     show({ powered: false });
-    expect(actsFor(node, 'fault').map((act) => act.id)).toEqual(['power-on']);
+    expect(actsFor(node, 'fault').map((act) => act.id)).toEqual(['power-on', 'break-more']);
   });
 
   it('do nothing when they cannot', () => {

@@ -3,7 +3,7 @@ import { cluster, isConnected } from '../store/cluster.ts';
 import { mirror } from '../store/mirror.ts';
 import { playback } from '../store/playback.ts';
 import { preferences, THEMES } from '../store/preferences.ts';
-import { type DockTab, type Selection, view } from '../store/view.ts';
+import { type DockTab, openBreak, type Selection, view } from '../store/view.ts';
 import { type Act, connected } from './act.ts';
 import { FAULT_ACTS, OBJECT_ACTS } from './thing-acts.ts';
 
@@ -166,7 +166,7 @@ const VIEW: readonly Act[] = [
     keys: ['b'],
     group: 'fault',
     enabled: connected,
-    run: () => view.setState({ dialog: 'break' }),
+    run: () => openBreak(null),
   },
   {
     id: 'new-cluster',

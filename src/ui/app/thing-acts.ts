@@ -1,9 +1,9 @@
 import type { Node, Pod } from '../../engine/api/generated/types.ts';
-import type { Fault } from '../../engine/door.ts';
+import type { ActiveFault, Fault } from '../../engine/door.ts';
 import { cluster } from '../store/cluster.ts';
 import { componentOf, hostOf, splitKey } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
-import { type Selection, selectedNode } from '../store/view.ts';
+import { openBreak, type Selection, selectedNode, view } from '../store/view.ts';
 import { type Act, connected } from './act.ts';
 
 /** What can be done with an object. */
@@ -84,11 +84,29 @@ export const FAULT_ACTS: readonly Act[] = [
   },
   {
     id: 'proxy-stop',
-    label: 'Crash kube-proxy, and keep it down',
+    label: 'Keep kube-proxy down',
     group: 'fault',
     needsTarget: true,
     enabled: (target) => connected() && target?.type !== 'component' && isRunning(agentOf(target, 'kube-proxy')),
-    run: (target) => inject({ kind: 'component-crash', target: agentOf(target, 'kube-proxy'), stay: true }),
+    run: (target) => inject({ kind: 'kube-proxy-stop', target: hostOf(agentOf(target, 'kube-proxy') ?? '') }),
+  },
+  {
+    id: 'cut-off',
+    label: 'Cut its network',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && sideNamed(target) !== undefined && !isCutOff(target),
+    run: (target) => inject({ kind: 'partition', target: [sideNamed(target) ?? ''] }),
+  },
+  {
+    id: 'reconnect',
+    label: 'Connect it again',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && isCutOff(target),
+    run: (target) => {
+      for (const { id } of cutsOf(target)) void cluster().input({ act: 'heal', id });
+    },
   },
   {
     id: 'component-crash',
@@ -121,6 +139,22 @@ export const FAULT_ACTS: readonly Act[] = [
     run: (target) => inject({ kind: 'container-crash', target: podName(target) }),
   },
   {
+    id: 'container-oom',
+    label: 'Run it out of memory',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && podOf(target)?.status?.phase === 'Running',
+    run: (target) => inject({ kind: 'container-oom', target: podName(target) }),
+  },
+  {
+    id: 'image-gone',
+    label: 'Take its image away',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && imageOf(target) !== undefined && !isGone(imageOf(target)),
+    run: (target) => inject({ kind: 'image-pull-error', target: imageOf(target) }),
+  },
+  {
     id: 'probe-fail',
     label: 'Fail its readiness probe',
     group: 'fault',
@@ -134,14 +168,22 @@ export const FAULT_ACTS: readonly Act[] = [
     id: 'registry-down',
     label: 'Take the image registry away',
     group: 'fault',
-    enabled: () => connected() && !mirror.faults.some(({ fault }) => fault.kind === 'image-pull-error'),
+    enabled: () => connected() && !isGone(undefined),
     run: () => inject({ kind: 'image-pull-error' }),
+  },
+  {
+    id: 'break-more',
+    label: 'Break it another way…',
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && canBreak(target),
+    run: (target) => openBreak(target ?? view.getState().selection),
   },
   {
     id: 'heal-all',
     label: 'Heal everything',
     group: 'fault',
-    enabled: () => connected() && mirror.faults.length > 0,
+    enabled: () => connected() && mirror.faults.length + mirror.planned.length > 0,
     run: () => void cluster().input({ act: 'heal' }),
   },
 ];
@@ -176,7 +218,16 @@ function agentOf(target: Selection | null, agent: 'kubelet' | 'containerd' | 'ku
 }
 
 /** What `component-crash` can crash; containerd and the kubelet are services, which are stopped instead. */
-const CRASHABLE = new Set(['apiserver', 'etcd', 'scheduler', 'controller-manager', 'kube-proxy']);
+const CRASHABLE = new Set([
+  'apiserver',
+  'etcd',
+  'scheduler',
+  'controller-manager',
+  'coredns',
+  'kindnet',
+  'kube-proxy',
+  'load-balancer',
+]);
 
 const canCrash = (address: string): boolean => CRASHABLE.has(componentOf(address));
 
@@ -202,3 +253,34 @@ function podName(target: Selection | null): string | undefined {
   const { namespace, name } = splitKey(target.key);
   return `${namespace}/${name}`;
 }
+
+/** The image of the first container. */
+const imageOf = (target: Selection | null): string | undefined => podOf(target)?.spec?.containers[0]?.image;
+
+const isGone = (image: string | undefined): boolean =>
+  mirror.faults.some(({ fault }) => fault.kind === 'image-pull-error' && fault.target === image);
+
+/** What a machine or component is called where the wires are meant; undefined for one that is down. */
+export function sideNamed(target: Selection | null): string | undefined {
+  if (target?.type === 'component') return isRunning(target.address) ? target.address : undefined;
+  const machine = machineOf(target);
+  return isPowered(machine) === true ? machine : undefined;
+}
+
+/** Cuts between it and everything else. */
+function cutsOf(target: Selection | null): readonly ActiveFault[] {
+  const name = target?.type === 'component' ? target.address : machineOf(target);
+  return mirror.faults.filter(
+    ({ fault }) => fault.kind === 'partition' && fault.to === undefined && [fault.target].flat().includes(name),
+  );
+}
+
+const isCutOff = (target: Selection | null): boolean => cutsOf(target).length > 0;
+
+/** Whether there is any kind of fault for it. */
+const canBreak = (target: Selection | null): boolean =>
+  target?.type === 'component'
+    ? canCrash(target.address) || AGENTS.has(componentOf(target.address))
+    : machineOf(target) !== undefined || podOf(target) !== undefined;
+
+const AGENTS = new Set(['kubelet', 'containerd']);

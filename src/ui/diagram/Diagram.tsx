@@ -9,6 +9,7 @@ import { Controls } from './Controls.tsx';
 import { DrawnContext } from './context.ts';
 import styles from './Diagram.module.css';
 import { EdgeLayer } from './edges/EdgeLayer.tsx';
+import { FaultLayer } from './FaultLayer.tsx';
 import { flowNodes } from './graph.ts';
 import { layOutBy, type Plan, planFor } from './layout.ts';
 import { useLod } from './lod.ts';
@@ -105,6 +106,7 @@ function Flow({ size, isEmbedded }: FlowProps) {
         >
           <ViewportPortal>
             <EdgeLayer layout={drawn.layout} />
+            <FaultLayer layout={drawn.layout} />
           </ViewportPortal>
           <MessageLayer layout={drawn.layout} />
           <Controls onFit={fit} />

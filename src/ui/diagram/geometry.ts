@@ -83,3 +83,17 @@ function towards(from: Point, to: Point, distance: number): Point {
   const share = length === 0 ? 0 : Math.min(distance, length / 2) / length;
   return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }
+
+/** How far a place is from a line of straight pieces. */
+export function distanceTo(points: readonly Point[], at: Point): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const [i, to] of points.entries()) {
+    const from = points[i - 1] ?? to;
+    const [width, height] = [to.x - from.x, to.y - from.y];
+    const square = width * width + height * height;
+    const share = square === 0 ? 0 : ((at.x - from.x) * width + (at.y - from.y) * height) / square;
+    const along = Math.min(1, Math.max(0, share));
+    least = Math.min(least, Math.hypot(at.x - from.x - width * along, at.y - from.y - height * along));
+  }
+  return least;
+}

@@ -1,10 +1,11 @@
 import { useReactFlow } from '@xyflow/react';
 import { type FocusEvent, type KeyboardEvent, type MouseEvent, useMemo } from 'react';
+import { linkOf } from '../faults/sides.ts';
 import { componentOf } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
-import { type Selection, select, view } from '../store/view.ts';
+import { type Link, type Selection, select, view } from '../store/view.ts';
 import { focus } from './focus.ts';
-import { centre, type Rect } from './geometry.ts';
+import { centre, distanceTo, type Point, type Rect } from './geometry.ts';
 import type { Layout } from './layout.ts';
 import { seatsOf } from './node-slots.ts';
 import { type Part, partsOf, selectionOf } from './parts.ts';
@@ -45,11 +46,15 @@ export function usePartEvents(layout: Layout): PartEvents {
       onContextMenu: (event) => {
         const part = partAt(event.target);
         const target = part === undefined ? undefined : selectionFor(part);
-        if (target === undefined) return;
+        const place = { x: event.clientX, y: event.clientY };
+        const link =
+          target === undefined ? linkAt(layout, flow.screenToFlowPosition(place), flow.getZoom()) : undefined;
+        if (target === undefined && link === undefined) return;
         event.preventDefault();
-        view.setState({ contextMenu: { target, x: event.clientX, y: event.clientY } });
+        view.setState({ contextMenu: { target: target ?? null, ...(link && { link }), ...place } });
       },
       onKeyDown: (event) => {
+        if (event.key === 'b' && openFaultMenu(event)) return;
         if (!ARROWS.has(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
         const parts = allParts();
         const next = neighbour(parts, focus.getState().part, event.key as Direction);
@@ -66,6 +71,36 @@ export function usePartEvents(layout: Layout): PartEvents {
       },
     };
   }, [layout, flow]);
+}
+
+/** What can be broken about the part that has the focus, in a menu beside it; false when there is none. */
+function openFaultMenu(event: KeyboardEvent): boolean {
+  if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLElement)) return false;
+  const { part } = event.target.dataset;
+  const target = part === undefined ? undefined : selectionFor(part);
+  if (target === undefined) return false;
+  event.preventDefault();
+  const { left, bottom } = event.target.getBoundingClientRect();
+  view.setState({ contextMenu: { target, onlyFaults: true, x: left, y: bottom } });
+  return true;
+}
+
+/** So near must the pointer be to a line, in pixels. */
+const REACH_PX = 7;
+
+/** The connection under the pointer. */
+function linkAt(layout: Layout, at: Point, zoom: number): Link | undefined {
+  let nearest = REACH_PX / zoom;
+  let found: Link | undefined;
+  for (const edge of layout.edges) {
+    const distance = edge.isHidden === true ? nearest : distanceTo(edge.points, at);
+    if (distance >= nearest) continue;
+    const link = linkOf(edge, mirror.addresses());
+    if (link === undefined) continue;
+    nearest = distance;
+    found = link;
+  }
+  return found;
 }
 
 /** The part under the pointer; the empty room on a node's card belongs to the node. */

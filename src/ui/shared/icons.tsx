@@ -35,6 +35,7 @@ const SHAPES = {
   fit: <path d="M2.5 6V2.5H6m4 0h3.5V6m0 4v3.5H10m-4 0H2.5V10" />,
   map: <path d="M2 2.5h12v11H2zm7 5.5h3.5v4H9z" />,
   heart: <path d="M1.5 8h3l1.5-3.5 3 7L10.5 8h4" />,
+  clock: <path d="M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM8 4.5V8l2.3 1.6" />,
   warning: <path d="M8 2 1.5 13.5h13zm0 4.5V10m0 1.6v.4" />,
   check: <path d="m3 8.5 3.2 3.2L13 4.8" />,
   cross: <path d="m4 4 8 8m0-8-8 8" />,

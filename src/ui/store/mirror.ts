@@ -34,6 +34,8 @@ export class Mirror {
   etcdRevision = 0;
   inFlight: readonly MessageView[] = [];
   faults: readonly ActiveFault[] = [];
+  /** Faults that start later. Topic `faults`. */
+  planned: readonly ActiveFault[] = [];
   /** Delivered by now, oldest first; new arrays when they change. */
   messages: readonly MessageView[] = [];
   captions: readonly Caption[] = [];
@@ -127,8 +129,9 @@ export class Mirror {
     this.etcdRevision = frame.etcdRevision;
     this.#set('in-flight', this.inFlight.length > 0 || frame.inFlight.length > 0);
     this.inFlight = frame.inFlight;
-    if (!sameFaults(this.faults, frame.faults)) {
+    if (!sameFaults(this.faults, frame.faults) || !sameFaults(this.planned, frame.planned)) {
       this.faults = frame.faults;
+      this.planned = frame.planned;
       this.#topics.changed('faults');
     }
     if (!this.ready || frame.full) {

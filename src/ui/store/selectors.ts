@@ -41,6 +41,7 @@ export const useMessages = (): readonly MessageView[] => useMirror('messages', (
 export const useCaptions = (): readonly Caption[] => useMirror('captions', () => mirror.captions);
 export const useMarks = (): readonly Mark[] => useMirror('marks', () => mirror.marks);
 export const useFaults = (): readonly ActiveFault[] => useMirror('faults', () => mirror.faults);
+export const usePlannedFaults = (): readonly ActiveFault[] => useMirror('faults', () => mirror.planned);
 export const useSettled = (): boolean => useMirror('settled', () => mirror.settled);
 export const useRevision = (): number => useMirror('revision', () => mirror.etcdRevision);
 export const useIsReady = (): boolean => useMirror('now', () => mirror.ready);

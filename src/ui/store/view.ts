@@ -21,8 +21,18 @@ export type Sheet = 'guide' | 'inspector' | 'dock';
 
 export type Dialog = 'break' | 'new-cluster' | 'keys';
 
+/** The two ends of a line on the diagram, as machines and addresses. */
+export interface Link {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
 export interface ContextMenu {
-  readonly target: Selection;
+  /** What it was opened on; a link is no selection. */
+  readonly target: Selection | null;
+  readonly link?: Link;
+  /** Only what can be broken. */
+  readonly onlyFaults?: boolean;
   readonly x: number;
   readonly y: number;
 }
@@ -32,6 +42,8 @@ export interface View {
   readonly dockTab: DockTab;
   readonly sheet: Sheet | null;
   readonly dialog: Dialog | null;
+  /** What the dialog `break` is about; null for anything. */
+  readonly toBreak: Selection | Link | null;
   readonly contextMenu: ContextMenu | null;
   readonly presenting: boolean;
   /** Text that a gallery entry, a dropped file or the guide put into the editor; `seq` makes each one new. */
@@ -43,6 +55,7 @@ export const view = createStore<View>(() => ({
   dockTab: 'yaml',
   sheet: null,
   dialog: null,
+  toBreak: null,
   contextMenu: null,
   presenting: false,
   editorText: null,
@@ -55,6 +68,11 @@ export function select(selection: Selection | null): void {
 export const selectObject = (key: string): void => select({ type: 'object', key });
 export const selectComponent = (address: string): void => select({ type: 'component', address });
 export const selectMessage = (id: number): void => select({ type: 'message', id });
+
+/** Opens the dialog in which any fault can be made; about one thing, or anything. */
+export function openBreak(toBreak: Selection | Link | null): void {
+  view.setState({ dialog: 'break', toBreak, contextMenu: null });
+}
 
 export function openEditorWith(text: string, title?: string): void {
   preferences.setState({ dockOpen: true });

@@ -1,15 +1,15 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import type { ActiveFault } from '../../../engine/door.ts';
 import { type Act, actsFor } from '../../app/acts.ts';
+import { timeLeft } from '../../faults/time-left.ts';
 import { ActButton } from '../../shared/ActButton.tsx';
 import { Button } from '../../shared/Button.tsx';
 import { Icon } from '../../shared/icons.tsx';
-import { clockText } from '../../shared/time.ts';
 import { cluster } from '../../store/cluster.ts';
 import { componentOf, hostOf, splitKey } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
 import { playback } from '../../store/playback.ts';
-import { useFaults } from '../../store/selectors.ts';
+import { useFaults, useNow } from '../../store/selectors.ts';
 import { type Selection, selectionId } from '../../store/view.ts';
 import styles from './BreakIt.module.css';
 import { TEXT } from './messages.ts';
@@ -19,6 +19,7 @@ import { Section } from './parts.tsx';
 export function BreakIt({ target }: { readonly target: Selection }) {
   const ids = useFittingActs(target, 'fault');
   const broken = useFaults().filter((fault) => concerns(fault, target));
+  const now = useNow(1000);
   if (ids.length === 0 && broken.length === 0) return null;
   return (
     <Section title={TEXT.breakIt}>
@@ -28,7 +29,7 @@ export function BreakIt({ target }: { readonly target: Selection }) {
             <li key={fault.id} className={styles.fault}>
               <Icon name="bolt" size={14} />
               <span className={styles.sentence}>
-                {fault.sentence} <small>{TEXT.since(clockText(fault.since))}</small>
+                {fault.sentence} <small>{timeLeft(fault, now)}</small>
               </span>
               <Button small onClick={() => void cluster().input({ act: 'heal', id: fault.id })}>
                 {TEXT.heal}
@@ -58,11 +59,13 @@ function ActButtons({ ids, target, danger }: { ids: readonly string[]; target: S
   return (
     <div className={styles.buttons}>
       {ids.map((id) => (
-        <ActButton key={id} id={id} target={target} look={danger && id !== 'power-on' ? 'danger' : 'outlined'} />
+        <ActButton key={id} id={id} target={target} look={danger && !HEALING.has(id) ? 'danger' : 'outlined'} />
       ))}
     </div>
   );
 }
+
+const HEALING = new Set(['power-on', 'reconnect', 'break-more']);
 
 /** Ids of the acts that are possible now; the same array until one comes or goes. */
 function useFittingActs(target: Selection, group: Act['group']): readonly string[] {
@@ -106,7 +109,7 @@ function topicsOf(target: Selection): readonly string[] {
 
 /** Whether a fault was done to this thing. */
 function concerns({ fault }: ActiveFault, target: Selection): boolean {
-  const targets = fault.target === undefined ? [] : typeof fault.target === 'string' ? [fault.target] : fault.target;
+  const targets = [fault.target ?? [], fault.to ?? []].flat();
   switch (target.type) {
     case 'object': {
       const { kind, namespace, name } = splitKey(target.key);
@@ -119,7 +122,9 @@ function concerns({ fault }: ActiveFault, target: Selection): boolean {
       return targets.includes(target.name);
     case 'component': {
       if (targets.includes(target.address)) return true;
-      const own = { 'kubelet-stop': 'kubelet', 'runtime-stop': 'containerd' }[fault.kind];
+      const own = { 'kubelet-stop': 'kubelet', 'runtime-stop': 'containerd', 'kube-proxy-stop': 'kube-proxy' }[
+        fault.kind
+      ];
       return own === componentOf(target.address) && targets.includes(hostOf(target.address));
     }
     default:

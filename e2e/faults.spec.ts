@@ -1,0 +1,64 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+
+test.beforeEach(async ({ page }) => {
+  await page.goto('index.html?paused&seed=1');
+  await expect(page.getByRole('button', { name: /^API server, running/ })).toBeVisible();
+});
+
+test('a node is cut off from the diagram by keyboard, and connected again', async ({ page }) => {
+  await page.getByRole('button', { name: /^Node kind-worker2, Ready/ }).focus();
+  await page.keyboard.press('b');
+  const item = page.getByRole('menuitem', { name: 'Cut its network' });
+  await expect(item).toBeVisible();
+  while (!(await item.evaluate((element) => element === document.activeElement)))
+    await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const cut = page.getByRole('button', { name: 'Heal: kind-worker2 is cut off from everything else.' }).first();
+  await cut.focus();
+  await page.keyboard.press('Enter');
+  await expect(cut).toBeHidden();
+});
+
+test('a partition is drawn in the dialog, counts down, and heals', async ({ page }) => {
+  await page.keyboard.press('b');
+  const dialog = page.getByRole('dialog', { name: 'Break something' });
+  await dialog.getByLabel('What happens').selectOption({ label: 'Cut the network' });
+  const side = (name: string, label: string) =>
+    dialog.getByRole('radiogroup', { name, exact: true }).getByRole('radio', { name: label });
+  const doIt = dialog.getByRole('button', { name: 'Break it' });
+  await doIt.click();
+  await expect(dialog.getByRole('alert')).toHaveText('partition: the first side (target) is empty');
+  await side('kind-worker', 'Side A').press('Space');
+  await side('kind-worker3', 'Side A').press('Space');
+  await side('kind-control-plane', 'Side B').press('Space');
+  await dialog.getByLabel('For how long').selectOption({ label: 'for 30 s' });
+  const { violations } = await new AxeBuilder({ page }).include('dialog').analyze();
+  expect(violations).toEqual([]);
+  await doIt.click();
+  await expect(dialog).toBeHidden();
+
+  await page.getByRole('button', { name: '1 fault' }).click();
+  const heal = page.getByRole('menuitem', {
+    name: /^Heal: kind-worker and kind-worker3 are cut off from kind-control-plane\. heals in (30|29) s$/,
+  });
+  await expect(heal).toBeVisible();
+  // Drawn on a line of each of the two.
+  await expect(page.getByRole('button', { name: /^Heal: kind-worker and kind-worker3/ })).toHaveCount(2);
+  await heal.click();
+  await expect(page.getByRole('button', { name: '1 fault' })).toBeHidden();
+});
+
+test('a connection is slowed down from its line', async ({ page }) => {
+  const kubelet = await page.getByRole('button', { name: 'kubelet on kind-worker', exact: true }).boundingBox();
+  const node = await page.getByRole('button', { name: /^Node kind-worker, Ready/ }).boundingBox();
+  const at = { x: (kubelet?.x ?? 0) + (kubelet?.width ?? 0) / 2, y: (node?.y ?? 0) - 12 };
+  await page.mouse.click(at.x, at.y, { button: 'right' });
+  await page.getByRole('menuitem', { name: 'Slow this connection down' }).click();
+  const heal = page.getByRole('button', {
+    name: /^Heal: Messages between kubelet on kind-worker and the API server on/,
+  });
+  await expect(heal).toHaveCount(1);
+  await heal.click();
+  await expect(heal).toBeHidden();
+});

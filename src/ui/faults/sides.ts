@@ -1,0 +1,51 @@
+import type { ActiveFault, Fault } from '../../engine/door.ts';
+import { componentOf, hostOf } from '../store/keys.ts';
+import type { Link } from '../store/view.ts';
+
+/** Faults of the wires between two sides. */
+export const LINK_FAULTS: readonly string[] = ['partition', 'link-latency', 'message-drop'];
+
+/** Lines of the diagram that stay within a machine's own memory, or stand for rules instead of a connection. */
+const NO_WIRES = new Set(['cri', 'filter', 'service']);
+/** The user's own computer, where kubectl runs. */
+const LAPTOP = 'laptop';
+
+/** Machines and addresses that a part of the diagram stands for; none for what sends no messages. */
+export function sideOfPart(part: string, addresses: readonly string[]): readonly string[] {
+  if (part === 'kubectl') return [LAPTOP];
+  if (part.startsWith('node/')) return [part.slice(5)];
+  if (!part.includes('@')) return addresses.filter((address) => componentOf(address) === part);
+  const component = componentOf(part);
+  if (component === 'filter') return [];
+  return [component === 'cni' ? `kindnet@${hostOf(part)}` : part];
+}
+
+/** The two ends of a line of the diagram; undefined for one over which nothing travels from process to process. */
+export function linkOf(
+  edge: { readonly from: string; readonly to: string; readonly kind: string },
+  addresses: readonly string[],
+): Link | undefined {
+  if (NO_WIRES.has(edge.kind)) return undefined;
+  const from = sideOfPart(edge.from, addresses);
+  const to = sideOfPart(edge.to, addresses);
+  return from.length > 0 && to.length > 0 ? { from, to } : undefined;
+}
+
+/** Whether a fault of the wires is between these two ends, in either direction. */
+export function isBetween({ fault }: ActiveFault, { from, to }: Link): boolean {
+  if (!LINK_FAULTS.includes(fault.kind)) return false;
+  const [a, b] = sidesOf(fault);
+  const isOn = (side: readonly string[] | undefined, other: readonly string[] | undefined, name: string): boolean =>
+    side === undefined ? !isNamed(other ?? [], name) : isNamed(side, name);
+  const joins = (one: readonly string[], two: readonly string[]): boolean =>
+    one.some((name) => isOn(a, b, name)) && two.some((name) => isOn(b, a, name));
+  return joins(from, to) || joins(to, from);
+}
+
+/** Both sides by name; the second is undefined when it is everything else. */
+export function sidesOf({ target, to }: Fault): [a: readonly string[], b: readonly string[] | undefined] {
+  return [[target ?? []].flat(), to === undefined ? undefined : [to].flat()];
+}
+
+const isNamed = (names: readonly string[], name: string): boolean =>
+  names.some((one) => one === name || one === hostOf(name) || hostOf(one) === name);
