@@ -19,6 +19,11 @@ it('does what the address asks for', () => {
   });
 });
 
+it('makes a control plane of several machines', () => {
+  expect(startOptions('?profile=ha&etcd=5').options).toEqual({ seed: 1, profile: 'ha', etcdMembers: 5 });
+  expect(startOptions('?profile=cloud&etcd=9').options).toEqual(startOptions('').options);
+});
+
 it('takes no nonsense', () => {
   expect(startOptions('?seed=x&workers=9999&speed=-1')).toEqual(startOptions(''));
   expect(startOptions('?workers=2.5&seed=')).toEqual(startOptions(''));

@@ -67,14 +67,13 @@ export function wide(structure: Structure, { columns, spacing, width: wanted }: 
   const place = (i: number, y: number, cardHeight: number): Rect =>
     cell(left, y, i, columns, cardWidth, cardHeight, measures.row);
   if (isRow) {
-    const others = etcdMachines.map((name, i) => {
-      return part(`node/${name}`, {
-        ...place(controlPlanes.length + i, top, FLAT_HEIGHT),
-        height: ETCD_MACHINE_HEIGHT,
-      });
-    });
     const planes = controlPlanes.map((name, i) => flatBox(name, place(i, top, FLAT_HEIGHT)));
-    const below = top + Math.ceil((planes.length + others.length) / columns) * (FLAT_HEIGHT + measures.row);
+    const under = top + rowsOf(planes, columns) * (FLAT_HEIGHT + measures.row);
+    const others = etcdMachines.map((name, i) =>
+      part(`node/${name}`, cell(left, under, i, columns, cardWidth, ETCD_MACHINE_HEIGHT, GAP)),
+    );
+    const rows = rowsOf(others, columns);
+    const below = under + rows * (ETCD_MACHINE_HEIGHT + GAP) + (rows === 0 ? 0 : measures.row - GAP);
     const boxes = workers.map((name, i) => workerBox(name, tier, place(i, below, height)));
     return finish(structure, measures, { ...upper, width, tier, machines: [...boxes, ...planes], others }, withEdges);
   }
@@ -124,6 +123,8 @@ export function narrow(structure: Structure): Layout {
   );
   return finish(structure, measures, { ...upper, width: NARROW_WIDTH, tier, machines, others });
 }
+
+const rowsOf = (boxes: readonly unknown[], columns: number): number => Math.ceil(boxes.length / columns);
 
 const part = (id: string, at: Rect): Part => ({ id, rect: at });
 

@@ -2,6 +2,7 @@
 export const TEXT = {
   diagram: 'Diagram of the cluster. Arrow keys move between its parts, Enter selects.',
   controlPlane: 'Control plane',
+  machines: (count: number) => `${count} machines`,
   staticPods: 'static pods',
   hosted: 'hosted outside the cluster’s nodes',
   etcd: 'etcd',

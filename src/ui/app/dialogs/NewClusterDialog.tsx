@@ -38,7 +38,7 @@ export function NewClusterDialog() {
     cluster().create(read.options, { playing: true, speed: playback.getState().speed });
     view.setState({ dialog: null, selection: null });
   };
-  const field = (name: Exclude<keyof NewClusterForm, 'addons'>) => ({
+  const field = (name: Exclude<keyof NewClusterForm, 'addons' | 'profile'>) => ({
     name,
     value: form[name],
     error: errors[name],
@@ -47,7 +47,15 @@ export function NewClusterDialog() {
   return (
     <Dialog title={TEXT.newCluster} closeLabel={TEXT.close} onClose={close}>
       <form ref={element} noValidate onSubmit={onSubmit} className={styles.form}>
+        <Profile value={form.profile} onValue={(profile) => change({ profile })} />
         <Field {...field('workers')} label={TEXT.workers} inputMode="numeric" hint={`1 to ${MOST_WORKERS}`} />
+        <Field
+          {...field('etcdMembers')}
+          label={TEXT.etcdMembers}
+          inputMode="numeric"
+          placeholder={form.profile === 'ha' ? '3' : '1'}
+          hint={TEXT.etcdMembersHint}
+        />
         <Field {...field('cpu')} label={TEXT.cpuPerNode} />
         <Field {...field('memory')} label={TEXT.memoryPerNode} />
         <Field {...field('zones')} label={TEXT.zones} placeholder="a, b, c" />
@@ -70,6 +78,30 @@ export function NewClusterDialog() {
         </div>
       </form>
     </Dialog>
+  );
+}
+
+interface ProfileProps {
+  readonly value: NewClusterForm['profile'];
+  onValue(profile: NewClusterForm['profile']): void;
+}
+
+function Profile({ value, onValue }: ProfileProps) {
+  const id = useId();
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{TEXT.profile}</label>
+      <select
+        id={id}
+        name="profile"
+        className={styles.input}
+        value={value}
+        onChange={(event) => onValue(event.target.value === 'ha' ? 'ha' : 'kind')}
+      >
+        <option value="kind">{TEXT.profiles.kind}</option>
+        <option value="ha">{TEXT.profiles.ha}</option>
+      </select>
+    </div>
   );
 }
 

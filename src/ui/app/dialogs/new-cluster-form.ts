@@ -2,7 +2,10 @@ import type { ClusterOptions } from '../../../engine/door.ts';
 
 /** The form as it is written; each value is text. */
 export interface NewClusterForm {
+  readonly profile: 'kind' | 'ha';
   readonly workers: string;
+  /** Empty: as many as the profile has. */
+  readonly etcdMembers: string;
   readonly cpu: string;
   readonly memory: string;
   readonly zones: string;
@@ -13,7 +16,9 @@ export interface NewClusterForm {
 export type FormErrors = Partial<Record<keyof NewClusterForm, string>>;
 
 export const DEFAULT_FORM: NewClusterForm = {
+  profile: 'kind',
   workers: '3',
+  etcdMembers: '',
   cpu: '8',
   memory: '16Gi',
   zones: '',
@@ -22,6 +27,7 @@ export const DEFAULT_FORM: NewClusterForm = {
 };
 
 export const MOST_WORKERS = 50;
+const MOST_ETCD_MEMBERS = 7;
 const MOST_SEED = 2 ** 32 - 1;
 const MOST_CPU_MILLIS = 1_024_000;
 const BYTES: Readonly<Record<string, number>> = {
@@ -48,6 +54,7 @@ export function readForm(form: NewClusterForm): { readonly options: ClusterOptio
     .filter((zone) => zone !== '');
   const errors: FormErrors = withoutUndefined({
     workers: wrongWhole(form.workers, 1, MOST_WORKERS),
+    etcdMembers: form.etcdMembers.trim() === '' ? undefined : wrongWhole(form.etcdMembers, 1, MOST_ETCD_MEMBERS),
     cpu: wrongCpu(form.cpu.trim()),
     memory: wrongMemory(form.memory.trim()),
     zones: wrongZones(zones),
@@ -58,6 +65,8 @@ export function readForm(form: NewClusterForm): { readonly options: ClusterOptio
     options: {
       seed: Number(form.seed),
       workers: Number(form.workers),
+      profile: form.profile === 'kind' ? undefined : form.profile,
+      etcdMembers: form.etcdMembers.trim() === '' ? undefined : Number(form.etcdMembers),
       zones: zones.length > 0 ? zones : undefined,
       nodeResources: { cpu: form.cpu.trim(), memory: form.memory.trim() },
       addons: form.addons ? undefined : false,

@@ -5,15 +5,15 @@ import { hostOf } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
 import { useComponent, useMirror } from '../../store/selectors.ts';
 import { useIsLit } from '../activity.ts';
-import { useDrawn } from '../context.ts';
+import { useDrawn, useHostName } from '../context.ts';
 import type { FlowNode } from '../graph.ts';
 import { TEXT } from '../messages.ts';
 import { Part } from '../Part.tsx';
-import { shortHost } from '../short-host.ts';
 import styles from './api-server.module.css';
 
 /** An API server: alone it is the bar through which everything goes, several stand side by side. */
 export const ApiServerNode = memo(function ApiServerNode({ id: address }: NodeProps<FlowNode>) {
+  const hostName = useHostName();
   const isAlone = useDrawn().layout.apiservers.length === 1;
   const process = useComponent(address);
   const isLit = useIsLit(address);
@@ -32,8 +32,10 @@ export const ApiServerNode = memo(function ApiServerNode({ id: address }: NodePr
       className={classes.filter(Boolean).join(' ')}
       style={{ '--hue': hueOf('apiserver') }}
     >
-      <b className={styles.name}>{TEXT.apiserver}</b>
-      {!isAlone && <span className={styles.host}>{shortHost(hostOf(address))}</span>}
+      <span className={styles.who}>
+        <b className={styles.name}>{TEXT.apiserver}</b>
+        {!isAlone && <span className={styles.host}>{hostName(hostOf(address))}</span>}
+      </span>
       {isDown ? <span className={styles.isDown}>{TEXT.down}</span> : <Stages address={address} isAlone={isAlone} />}
       <span className={styles.figures}>{figures.slice(isAlone ? 0 : 1).join('  ')}</span>
       {isAlone && <Counts />}

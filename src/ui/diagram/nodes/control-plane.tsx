@@ -4,10 +4,10 @@ import type { ComponentView } from '../../../engine/door.ts';
 import { componentOf, hostOf } from '../../store/keys.ts';
 import { useAddresses, useComponent, useUnboundPods } from '../../store/selectors.ts';
 import { useIsLit } from '../activity.ts';
+import { useHostName } from '../context.ts';
 import type { FlowNode } from '../graph.ts';
 import { TEXT } from '../messages.ts';
 import { Part } from '../Part.tsx';
-import { shortHost } from '../short-host.ts';
 import { Card } from './Card.tsx';
 import styles from './control-plane.module.css';
 import { CONTROLLERS, controllerParts } from './controllers.ts';
@@ -34,6 +34,7 @@ function Replicas({ component }: { readonly component: string }) {
 }
 
 function Replica({ address }: { readonly address: string }) {
+  const hostName = useHostName();
   const process = useComponent(address);
   const isDown = process?.running !== true;
   const leads = isLeading(process);
@@ -41,7 +42,7 @@ function Replica({ address }: { readonly address: string }) {
   const look = isDown ? styles.isDown : leads ? styles.leads : '';
   return (
     <span className={`${styles.replica} ${look}`} title={`${hostOf(address)}: ${note}`}>
-      {isDown ? '✕' : leads ? '★' : '·'} {shortHost(hostOf(address))}
+      {isDown ? '✕' : leads ? '★' : '·'} {hostName(hostOf(address))}
     </span>
   );
 }

@@ -5,11 +5,10 @@ import { Icon } from '../../shared/icons.tsx';
 import { hostOf } from '../../store/keys.ts';
 import { useComponent, useMachine, useRevision } from '../../store/selectors.ts';
 import { useIsLit } from '../activity.ts';
-import { useDrawn } from '../context.ts';
+import { useDrawn, useHostName } from '../context.ts';
 import type { FlowNode } from '../graph.ts';
 import { TEXT } from '../messages.ts';
 import { Part } from '../Part.tsx';
-import { shortHost } from '../short-host.ts';
 import { Card } from './Card.tsx';
 import styles from './etcd.module.css';
 import { fieldsOf, isLeading, number, useProcess } from './use-process.ts';
@@ -74,6 +73,7 @@ interface Entry {
 
 /** One member of several: its part in the group, its term, and the end of its log. */
 export const MemberNode = memo(function MemberNode({ id: address }: NodeProps<FlowNode>) {
+  const hostName = useHostName();
   const process = useComponent(address);
   const isLit = useIsLit(address);
   const view = fieldsOf(process);
@@ -83,7 +83,7 @@ export const MemberNode = memo(function MemberNode({ id: address }: NodeProps<Fl
   const term = number(view.term);
   const state = isDown ? TEXT.down : leads ? `★ ${TEXT.leader}` : role;
   const classes = [styles.member, leads && styles.leads, isDown && styles.down, isLit && styles.lit];
-  const log = isDown ? [] : ((view.log ?? []) as readonly Entry[]).slice(-SHOWN_ENTRIES);
+  const log = !isDown && Array.isArray(view.log) ? (view.log as readonly Entry[]).slice(-SHOWN_ENTRIES) : [];
   return (
     <Part
       id={address}
@@ -91,7 +91,7 @@ export const MemberNode = memo(function MemberNode({ id: address }: NodeProps<Fl
       className={`${classes.filter(Boolean).join(' ')} ${role === 'candidate' || role === 'pre-candidate' ? styles.asks : ''}`}
       style={{ '--hue': hueOf('etcd') }}
     >
-      <b>{shortHost(hostOf(address))}</b>
+      <b>{hostName(hostOf(address))}</b>
       <small>{state}</small>
       <span className={styles.log}>
         {log.map(({ index, label, state: how = 'applied' }) => (

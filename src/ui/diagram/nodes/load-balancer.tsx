@@ -4,10 +4,10 @@ import { hueOf } from '../../shared/hues.ts';
 import { hostOf } from '../../store/keys.ts';
 import { useComponent, useMachine } from '../../store/selectors.ts';
 import { useIsLit } from '../activity.ts';
+import { useHostName } from '../context.ts';
 import type { FlowNode } from '../graph.ts';
 import { TEXT } from '../messages.ts';
 import { Part } from '../Part.tsx';
-import { shortHost } from '../short-host.ts';
 import styles from './load-balancer.module.css';
 import { fieldsOf } from './use-process.ts';
 
@@ -19,6 +19,7 @@ interface Backend {
 
 /** What stands in front of several API servers, and which of them it takes for well. */
 export const LoadBalancerNode = memo(function LoadBalancerNode({ id: address }: NodeProps<FlowNode>) {
+  const hostName = useHostName();
   const process = useComponent(address);
   const machine = useMachine(hostOf(address));
   const isLit = useIsLit(address);
@@ -42,7 +43,7 @@ export const LoadBalancerNode = memo(function LoadBalancerNode({ id: address }: 
             className={backend.up ? styles.backend : `${styles.backend} ${styles.out}`}
             title={backend.up ? TEXT.takesRequests : TEXT.getsNone}
           >
-            {backend.up ? '●' : '✕'} {shortHost(hostOf(backend.address))}
+            {backend.up ? '●' : '✕'} {hostName(hostOf(backend.address))}
             {backend.connections !== undefined && backend.up && <i> {backend.connections}</i>}
           </span>
         ))}

@@ -32,10 +32,13 @@ export const RegionNode = memo(function RegionNode({ data: { key } }: NodeProps<
   return (
     <div className={styles.region}>
       <b>{TEXT.controlPlane}</b>
-      <span>{key === '' ? TEXT.hosted : `${structure.controlPlanes.join(', ')} · ${TEXT.staticPods}`}</span>
+      <span>{key === '' ? TEXT.hosted : `${machinesText(structure.controlPlanes)} · ${TEXT.staticPods}`}</span>
     </div>
   );
 });
+
+const machinesText = (names: readonly string[]): string =>
+  names.length > 1 ? TEXT.machines(names.length) : (names[0] ?? '');
 
 /** A Service: its virtual address, who answers, and which nodes do not know it yet. */
 export const ServiceNode = memo(function ServiceNode({ data: { key } }: NodeProps<FlowNode>) {
