@@ -6,7 +6,7 @@ import {
   type SimulatedCluster,
 } from '../engine/index.ts';
 import { History } from './history.ts';
-import { storyStride } from './pace.ts';
+import { StoryPace } from './pace.ts';
 import { isBefore } from './playhead.ts';
 import type { FromWorker, Input, Playback, Query, QueryAnswers, Run, RunRecord, Speed, ToWorker } from './protocol.ts';
 import { type Recorder, recordOf } from './recorder.ts';
@@ -54,9 +54,7 @@ export class Host {
   private rate = 0;
   private lastTick = 0;
   private ticking = false;
-  private lastNewsAt = 0;
-  private skipped = 0;
-  private skipFrom: number | undefined;
+  private readonly story = new StoryPace(0);
   private unobserve: (() => void) | undefined;
 
   constructor(post: Post, clock: Clock) {
@@ -141,9 +139,10 @@ export class Host {
   }
 
   private playback(): Playback {
-    const { playing, speed, rate, skipped } = this;
-    this.skipped = 0;
-    return { playing, speed, rate, ...(skipped > 0 && { skippedMs: skipped }) };
+    const { playing, speed, rate, story } = this;
+    const skipped = story.takeSkip();
+    const hurries = speed === 'story' && rate > 0 && story.hurry > 1;
+    return { playing, speed, rate, ...(skipped && { skipped }), ...(hurries && { hurry: story.hurry }) };
   }
 
   // --- time ------------------------------------------------------------------------------------------------------
@@ -190,7 +189,11 @@ export class Host {
       history.advanceTo(cluster.now + realMs * this.speed, overBudget);
       return;
     }
-    this.tellStory(history, realMs, overBudget);
+    const { story } = this;
+    story.tick(cluster, realMs, overBudget, (target, stop) => {
+      this.rate = story.rate;
+      history.advanceTo(target, stop);
+    });
   }
 
   /** Says true when this tick has had its processor time. */
@@ -198,27 +201,6 @@ export class Host {
     const deadline = this.clock.now() + BUDGET_MS;
     let count = 0;
     return () => ++count % CHECK_EVERY === 0 && this.clock.now() > deadline;
-  }
-
-  private tellStory(history: History, realMs: number, overBudget: () => boolean): void {
-    const { cluster } = history;
-    const stride = storyStride(cluster, this.lastNewsAt);
-    this.rate = stride.rate;
-    if (stride.untilNews && stride.rate > 1) this.skipFrom ??= cluster.now;
-    // News is also what a heartbeat or its absence sets off; that other things wait (a toleration, say) is none.
-    const { pending } = cluster.kernel;
-    const isNews = (message: Message): boolean => !message.periodic || cluster.kernel.pending > pending;
-    const stop = stride.untilNews ? (message: Message) => isNews(message) || overBudget() : overBudget;
-    const next = cluster.kernel.nextPendingAt() ?? Number.POSITIVE_INFINITY;
-    const before = cluster.settled;
-    history.advanceTo(Math.min(cluster.now + realMs * stride.rate, Math.max(next, cluster.now)), stop);
-    if (!cluster.settled) this.lastNewsAt = cluster.now;
-    const over = before !== cluster.settled || cluster.now >= next;
-    if (this.skipFrom !== undefined && (over || stride.rate <= 1)) {
-      const length = cluster.now - this.skipFrom;
-      if (length >= 1000) this.skipped = length;
-      this.skipFrom = undefined;
-    }
   }
 
   /** To the moment after the next message that a viewer can see (of that component) has arrived. */
@@ -233,7 +215,7 @@ export class Host {
       );
     };
     history.advanceTo(cluster.now + STEP_LIMIT_MS, shows);
-    this.lastNewsAt = cluster.now;
+    this.story.begin(cluster.now);
     this.tellHistory();
   }
 
@@ -243,7 +225,7 @@ export class Host {
     const { history } = this;
     if (history === undefined) return;
     const isNew = history.input(input, (outcome) => this.post({ type: 'inputDone', id, ...outcome }));
-    this.lastNewsAt = history.cluster.now;
+    this.story.begin(history.cluster.now);
     if (isNew) this.tellHistory(history.branch);
     history.cluster.publish();
   }
@@ -273,8 +255,7 @@ export class Host {
     this.unobserve?.();
     const epoch = ++this.epoch;
     const { cluster } = history;
-    this.lastNewsAt = cluster.now;
-    this.skipFrom = undefined;
+    this.story.begin(cluster.now);
     let first = record;
     this.unobserve = cluster.observe((frame) => {
       const newest = Math.max(history.newest, frame.now);

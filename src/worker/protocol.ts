@@ -26,8 +26,10 @@ export interface Playback {
   readonly speed: Speed;
   /** What the speed is just now: 0.025 in a story, more while it skips. */
   readonly rate: number;
-  /** Virtual ms that Story pace skipped just now, until the next thing that matters; for "42 s skipped". */
-  readonly skippedMs?: number;
+  /** Virtual time that Story pace skipped just now, until the next thing that matters; for "42 s skipped". */
+  readonly skipped?: { readonly from: number; readonly to: number };
+  /** How many times faster than the pace of a story it is told, because so much happens; absent when it is not. */
+  readonly hurry?: number;
 }
 
 /** The user's acts: they replay, so each is plain data. */

@@ -3,7 +3,7 @@ import { timeLeft } from '../faults/time-left.ts';
 import { ActButton } from '../shared/ActButton.tsx';
 import { Icon } from '../shared/icons.tsx';
 import { MenuButton } from '../shared/Menu.tsx';
-import { clockText, durationText, rateText } from '../shared/time.ts';
+import { clockText, rateText } from '../shared/time.ts';
 import { PHONE, useMedia } from '../shared/use-media.ts';
 import { cluster, isConnected } from '../store/cluster.ts';
 import { preferences, THEMES } from '../store/preferences.ts';
@@ -70,13 +70,9 @@ function TimeControls() {
 function Clock() {
   const isPhone = useMedia(PHONE);
   const now = useNow();
-  const skippedMs = usePlayback((state) => state.skippedMs);
   return (
     <span className={styles.clock} title={TEXT.clock}>
       {isPhone ? clockText(now).replace(/^T\+(00:)?/, '') : clockText(now)}
-      {skippedMs !== undefined && skippedMs >= 1000 && (
-        <small className={styles.skipped}>{TEXT.skipped(durationText(skippedMs))}</small>
-      )}
     </span>
   );
 }

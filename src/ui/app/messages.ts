@@ -12,6 +12,7 @@ export const TEXT = {
   story: 'Story pace',
   clock: 'Time since the cluster was ready',
   skipped: (text: string) => `${text} skipped`,
+  hurry: (times: number | string) => `${times}× faster: a lot happens`,
   break: 'Break…',
   newCluster: 'New cluster…',
   present: 'Present',

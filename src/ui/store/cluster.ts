@@ -3,7 +3,7 @@ import type { Frames, Loading } from '../../worker/client.ts';
 import type { HistoryView, Input, Query, QueryAnswers, Run, Speed } from '../../worker/protocol.ts';
 import { mirror } from './mirror.ts';
 import { past } from './past.ts';
-import { playback } from './playback.ts';
+import { KEPT_SKIPS, playback } from './playback.ts';
 
 /** What came of an input. */
 export interface InputResult {
@@ -62,7 +62,10 @@ export const clusterListener: ClusterListener = {
     mirror.apply(frame, epoch, place, record);
     const newest = place?.newest ?? frame.now;
     const at = { frameWallMs: performance.now(), frameNow: frame.now, newest, branch: place?.branch ?? 1 };
-    playback.setState({ ...state, skippedMs: state.skippedMs, ...at });
+    const { skipped, hurry } = state;
+    const before = playback.getState().skips;
+    const skips = frame.full ? before.filter(({ to }) => to <= frame.now) : before;
+    playback.setState({ ...state, hurry, skips: skipped ? [...skips.slice(-KEPT_SKIPS), skipped] : skips, ...at });
   },
   history(view) {
     mirror.know(view.branches);

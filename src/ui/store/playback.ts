@@ -8,6 +8,8 @@ export interface PlaybackState extends Playback {
   /** The newest moment of the branch that is shown, and its id. */
   readonly newest: number;
   readonly branch: number;
+  /** What Story pace has skipped, oldest first. */
+  readonly skips: readonly { readonly from: number; readonly to: number }[];
   /** Why the engine runs in the page's own thread; undefined when it has a worker. */
   readonly fallback: string | undefined;
   /** The engine failed an assertion and stopped. */
@@ -22,9 +24,13 @@ export const playback = createStore<PlaybackState>(() => ({
   frameNow: 0,
   newest: 0,
   branch: 1,
+  skips: [],
   fallback: undefined,
   stopped: undefined,
 }));
+
+/** More are not kept. */
+export const KEPT_SKIPS = 300;
 
 /** Between frames the page guesses on; never further than this, lest dots run ahead of a busy engine. */
 export const MAX_EXTRAPOLATION_WALL_MS = 50;

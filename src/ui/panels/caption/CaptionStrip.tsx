@@ -2,8 +2,9 @@ import { useEffect, useState } from 'react';
 import type { Caption } from '../../../engine/door.ts';
 import { TEXT } from '../../app/messages.ts';
 import { Hue } from '../../shared/Hue.tsx';
+import { durationText } from '../../shared/time.ts';
 import { mirror } from '../../store/mirror.ts';
-import { useCaptions } from '../../store/selectors.ts';
+import { useCaptions, usePlayback } from '../../store/selectors.ts';
 import { selectMessage, selectObject } from '../../store/view.ts';
 import styles from './CaptionStrip.module.css';
 import { parts } from './parts.ts';
@@ -23,9 +24,22 @@ export function CaptionStrip() {
         {newest === undefined ? <span className={styles.none}>{TEXT.noCaption}</span> : <Sentence caption={newest} />}
         {times > 1 && <span className={styles.times}>{TEXT.times(times)}</span>}
       </p>
+      <Pace newestAt={newest?.at} />
       <Announcer />
     </section>
   );
+}
+
+/** What Story pace does that is not slow: it has skipped to here, or hurries. */
+function Pace({ newestAt = Number.NEGATIVE_INFINITY }: { readonly newestAt: number | undefined }) {
+  const skip = usePlayback(({ skips, frameNow }) => skips.findLast(({ to }) => to <= frameNow));
+  const hurry = usePlayback((state) => state.hurry);
+  if (hurry !== undefined && hurry >= 1.5) {
+    return <span className={styles.pace}>{TEXT.hurry(hurry < 10 ? hurry.toFixed(1) : Math.round(hurry))}</span>;
+  }
+  // Once something was said since, it is past.
+  if (skip === undefined || skip.to <= newestAt) return null;
+  return <span className={styles.pace}>{TEXT.skipped(durationText(skip.to - skip.from))}</span>;
 }
 
 function Sentence({ caption }: { readonly caption: Caption }) {

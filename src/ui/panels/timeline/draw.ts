@@ -1,6 +1,7 @@
 import type { Mark } from '../../../engine/door.ts';
 import { durationText } from '../../shared/time.ts';
 import { LANES } from './lanes.ts';
+import { TEXT } from './messages.ts';
 import type { Bin, Gap } from './time-scale.ts';
 
 export const LANE_HEIGHT = 12;
@@ -25,7 +26,7 @@ export interface Picture {
   readonly width: number;
   readonly nowX: number;
   readonly bins: readonly Bin[];
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly (Gap & { readonly skipped?: boolean })[];
   readonly marks: readonly { readonly mark: Mark; readonly x: number }[];
   /** Under the pointer, or reached by keyboard. */
   readonly pointed?: { readonly lane: number; readonly x: number };
@@ -70,7 +71,7 @@ function drawGaps(
 ): void {
   context.textAlign = 'center';
   let free = Number.POSITIVE_INFINITY;
-  for (const { from, to, ms } of gaps) {
+  for (const { from, to, ms, skipped } of gaps) {
     const middle = (Math.max(0, from) + to) / 2;
     context.fillStyle = surface;
     context.fillRect(middle - 3, 0, 6, LANES.length * LANE_HEIGHT);
@@ -78,7 +79,7 @@ function drawGaps(
     for (const x of [middle - 4, middle + 3]) {
       for (let y = 1; y < LANES.length * LANE_HEIGHT; y += 4) context.fillRect(x, y, 1, 2);
     }
-    const text = durationText(ms);
+    const text = skipped ? TEXT.skipped(durationText(ms)) : durationText(ms);
     const half = context.measureText(text).width / 2;
     const [left, right] = [middle - half, middle + half];
     if (left < 0 || right > free || taken.some(([start, end]) => left < end + 6 && right > start - 6)) continue;

@@ -1,6 +1,7 @@
 /** What the timeline says. */
 export const TEXT = {
   timeline: 'Timeline',
+  skipped: (text: string) => `${text} skipped`,
   help: 'Messages over time, one lane per component. Left and right arrow keys go from message to message, up and down between lanes, Enter selects.',
   lanes: {
     user: 'you',

@@ -1,9 +1,10 @@
 import type { Mark, MessageView } from '../../../engine/door.ts';
 import { mirror } from '../../store/mirror.ts';
+import { playback } from '../../store/playback.ts';
 import { preferences } from '../../store/preferences.ts';
 import { draw, HEIGHT, LANE_HEIGHT, type Palette, RIGHT } from './draw.ts';
 import { laneOf } from './lanes.ts';
-import { binned, placeTimes } from './time-scale.ts';
+import { binned, type Gap, placeTimes } from './time-scale.ts';
 
 /** A message and where it stands. */
 export interface Shown {
@@ -124,7 +125,12 @@ export class Painter {
     this.#shown = shown;
     const bins = binned(shown.map(({ lane, x, message }) => ({ lane, x, failed: message.failed === true })));
     const pointed = this.#pointed === undefined ? undefined : this.shown(this.#pointed);
-    draw(context, { width: this.#width, nowX, bins, gaps, marks, pointed }, this.#palette);
+    // A quiet time of which Story pace has left out the most.
+    const { skips } = playback.getState();
+    const isSkipped = ({ until, ms }: Gap): boolean =>
+      skips.some(({ from, to }) => from < until && to > until - ms && to - from > ms / 2);
+    const named = gaps.map((gap) => ({ ...gap, skipped: isSkipped(gap) }));
+    draw(context, { width: this.#width, nowX, bins, gaps: named, marks, pointed }, this.#palette);
   }
 
   /** Messages and marks in the order of time; made anew when there are others. */

@@ -22,6 +22,8 @@ export interface Placed {
 /** A quiet time long enough to be named. */
 export interface Gap {
   readonly ms: number;
+  /** Virtual time at which it ended. */
+  readonly until: number;
   readonly from: number;
   readonly to: number;
 }
@@ -45,7 +47,7 @@ export function placeTimes(times: readonly number[], now: number, right: number)
     const at = times[index] as number;
     const quiet = Math.max(0, after - at);
     const next = x - widthOf(quiet);
-    if (quiet >= NAMED_GAP_MS) gaps.push({ ms: quiet, from: next, to: x });
+    if (quiet >= NAMED_GAP_MS) gaps.push({ ms: quiet, until: after, from: next, to: x });
     if (next < 0) break;
     placed.push({ index, x: next });
     x = next;
