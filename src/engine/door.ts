@@ -257,6 +257,17 @@ export interface ComponentView {
   readonly view: object;
 }
 
+/** One thing that a cluster does for its users: does it, now? Derived from what the parts have seen. */
+export interface HealthLine {
+  readonly id: string;
+  readonly title: string;
+  readonly state: 'works' | 'degraded' | 'stopped';
+  /** One plain sentence. */
+  readonly text: string;
+  /** When it last worked, as far as anybody saw; absent while it works. Virtual ms. */
+  readonly lastAt?: number;
+}
+
 /** Everything that changed since the last frame; applying all frames in order rebuilds the cluster's visible state. */
 export interface Frame {
   readonly now: number;
@@ -280,4 +291,6 @@ export interface Frame {
   /** Virtual time of the next thing that matters (not periodic), when known. */
   readonly nextAt?: number;
   readonly etcdRevision: number;
+  /** What works now; absent: as in the last frame. */
+  readonly health?: readonly HealthLine[];
 }

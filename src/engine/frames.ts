@@ -3,6 +3,7 @@ import { bytes, cpuMillis } from './api/quantity.ts';
 import type { Caption, ComponentView, Frame, MachineView, Mark, MessageView } from './door.ts';
 import type { KeyValue } from './etcd/messages.ts';
 import type { Store } from './etcd/state.ts';
+import { health } from './health.ts';
 import type { Kernel, Machine } from './kernel/kernel.ts';
 import { MAX_FRAME_HAPPENED, MAX_FRAME_IN_FLIGHT } from './kernel/limits.ts';
 import type { Message } from './kernel/types.ts';
@@ -10,6 +11,10 @@ import { viewMessage } from './labels.ts';
 import type { MachineConfig } from './machine/messages.ts';
 import { LAPTOP } from './machines.ts';
 import { narrate } from './narrate/index.ts';
+
+/** Virtual time between two looks at what works; ten times as much in large clusters. */
+const LOOK_MS = 250;
+const MANY_PROCESSES = 500;
 
 const withVersion = new WeakMap<KeyValue, KubernetesObject>();
 
@@ -28,6 +33,8 @@ const keyOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metad
 /** Collects, for one observer, what changed since its last frame. */
 export class FrameBuilder {
   private revision = -1;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  private told = '';
   private readonly happened: MessageView[] = [];
   private readonly captions: Caption[] = [];
   private readonly touched = new Set<string>();
@@ -71,6 +78,7 @@ export class FrameBuilder {
       settled: kernel.pending === 0,
       nextAt: kernel.nextPendingAt(),
       etcdRevision: store?.revision ?? 0,
+      ...this.health(full),
     };
     this.revision = store?.revision ?? this.revision;
     this.touched.clear();
@@ -101,6 +109,19 @@ export class FrameBuilder {
       }
     }
     return [...changed];
+  }
+
+  /** The lines if one of them changed. One look takes a pass over all processes, so it waits for time to pass. */
+  private health(full: boolean): { health?: Frame['health'] } {
+    const { now, processes } = this.kernel;
+    const isTime = Math.abs(now - this.lookedAt) >= (processes.size < MANY_PROCESSES ? LOOK_MS : LOOK_MS * 10);
+    if (!full && !isTime) return {};
+    this.lookedAt = now;
+    const lines = health(this.kernel);
+    const text = JSON.stringify(lines);
+    if (!full && text === this.told) return {};
+    this.told = text;
+    return { health: lines };
   }
 
   private machines(): MachineView[] {

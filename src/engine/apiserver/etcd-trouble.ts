@@ -23,6 +23,9 @@ const READ_MS = 60_000;
 
 const NOTHING: Effect[] = [];
 
+/** Never none: a fraction that rounding loses would come round at the same moment for ever. */
+const wait = (ms: number): number => Math.max(1, ms);
+
 // --- etcd says no ------------------------------------------------------------------------------------------------
 
 /**
@@ -170,8 +173,8 @@ export function rewatch(state: ApiServerState, env: Env): Effect[] {
   if (state.noLeaderSince === null) return NOTHING;
   const again = REWATCH_MS * 2 ** ++state.rewatches;
   const left = state.noLeaderSince + GIVE_UP_MS - env.now;
-  if (left > 0)
-    return [...watchBroken(state, unread(state)), timer(REWATCH, Math.min(again, left), { periodic: true })];
+  if (left > 1)
+    return [...watchBroken(state, unread(state)), timer(REWATCH, wait(Math.min(again, left)), { periodic: true })];
   // Too long: nobody is told old news as if it were new. Everything is read again as soon as etcd answers.
   state.staleSince ??= env.now;
   state.noLeaderSince = null;
@@ -213,7 +216,7 @@ export function endLate(state: ApiServerState, env: Env): Effect[] {
   }
   state.hasDeadline = next < Number.POSITIVE_INFINITY;
   // What comes in from now on has at least as long as a change.
-  if (state.hasDeadline) effects.push(timer(DEADLINES, Math.min(next - env.now, WRITE_MS), { periodic: true }));
+  if (state.hasDeadline) effects.push(timer(DEADLINES, wait(Math.min(next - env.now, WRITE_MS)), { periodic: true }));
   return effects;
 }
 

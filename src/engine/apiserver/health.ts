@@ -25,6 +25,7 @@ export function checkHealth(state: ApiServerState, env: Env, from: Address, requ
 export function etcdAnswered(state: ApiServerState, env: Env): Effect[] {
   state.healthy = true;
   state.healthAt = env.now;
+  state.answeredAt = env.now;
   return state.healthChecks.length === 0 ? NOTHING : answerChecks(state);
 }
 

@@ -173,6 +173,9 @@ export class ApiServerState {
   healthy = false;
   healthAt = -1e9;
   healthChecks: HealthCheck[] = [];
+  /** When etcd last answered, and when it last took a write. */
+  answeredAt = -1e9;
+  writtenAt = -1e9;
   /** A timer for the first request whose time will be up is set. */
   hasDeadline = false;
   served = 0;

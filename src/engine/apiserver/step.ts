@@ -182,6 +182,7 @@ function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] 
   }
   if (reply.type === 'etcdError') return etcdFailed(state, reply);
   state.waiting.delete(reply.requestId);
+  if (reply.type === 'txnResponse' && reply.succeeded) state.writtenAt = env.now;
   const effects = etcdAnswered(state, env);
   const answered = takeAnswer(state, env, waiting, reply);
   return effects.length === 0 ? answered : [...answered, ...effects];

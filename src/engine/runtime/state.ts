@@ -154,6 +154,7 @@ const newImages = defineTable<RuntimeImage>('containerd/images');
 const newSandboxes = defineTable<Sandbox>('containerd/sandboxes', {
   pod: ({ config }) => `${config.namespace}/${config.name}`,
   ip: ({ ip, state }) => (state === 'READY' && ip !== '' ? ip : undefined),
+  ready: ({ state }) => (state === 'READY' ? 'yes' : undefined),
 });
 const newContainers = defineTable<Container>('containerd/containers', {
   sandbox: ({ podSandboxId }) => podSandboxId,
