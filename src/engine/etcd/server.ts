@@ -297,7 +297,8 @@ export function retryReads(state: EtcdState, env: Env): Effect[] {
   if (state.retryAt !== 0 || state.reading === null) return effects;
   state.retryAt = state.reading.sentAt + READ_RETRY_MS;
   if (state.retryAt <= env.now) state.retryAt = env.now + READ_RETRY_MS;
-  effects.push(timer(READ_RETRY, state.retryAt - env.now, QUIET));
+  // Never at once: a rounded time may be a fraction short of the full wait.
+  effects.push(timer(READ_RETRY, Math.max(1, state.retryAt - env.now), QUIET));
   return effects;
 }
 
