@@ -7,6 +7,8 @@ export const definition: ComponentDefinition<EtcdState, never, EtcdConfig> = {
   component: 'etcd',
   inPlace: true,
   create: createEtcd,
+  // Peers send again what matters: see raft/.
+  datagrams: ['raft'],
   step,
   save,
   peers,
