@@ -100,7 +100,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
     title: 'Lose its data',
     on: 'etcd',
     expect:
-      'The member starts again with nothing and has to get everything from the others. With one member, the whole cluster is forgotten.',
+      'The member cannot come back by itself: the others know that it has forgotten what it promised. It has to be removed and added anew. With one member, the whole cluster is forgotten.',
     lasts: false,
   },
   'container-crash': {

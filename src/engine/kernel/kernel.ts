@@ -55,6 +55,8 @@ export type Definitions = Readonly<Record<string, ComponentDefinition>>;
 
 const USER = 'user@outside';
 
+/** The finest difference between two times. */
+const GRAIN_MS = 0.001;
 const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /**
@@ -326,7 +328,8 @@ export class Kernel {
         const { key } = effect;
         this.cancelTimer(process.address, key);
         const body: TimerBody = { type: 'timer', key };
-        const due = roundMs(this.now + Math.max(0, effect.afterMs));
+        // A rest of a sum of fractions is a wait too: who asks again would otherwise ask for ever at the same moment.
+        const due = effect.afterMs > 0 ? roundMs(this.now + Math.max(GRAIN_MS, effect.afterMs)) : this.now;
         const periodic = effect.periodic ?? message.periodic;
         const set = this.post(process.address, process.address, body, due, effect.cause ?? message.id, periodic);
         this.timers.get(process.address)?.set(key, set);

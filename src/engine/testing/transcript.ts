@@ -57,7 +57,7 @@ class Story {
   private cluster: SimulatedCluster | undefined;
   private readonly shown: string[] = [];
   private only: ReadonlySet<string> | undefined;
-  private mode: 'writes' | 'messages' = 'writes';
+  private mode: 'writes' | 'messages' | 'marks' = 'writes';
 
   run(command: string): string {
     const [first = '', ...more] = command.split('\n');
@@ -91,7 +91,7 @@ class Story {
         this.get().submitApply(read.objects, 'default');
         return 'ok';
       }
-      // run 5s only=pods,nodes show=messages: time passes; the writes (or messages) in it.
+      // run 5s only=pods,nodes show=messages: time passes; the writes (or messages, or marks of the timeline) in it.
       case 'run':
         return this.watching(options, () => this.get().advance(milliseconds(words[0])));
       // settle: until only periodic traffic is left, at most that long (default one hour).
@@ -120,15 +120,26 @@ class Story {
         const { status, body } = this.get().request({ method: 'PATCH', path, headers, body: JSON.parse(rest) });
         return status < 300 ? 'ok' : (body as { message: string }).message;
       }
-      // fault kind target [stay] [forMs=1000]
+      // fault kind [target,...] [stay] [to=a,b] [forMs=1000] [any other option]
       case 'fault': {
-        const [kind = '', target, stay] = words;
-        const forMs = options.forMs === undefined ? {} : { forMs: Number(options.forMs) };
-        return this.get().startFault({ kind, target, ...(stay === 'stay' && { stay: true }), ...forMs }).sentence;
+        const [kind = '', targets, stay] = words;
+        const { to, kinds, ...others } = options;
+        const lists = { target: targets?.split(','), to: to?.split(','), kinds: kinds?.split(',') };
+        const target = lists.target?.length === 1 ? lists.target[0] : lists.target;
+        const fault = { ...valuesOf(others), ...lists, kind, target, ...(stay === 'stay' && { stay: true }) };
+        return this.get().startFault(fault).sentence;
       }
+      // heal [id]: one fault, or all.
       case 'heal':
-        this.get().heal();
+        this.get().heal(words[0]);
         return 'ok';
+      // field Kind namespace/name path.to.field
+      case 'field': {
+        const [namespace, name] = split(words[1]);
+        let value: unknown = this.get().get(words[0] as string, namespace, name);
+        for (const part of (words[2] ?? '').split('.')) value = (value as Record<string, unknown> | undefined)?.[part];
+        return typeof value === 'string' ? value : JSON.stringify(value);
+      }
       // get pods [namespace | all]: the table that kubectl would print.
       case 'get':
         return this.table(words[0] as string, words[1] ?? 'default', options.wide === 'true');
@@ -173,12 +184,7 @@ class Story {
   }
 
   private create(words: Record<string, string>): string {
-    const options: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(words)) {
-      options[name] =
-        value === 'true' ? true : value === 'false' ? false : Number.isNaN(Number(value)) ? value : Number(value);
-    }
-    this.cluster = createCluster(options as ClusterOptions);
+    this.cluster = createCluster(valuesOf(words) as ClusterOptions);
     const tap = this.cluster.kernel.tap;
     this.cluster.kernel.tap = (message) => {
       tap?.(message);
@@ -190,9 +196,15 @@ class Story {
   private watching(options: Record<string, string>, pass: () => void): string {
     const kinds = options.only?.split(',');
     this.only = kinds && new Set(kinds);
-    this.mode = options.show === 'messages' ? 'messages' : 'writes';
+    this.mode = options.show === 'messages' || options.show === 'marks' ? options.show : 'writes';
     this.shown.length = 0;
+    const stop =
+      options.show === 'marks' &&
+      this.get().observe(({ marks }) => {
+        for (const { at, kind, text } of marks) this.shown.push(`${seconds(at)} ${kind} ${text}`);
+      });
     pass();
+    if (stop) stop();
     const lines = this.shown.splice(0);
     this.only = new Set();
     return lines.join('\n');
@@ -210,7 +222,7 @@ class Story {
       this.shown.push(`${seconds(message.dueAt)} ${from} -> ${message.to} ${label}`);
       return;
     }
-    if (message.body.type !== 'watchResponse') return;
+    if (this.mode === 'marks' || message.body.type !== 'watchResponse') return;
     for (const { kv, prev, type, cause } of (message.body as unknown as EtcdWatchResponse).events) {
       if (kv.value?.kind === undefined || !this.wants(kv.value.kind)) continue;
       const change = type === 'delete' ? '' : changeBetween(prev?.value, kv.value);
@@ -288,6 +300,12 @@ function nameOf({ kind, metadata }: KubernetesObject): string {
   const plural = resourceOfBareKind(kind)?.plural ?? kind;
   const { namespace, name } = metadata;
   return `${plural}/${namespace && namespace !== 'default' ? `${namespace}/` : ''}${name}`;
+}
+
+function valuesOf(words: Readonly<Record<string, string>>): Record<string, unknown> {
+  const value = (text: string): unknown =>
+    text === 'true' ? true : text === 'false' ? false : Number.isNaN(Number(text)) ? text : Number(text);
+  return Object.fromEntries(Object.entries(words).map(([name, text]) => [name, value(text)]));
 }
 
 function split(name: string | undefined): [namespace: string, name: string] {
