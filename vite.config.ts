@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { lateModules } from './scripts/late-modules.ts';
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -35,7 +36,7 @@ export default defineConfig({
   // Relative, so that the build runs under any path.
   base: './',
   plugins: [react(), contentSecurityPolicy()],
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [lateModules()] },
   build: {
     // scripts/sizes.mjs reads from the manifest what a page loads.
     manifest: true,

@@ -1,6 +1,7 @@
 // Compares what a visitor downloads, gzipped, with the budgets; fails above one.
 // A page is its HTML and all scripts and styles that it loads before it can draw: what is loaded on demand, fonts
-// (compressed already, and swapped in later) and the worker are not in it.
+// (compressed already, and swapped in later) and the worker are not in it. Of the engine worker that counts which has to
+// arrive before the first cluster is shown; what it loads meanwhile (scripts/late-list.ts) is told beside it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,7 @@ const KB = 1000;
  * What may not be exceeded. The engine worker is far above its target; until it is there, this ceiling keeps it from
  * growing: lower it with every saving, never raise it.
  */
-const BUDGETS = { 'index.html': 300 * KB, 'embed.html': 190 * KB, 'engine worker': 239 * KB };
+const BUDGETS = { 'index.html': 300 * KB, 'embed.html': 190 * KB, 'engine worker': 215 * KB };
 const TARGETS = { 'engine worker': 110 * KB };
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -27,10 +28,12 @@ if (process.argv.includes('--json')) {
   console.log(JSON.stringify(rows));
   process.exit();
 }
-for (const { name, bytes, budget } of rows) {
+for (const { name, bytes, budget, late } of rows) {
   const target = TARGETS[name] ?? budget;
   const verdict = bytes > budget ? '  OVER BUDGET' : bytes > target ? `  target${kilobytes(target)} MISSED` : '';
   console.log(`${name.padEnd(16)}${kilobytes(bytes)} of ${kilobytes(budget)}${verdict}`);
+  if (late)
+    console.log(`  loaded while the first cluster is made:${kilobytes(late)}, together${kilobytes(bytes + late)}`);
 }
 for (const name of ['index.html', 'embed.html']) {
   for (const file of filesOf(name)) console.log(`  ${name}  ${file}${kilobytes(gzipped(file))}`);
@@ -72,20 +75,31 @@ function workers() {
     console.error('The engine worker is not in the build.');
     process.exitCode = 1;
   }
-  return entries.map((entry) => ({
-    name: 'engine worker',
-    bytes: sum(withStaticImports(entry)),
-    budget: BUDGETS['engine worker'],
-  }));
+  return entries.map((entry) => {
+    const bytes = sum(withStaticImports(entry));
+    return { name: 'engine worker', bytes, budget: BUDGETS['engine worker'], late: sum(withLate(entry)) - bytes };
+  });
 }
 
 /** Code that the bundler moved into a shared chunk still has to arrive before the worker can start. */
 function withStaticImports(entry) {
+  return reached(entry, ({ module }) => module.staticImports.map(({ moduleRequest }) => moduleRequest.value));
+}
+
+/** All that the worker loads. */
+function withLate(entry) {
+  return reached(entry, ({ module }, text) => [
+    ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...module.dynamicImports.map(({ moduleRequest: { start, end } }) => text.slice(start + 1, end - 1)),
+  ]);
+}
+
+function reached(entry, importsOf) {
   const files = new Set([entry]);
   // A set may grow while it is walked.
   for (const file of files) {
-    const { staticImports } = parseSync(file, readFileSync(join(dist, file), 'utf8')).module;
-    for (const { moduleRequest } of staticImports) files.add(posix.join(posix.dirname(file), moduleRequest.value));
+    const text = readFileSync(join(dist, file), 'utf8');
+    for (const name of importsOf(parseSync(file, text), text)) files.add(posix.join(posix.dirname(file), name));
   }
   return [...files];
 }

@@ -57,17 +57,50 @@ export class Host {
   private readonly story = new StoryPace(0);
   private unobserve: (() => void) | undefined;
 
-  constructor(post: Post, clock: Clock) {
+  /** What came before the engine was whole, but for a first cluster that could be made without the rest. */
+  private early: ToWorker[] | undefined;
+
+  /** `rest` is the part of the engine that is still being loaded; without it the engine is whole. */
+  constructor(post: Post, clock: Clock, rest?: Promise<unknown>) {
     this.post = post;
     this.clock = clock;
+    if (rest === undefined) return;
+    this.early = [];
+    rest.then(
+      () => this.becomeWhole(),
+      (error) => this.stop(error),
+    );
   }
 
   receive(message: ToWorker): void {
+    if (this.early !== undefined) {
+      if (!this.showEarly(message)) this.early.push(message);
+      return;
+    }
     try {
       this.handle(message);
     } catch (error) {
       this.stop(error);
     }
+  }
+
+  /** The first cluster is shown before the engine is whole, if it can be: nothing else happens until then. */
+  private showEarly(message: ToWorker): boolean {
+    if (message.type !== 'create' || this.cluster !== undefined || this.early?.length !== 0) return false;
+    try {
+      this.handle(message);
+      return true;
+    } catch {
+      // It needs the rest, or it is wrong and will say so when it is made with the whole engine.
+      return false;
+    }
+  }
+
+  private becomeWhole(): void {
+    const held = this.early ?? [];
+    this.early = undefined;
+    for (const message of held) this.receive(message);
+    this.keepTicking();
   }
 
   private handle(message: ToWorker): void {
@@ -148,6 +181,7 @@ export class Host {
   // --- time ------------------------------------------------------------------------------------------------------
 
   private get moving(): boolean {
+    if (this.early !== undefined) return false;
     if (this.loading !== undefined) return true;
     return this.history !== undefined && this.visible && (this.playing || this.rushing);
   }

@@ -1,7 +1,7 @@
 import type { Service } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { ApiRequest } from '../client/messages.ts';
-import { defineSnapshotClass } from '../kernel/snapshot.ts';
+import { defineSnapshotClass } from '../kernel/snapshot-class.ts';
 import { defineTable } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
 import type { Write } from './server.ts';

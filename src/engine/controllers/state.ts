@@ -3,7 +3,7 @@ import { newRecorder, type Recorder } from '../client/events.ts';
 import { type ElectionState, newElection } from '../client/leader-election.ts';
 import type { Answer } from '../client/messages.ts';
 import { newWorkqueue, type Workqueue } from '../client/workqueue.ts';
-import { defineSnapshotClass } from '../kernel/snapshot.ts';
+import { defineSnapshotClass } from '../kernel/snapshot-class.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
 import type { Progress } from './controller.ts';

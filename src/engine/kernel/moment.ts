@@ -1,6 +1,7 @@
 import type { Definitions, Kernel } from './kernel.ts';
 import { type KeptLog, MessageLog } from './message-log.ts';
-import { classNamed, classOf, dumpOf, kernelOf, type Snapshot } from './snapshot.ts';
+import { dumpOf, kernelOf, type Snapshot } from './snapshot.ts';
+import { classNamed, classOf } from './snapshot-class.ts';
 import { Table, TableImage } from './table.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { Disturbances, type DisturbancesDump } from './disturbances.ts';
 import { type Definitions, Kernel, type Machine, type Process } from './kernel.ts';
+import { classNamed, classOf } from './snapshot-class.ts';
 import { Table, tableOfKind } from './table.ts';
-import { assert, EngineError, type Message, type TimerBody } from './types.ts';
+import { assert, type Message, type TimerBody } from './types.ts';
 
 /** A whole cluster as plain JSON: survives `JSON.parse(JSON.stringify(...))` and `structuredClone`. */
 export interface Snapshot {
@@ -28,41 +29,11 @@ export interface Snapshot {
   readonly more: unknown;
 }
 
-interface CustomClass {
-  readonly of: new (...args: never[]) => object;
-  readonly dump: (value: never) => unknown;
-  readonly load: (dump: unknown) => object;
-}
-
-const classes = new Map<string, CustomClass>();
-
-/** Tells snapshots how to keep a class whose content can be rebuilt from plain data. */
-export function defineSnapshotClass<T extends object, D>(
-  name: string,
-  of: new (...args: never[]) => T,
-  dump: (value: T) => D,
-  load: (dump: D) => T,
-): void {
-  classes.set(name, { of, dump: dump as (value: never) => unknown, load: load as (dump: unknown) => object });
-}
-
 /** How values are written into a snapshot, and read again: as JSON, or for a moment in memory (moment.ts). */
 export interface Transfer {
   value(value: unknown): unknown;
   /** A message is never changed. */
   message(message: unknown): unknown;
-}
-
-/** Whether and how a value of a class is kept. */
-export function classOf(value: object): [name: string, known: CustomClass] {
-  for (const known of classes) if (value instanceof known[1].of) return known;
-  throw new EngineError(`a snapshot cannot hold a ${value.constructor.name}`);
-}
-
-export function classNamed(name: string): CustomClass {
-  const known = classes.get(name);
-  assert(known, `no class ${name} in this engine`);
-  return known;
 }
 
 export function takeSnapshot(kernel: Kernel, more: unknown): Snapshot {

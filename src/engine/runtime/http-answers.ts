@@ -1,6 +1,10 @@
+import { addressOf, readFile } from './files.ts';
+import { parseImageReference } from './image-reference.ts';
 import type { Image } from './images.ts';
-import { versionOf } from './images.ts';
+import { imageNamed, versionOf } from './images.ts';
+import { serving } from './processes.ts';
 import type { Program } from './programs.ts';
+import type { Container, ContainerdState } from './state.ts';
 
 export interface HttpRequest {
   readonly path: string;
@@ -33,6 +37,32 @@ const AGNHOST_HEALTHY_MS = 10_000;
 const NGINX_PAGE =
   '<!DOCTYPE html>\n<html>\n<head>\n<title>Welcome to nginx!</title>\n</head>\n<body>\n<h1>Welcome to nginx!</h1>\n<p>If you see this page, the nginx web server is successfully installed and\nworking. Further configuration is required.</p>\n</body>\n</html>\n';
 const HTTPD_PAGE = '<html><body><h1>It works!</h1></body></html>\n';
+
+/** One HTTP request to a container that listens. */
+export function answerHttp(
+  state: ContainerdState,
+  row: Container,
+  request: { readonly host: string; readonly path: string; readonly headers?: Readonly<Record<string, string>> },
+  now: number,
+): HttpAnswer {
+  const found = serving(row);
+  const sandbox = state.sandboxes.get(row.podSandboxId);
+  if (!found || !sandbox) return { status: 503, body: '' };
+  const parsed = parseImageReference(row.config.image);
+  return httpAnswer(
+    {
+      image: imageNamed(row.config.image),
+      tag: parsed.ok ? parsed.reference.tag : '',
+      program: found.program,
+      hostname: sandbox.config.hostname,
+      ip: addressOf(state, sandbox),
+      namespace: sandbox.config.namespace,
+      upMs: now - found.since,
+      readFile: (path) => readFile(state, row, path),
+    },
+    request,
+  );
+}
 
 /** What a program of the catalogue answers to one HTTP request. */
 export function httpAnswer(serving: Serving, request: HttpRequest): HttpAnswer {

@@ -1,10 +1,8 @@
 import { type Body, cancel, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
 import type { Connect, ConnectAnswer, DnsAnswer, PacketRouted, Payload, RoutePacket } from '../network/messages.ts';
-import { addressOf, readFile } from './files.ts';
-import { type HttpAnswer, httpAnswer } from './http-answers.ts';
-import { parseImageReference } from './image-reference.ts';
-import { imageNamed } from './images.ts';
-import { listens, serving } from './processes.ts';
+import { addressOf } from './files.ts';
+import { answerHttp } from './http-answers.ts';
+import { listens } from './processes.ts';
 import type { Answer } from './shell/builtins.ts';
 import type { ShellWait } from './shell/state.ts';
 import type { Ask, Container, ContainerdState, Sandbox } from './state.ts';
@@ -218,32 +216,6 @@ function containersAt(state: ContainerdState, ip: string): Container[] | undefin
   return state.containers
     .by('running', 'yes')
     .filter((row) => state.sandboxes.get(row.podSandboxId)?.config.hostNetwork === true);
-}
-
-/** One HTTP request to a container that listens. */
-export function answerHttp(
-  state: ContainerdState,
-  row: Container,
-  request: { readonly host: string; readonly path: string; readonly headers?: Readonly<Record<string, string>> },
-  now: number,
-): HttpAnswer {
-  const found = serving(row);
-  const sandbox = state.sandboxes.get(row.podSandboxId);
-  if (!found || !sandbox) return { status: 503, body: '' };
-  const parsed = parseImageReference(row.config.image);
-  return httpAnswer(
-    {
-      image: imageNamed(row.config.image),
-      tag: parsed.ok ? parsed.reference.tag : '',
-      program: found.program,
-      hostname: sandbox.config.hostname,
-      ip: addressOf(state, sandbox),
-      namespace: sandbox.config.namespace,
-      upMs: now - found.since,
-      readFile: (path) => readFile(state, row, path),
-    },
-    request,
-  );
 }
 
 function hostAndPort(url: string): { host: string; port: number; path: string } {

@@ -1,6 +1,6 @@
 import type { HttpKind, Image } from './images.ts';
 import { builtins } from './shell/builtins.ts';
-import { isShell } from './shell/state.ts';
+import { isShell } from './shell/shells.ts';
 
 /** What a process with these arguments does. */
 export interface Program {

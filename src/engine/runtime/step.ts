@@ -19,7 +19,7 @@ import {
   statusOf,
   stopContainer,
 } from './containers.ts';
-import { endProbes, execSync, execTimeout, networkProbe, probeAnswered, resumeExec } from './exec.ts';
+import { execSync, execTimeout, resumeExec } from './exec.ts';
 import { canonicalName, parseImageReference } from './image-reference.ts';
 import { readLog } from './logs.ts';
 import { listPodStats } from './memory.ts';
@@ -33,6 +33,7 @@ import {
   networkTimeout,
   packetRouted,
 } from './network.ts';
+import { endProbes, networkProbe, probeAnswered } from './probes.ts';
 import { waitTimer } from './processes.ts';
 import { answerStatus, imageStatus, pullImage, pullTimer, statusEffects } from './pulls.ts';
 import {

@@ -1,7 +1,7 @@
 import type { Node, Pod } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { type Limiter, newLimiter } from '../client/client.ts';
-import { defineSnapshotClass } from '../kernel/snapshot.ts';
+import { defineSnapshotClass } from '../kernel/snapshot-class.ts';
 import { SchedulerCache } from './cache.ts';
 import { makeProfiles, type Profile, type SchedulerConfiguration } from './config.ts';
 import { DecisionLog, type RecordedDecision } from './decision.ts';

@@ -4,7 +4,8 @@ import type { KubernetesObject } from '../api/object.ts';
 import { objectKey } from '../client/informer.ts';
 import type { ApiRequest, WatchEvent } from '../client/messages.ts';
 import { type Definitions, Kernel } from '../kernel/kernel.ts';
-import { defineSnapshotClass, digestOf, restoreSnapshot, takeSnapshot } from '../kernel/snapshot.ts';
+import { digestOf, restoreSnapshot, takeSnapshot } from '../kernel/snapshot.ts';
+import { defineSnapshotClass } from '../kernel/snapshot-class.ts';
 import { type Address, type Body, type Effect, type Env, type Message, send } from '../kernel/types.ts';
 import { definition, type SchedulerConfig, type SchedulerState, schedulingDecision } from './index.ts';
 

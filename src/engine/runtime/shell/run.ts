@@ -2,10 +2,10 @@ import { type Answer, type Builtin, builtins, type ShellWorld } from './builtins
 import { CASE_SUBJECT, compile } from './compile.ts';
 import { expandFields, expandText, matchesPattern, type Scope } from './expand.ts';
 import type { Command, Op, Redirect } from './program.ts';
+import { isShell } from './shells.ts';
 import {
   type Captured,
   type Frame,
-  isShell,
   type Out,
   type Pending,
   type ShellState,

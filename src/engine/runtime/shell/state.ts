@@ -1,4 +1,5 @@
 import { compile } from './compile.ts';
+import { isShell } from './shells.ts';
 
 /** What a script waits for when its slice ends. */
 export type ShellWait =
@@ -115,11 +116,6 @@ export function startShell(argv: readonly string[], env: Readonly<Record<string,
   };
 }
 
-/** Whether a program name is one of the shells. */
-export function isShell(program: string): boolean {
-  return SHELLS.has(program.slice(program.lastIndexOf('/') + 1));
-}
-
 /** Delivers a signal: a trap runs once the command in the foreground is over; without a trap nothing happens. */
 export function signalShell(state: ShellState, signal: string): ShellState {
   if (state.traps[signal] === undefined) return state;
@@ -143,7 +139,6 @@ export function isLastCommand(state: ShellState): boolean {
   return 'error' in program || frame.pc >= program.length;
 }
 
-const SHELLS = new Set(['sh', 'bash', 'ash', 'dash', 'zsh']);
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 function quote(word: string): string {
