@@ -36,3 +36,26 @@ test('a node whose power is cut looks dead at once, whatever the API still says'
   await page.getByRole('menuitem', { name: 'Cut the power' }).click();
   await expect(page.getByRole('button', { name: /^Node kind-worker2, No power, API: Ready/ })).toBeVisible();
 });
+
+test('a control plane of three goes on without one of its machines', async ({ page }) => {
+  await page.goto('index.html?seed=1&profile=ha&speed=5');
+  const hosts = ['kind-control-plane', 'kind-control-plane2', 'kind-control-plane3'];
+  for (const host of hosts) {
+    await expect(page.getByRole('button', { name: new RegExp(`^API server on ${host}, running`) })).toBeVisible();
+    await expect(
+      page.getByRole('button', { name: new RegExp(`^etcd member on ${host}, (leader|follower)`) }),
+    ).toBeVisible();
+  }
+  await expect(page.getByRole('button', { name: /^Load balancer, running, 3 of 3 API servers up/ })).toBeVisible();
+  await page.getByRole('button', { name: /^Node kind-control-plane2,/ }).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Cut the power' }).click();
+  await expect(page.getByRole('button', { name: /^API server on kind-control-plane2, down/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^etcd member on kind-control-plane2, down/ })).toBeVisible();
+  // Until its checks have failed, the load balancer still sends some there.
+  await expect(page.getByRole('button', { name: /^Load balancer, running, 2 of 3 API servers up/ })).toBeVisible({
+    timeout: 20_000,
+  });
+  // Two of three members are a majority: the app comes up all the same.
+  await page.getByRole('button', { name: 'Deploy a web app' }).click();
+  await expect(page.getByRole('button', { name: /^Service web, .*3 of 3/ })).toBeVisible({ timeout: 20_000 });
+});

@@ -31,6 +31,8 @@ const GAP = 14;
 const CLIENTS_HEIGHT = 30;
 /** What a control-plane card needs more when it has to name several machines. */
 const REPLICAS_HEIGHT = 24;
+/** Two rows of etcd members, each with its log. */
+const CARD_OF_TWO_ROWS = 160;
 const BAR_HEIGHT = 42;
 const BALANCER_HEIGHT = 30;
 const BALANCER_GAP = 20;
@@ -212,7 +214,11 @@ function controlPlane(
     const free = inner - GAP * (Object.keys(row).length - 1);
     // Two by two they are narrow, and the controllers need more lines.
     const isTall = rows.length > 1 && 'controller-manager' in row;
-    const height = card + (isTall ? REPLICAS_HEIGHT : 0) + (isMany ? REPLICAS_HEIGHT : 0);
+    const hasTwoRows = 'etcd' in row && etcd.length > MEMBERS.most;
+    const height =
+      (hasTwoRows ? Math.max(card, CARD_OF_TWO_ROWS) : card) +
+      (isTall ? REPLICAS_HEIGHT * (isMany ? 2 : 1) : 0) +
+      (isMany ? REPLICAS_HEIGHT : 0);
     for (const [name, share] of Object.entries(row)) {
       cards[name] = rect(x, y, free * share, height);
       x += free * share + GAP;

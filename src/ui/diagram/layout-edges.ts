@@ -38,16 +38,10 @@ function controlPlaneEdges(layout: Placed): Edge[] {
       const isLocal = hostOf(id) === hostOf(server.id) || apiservers.length === 1;
       edges.push(fall(layout, cards.etcd!, id, 'etcd', start, server, isLocal));
     }
-    // Members speak to each other over their heads.
+    // Members speak to each other below their logs, where nothing is written.
     for (const other of members.slice(i + 1)) {
-      const y = Math.min(rect.y, other.rect.y) - 5;
-      const [from, to] = [centre(rect).x, centre(other.rect).x];
-      const points = [
-        { x: from, y: rect.y },
-        { x: from, y },
-        { x: to, y },
-        { x: to, y: other.rect.y },
-      ];
+      const [from, to] = [floor(rect), floor(other.rect)];
+      const points = from.y === to.y ? [from, to] : [from, { x: to.x, y: from.y }, to];
       edges.push(edge(id, other.id, 'api', 'etcd', points, true));
     }
   }
@@ -64,6 +58,9 @@ function controlPlaneEdges(layout: Placed): Edge[] {
   }
   return edges;
 }
+
+/** Where a member hears and speaks: low on its tile. */
+const floor = (rect: Rect): Point => ({ x: centre(rect).x, y: bottom(rect) - 13 });
 
 /** Down from a card to an API server: straight, sideways just above it, or around a card that is in the way. */
 function fall(

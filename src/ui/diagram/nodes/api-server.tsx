@@ -37,7 +37,7 @@ export const ApiServerNode = memo(function ApiServerNode({ id: address }: NodePr
         {!isAlone && <span className={styles.host}>{hostName(hostOf(address))}</span>}
       </span>
       {isDown ? <span className={styles.isDown}>{TEXT.down}</span> : <Stages address={address} isAlone={isAlone} />}
-      <span className={styles.figures}>{figures.slice(isAlone ? 0 : 1).join('  ')}</span>
+      {figures.length > 0 && <span className={styles.figures}>{figures.slice(isAlone ? 0 : 1).join('  ')}</span>}
       {isAlone && <Counts />}
     </Part>
   );
