@@ -6,15 +6,15 @@ import type { BranchView, HistoryView, Input } from './protocol.ts';
 /** Memory for the past of all branches together; beyond it moments are thinned out, the oldest most. */
 export const HISTORY_BYTES = 64 * 2 ** 20;
 /** Engine work between two kept moments: about what going to a moment costs at most. */
-const KEPT_EVERY_MS = 40;
+const KEPT_EVERY_MS = 30;
 /** The same in messages: clocks may stand still. */
-const KEPT_EVERY_MESSAGES = 6_000;
+const KEPT_EVERY_MESSAGES = 3_000;
 /** A moment of a large cluster costs more: keeping it must stay a small part of the work. */
-const WORK_PER_COST = 12;
+const WORK_PER_COST = 6;
 /** Up to so much work, going to a moment counts as quick. */
 const QUICK_MS = 4 * KEPT_EVERY_MS;
-/** About what a message, and what it changed, take in memory while a moment still knows of it. */
-const MESSAGE_BYTES = 400;
+/** About what each message before a moment adds to its memory: the objects that it wrote; measured. */
+const MESSAGE_BYTES = 60;
 
 interface Kept extends Position {
   readonly moment: Moment;
@@ -50,7 +50,7 @@ export class History {
   changes = 0;
   /** Engine work since the last kept moment, in ms. */
   private work = 0;
-  /** What keeping the last moment cost, in ms. */
+  /** What keeping a moment has cost lately, in ms. */
   private cost = 0;
   private readonly now: () => number;
 
@@ -246,7 +246,7 @@ export class History {
     const bytes = moment.bytes + (after - (before?.after ?? after)) * MESSAGE_BYTES;
     kept.push({ at, after, moment, entered, pending, work: (before?.work ?? 0) + this.work, bytes });
     this.work = 0;
-    this.cost = this.now() - from;
+    this.cost = (3 * this.cost + this.now() - from) / 4;
     while (this.bytes() > HISTORY_BYTES && this.thinOut());
     this.changes++;
   }
