@@ -303,8 +303,14 @@ export class Host {
   }
 
   private load(run: Run): void {
-    const history = new History(createCluster(run.options), () => this.clock.now());
-    this.loading = { run, history, record: recordOf(history.cluster) };
+    this.loading = undefined;
+    try {
+      const history = new History(createCluster(run.options), () => this.clock.now());
+      this.loading = { run, history, record: recordOf(history.cluster) };
+    } catch (error) {
+      const message = `the cluster of this run cannot be made: ${sentenceOf(error)}`;
+      this.post({ type: 'loaded', name: run.name, error: message });
+    }
   }
 
   /** Some of the way through the run that is being loaded. */

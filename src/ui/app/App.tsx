@@ -3,6 +3,7 @@ import { Diagram } from '../diagram/Diagram.tsx';
 import { CaptionStrip } from '../panels/caption/CaptionStrip.tsx';
 import { DropZone } from '../panels/editor/DropZone.tsx';
 import { Guide } from '../panels/guide/Guide.tsx';
+import { PastNotice } from '../panels/timeline/PastNotice.tsx';
 import { Timeline } from '../panels/timeline/Timeline.tsx';
 import { Button } from '../shared/Button.tsx';
 import { Sheet } from '../shared/Sheet.tsx';
@@ -68,6 +69,7 @@ function OnDesk() {
         <div className={styles.stage}>
           <Diagram />
         </div>
+        <PastNotice />
         <CaptionStrip />
         <Timeline />
         <Dock />
@@ -107,6 +109,7 @@ function OnPhone() {
         <div className={styles.stage}>
           <Diagram />
         </div>
+        <PastNotice />
         <CaptionStrip />
         {shown === 'guide' && (
           <Sheet title={TEXT.guide} closeLabel={TEXT.close} onClose={close}>

@@ -75,10 +75,12 @@ interface MenuButtonProps {
   readonly children: ReactNode;
   readonly className?: string;
   readonly align?: 'start' | 'end';
+  /** Opens above the button, where there is no room below. */
+  readonly up?: boolean;
 }
 
 /** A button that opens a menu below itself. */
-export function MenuButton({ label, items, children, className, align = 'start' }: MenuButtonProps) {
+export function MenuButton({ label, items, children, className, align = 'start', up }: MenuButtonProps) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
@@ -105,7 +107,10 @@ export function MenuButton({ label, items, children, className, align = 'start' 
         {children}
       </button>
       {isOpen && (
-        <div id={id} className={align === 'end' ? `${styles.popup} ${styles.end}` : styles.popup}>
+        <div
+          id={id}
+          className={[styles.popup, align === 'end' && styles.end, up && styles.up].filter(Boolean).join(' ')}
+        >
           <MenuList
             label={label}
             items={items()}

@@ -16,6 +16,16 @@ const SHAPES = {
       fill="currentColor"
     />
   ),
+  stepBack: (
+    <path
+      d="M12.5 3.2v9.6c0 .6-.6.9-1 .6L5.2 8.6a.8.8 0 0 1 0-1.2l6.3-4.8a.7.7 0 0 1 1 .6zM4.3 2.5H2.5v11h1.8z"
+      fill="currentColor"
+    />
+  ),
+  branch: <path d="M4.5 2v12M4.5 10c0-3 6.5-1.5 6.5-5M9 6.5l2-2 2 2" />,
+  history: <path d="M2.5 8a5.5 5.5 0 1 0 1.8-4.1L2.5 5.5m0-3v3h3M8 5v3.3l2.2 1.3" />,
+  share: <path d="M6.5 9.5l3-3M7 4.5 8.5 3a2.8 2.8 0 0 1 4 4L11 8.5M9 11.5 7.5 13a2.8 2.8 0 0 1-4-4L5 7.5" />,
+  save: <path d="M8 2.5v7m-3-3 3 3 3-3M2.5 11.5v2h11v-2" />,
   close: <path d="m4 4 8 8m0-8-8 8" />,
   chevronDown: <path d="m4 6 4 4 4-4" />,
   chevronUp: <path d="m4 10 4-4 4 4" />,

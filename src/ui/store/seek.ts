@@ -36,9 +36,15 @@ export function returnToNewest(): void {
 /** To the moment at which the last visible message before this one arrived. */
 export function stepBack(): void {
   const { frameNow } = playback.getState();
-  cluster().pause();
   const before = mirror.record.messages.findLast(({ dueAt }) => dueAt < frameNow);
   seek(before?.dueAt ?? frameNow - 1000);
+}
+
+/** To the moment at which the next visible message after this one arrived, as far as that is known. */
+export function stepOn(): void {
+  const { frameNow } = playback.getState();
+  const next = mirror.record.messages.find(({ dueAt }) => dueAt > frameNow);
+  if (next !== undefined) seek(next.dueAt);
 }
 
 export const isInPast = (): boolean => isPast(playback.getState());

@@ -3,7 +3,8 @@ import { useStore } from 'zustand';
 import type { KubernetesObject } from '../../engine/api/object.ts';
 import type { ActiveFault, Caption, ComponentView, MachineView, Mark, MessageView } from '../../engine/door.ts';
 import { mirror } from './mirror.ts';
-import { type PlaybackState, playback } from './playback.ts';
+import { type Past, past } from './past.ts';
+import { isPast, type PlaybackState, playback } from './playback.ts';
 import { type Preferences, preferences } from './preferences.ts';
 import { selectionId, type View, view } from './view.ts';
 
@@ -51,6 +52,8 @@ export const useNow = (granularityMs = 1): number =>
   useMirror('now', () => Math.floor(mirror.now / granularityMs) * granularityMs);
 
 export const usePlayback = <T>(read: (state: PlaybackState) => T): T => useStore(playback, read);
+export const usePast = <T>(read: (state: Past) => T): T => useStore(past, read);
+export const useIsPast = (): boolean => useStore(playback, isPast);
 export const useView = <T>(read: (state: View) => T): T => useStore(view, read);
 export const usePreferences = <T>(read: (state: Preferences) => T): T => useStore(preferences, read);
 

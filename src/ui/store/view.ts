@@ -19,7 +19,7 @@ export type DockTab = 'yaml' | 'events' | 'messages' | 'rules';
 /** On a phone one of these covers the lower part of the diagram. */
 export type Sheet = 'guide' | 'inspector' | 'dock';
 
-export type Dialog = 'break' | 'new-cluster' | 'keys';
+export type Dialog = 'break' | 'new-cluster' | 'keys' | 'history';
 
 /** The two ends of a line on the diagram, as machines and addresses. */
 export interface Link {

@@ -7,6 +7,7 @@ import { HEIGHT } from './draw.ts';
 import { LANES } from './lanes.ts';
 import { TEXT } from './messages.ts';
 import { Painter, type Shown } from './painter.ts';
+import { Scrubber } from './Scrubber.tsx';
 import styles from './Timeline.module.css';
 
 /** One lane per component, marks for acts and faults, the present at the right; a strip of its own height. */
@@ -47,39 +48,42 @@ export function Timeline() {
   };
 
   return (
-    <section className={styles.timeline} aria-label={TEXT.timeline}>
-      <ul className={styles.lanes} ref={hues} style={{ height: HEIGHT }} aria-hidden="true">
-        {LANES.map(({ id, component }) => (
-          <li key={id}>
-            <Hue component={component} />
-            {TEXT.lanes[id]}
-          </li>
-        ))}
-      </ul>
-      <div
-        className={styles.strip}
-        role="listbox"
-        aria-label={TEXT.help}
-        aria-activedescendant={spoken === undefined ? undefined : option}
-        tabIndex={0}
-        onPointerMove={onPointerMove}
-        onPointerLeave={() => point(undefined)}
-        onClick={() => pointed !== undefined && selectMessage(pointed.message.id)}
-        onKeyDown={onKeyDown}
-        onBlur={() => point(undefined)}
-      >
-        <canvas
-          ref={canvas}
-          className={pointed === undefined ? styles.canvas : `${styles.canvas} ${styles.points}`}
-          style={{ height: HEIGHT }}
-        />
-        {spoken !== undefined && (
-          <div role="option" id={option} aria-selected="true" tabIndex={-1} className="visually-hidden">
-            {TEXT.spoken(spoken.label, spoken.from, spoken.to, clockText(spoken.sentAt))}
-          </div>
-        )}
-        {pointed !== undefined && <Tip shown={pointed} />}
+    <section aria-label={TEXT.timeline} className={styles.panel}>
+      <div className={styles.timeline}>
+        <ul className={styles.lanes} ref={hues} style={{ height: HEIGHT }} aria-hidden="true">
+          {LANES.map(({ id, component }) => (
+            <li key={id}>
+              <Hue component={component} />
+              {TEXT.lanes[id]}
+            </li>
+          ))}
+        </ul>
+        <div
+          className={styles.strip}
+          role="listbox"
+          aria-label={TEXT.help}
+          aria-activedescendant={spoken === undefined ? undefined : option}
+          tabIndex={0}
+          onPointerMove={onPointerMove}
+          onPointerLeave={() => point(undefined)}
+          onClick={() => pointed !== undefined && selectMessage(pointed.message.id)}
+          onKeyDown={onKeyDown}
+          onBlur={() => point(undefined)}
+        >
+          <canvas
+            ref={canvas}
+            className={pointed === undefined ? styles.canvas : `${styles.canvas} ${styles.points}`}
+            style={{ height: HEIGHT }}
+          />
+          {spoken !== undefined && (
+            <div role="option" id={option} aria-selected="true" tabIndex={-1} className="visually-hidden">
+              {TEXT.spoken(spoken.label, spoken.from, spoken.to, clockText(spoken.sentAt))}
+            </div>
+          )}
+          {pointed !== undefined && <Tip shown={pointed} />}
+        </div>
       </div>
+      <Scrubber />
     </section>
   );
 }

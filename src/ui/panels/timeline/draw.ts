@@ -41,6 +41,7 @@ export function draw(context: CanvasRenderingContext2D, picture: Picture, palett
   drawGaps(context, picture, palette, drawMarks(context, picture, palette));
   drawBins(context, picture, palette);
   drawPointed(context, picture, palette);
+  drawVeil(context, picture, palette);
   context.fillStyle = palette.brand;
   context.fillRect(nowX, 4, 1.5, LANES.length * LANE_HEIGHT - 2);
   context.beginPath();
@@ -52,9 +53,9 @@ export function draw(context: CanvasRenderingContext2D, picture: Picture, palett
 
 const middleOf = (lane: number): number => lane * LANE_HEIGHT + LANE_HEIGHT / 2 + 1;
 
-function drawLanes(context: CanvasRenderingContext2D, { nowX }: Picture, { line }: Palette): void {
+function drawLanes(context: CanvasRenderingContext2D, { width }: Picture, { line }: Palette): void {
   context.fillStyle = line;
-  for (let lane = 0; lane < LANES.length; lane++) context.fillRect(0, middleOf(lane) - 0.5, nowX, 1);
+  for (let lane = 0; lane < LANES.length; lane++) context.fillRect(0, middleOf(lane) - 0.5, width, 1);
 }
 
 /** A mark's text is cut at this width, however much room there is. */
@@ -128,6 +129,14 @@ function fitted(context: CanvasRenderingContext2D, text: string, room: number): 
   while (end > 3 && context.measureText(`${text.slice(0, end)}…`).width > room)
     end = Math.min(end - 1, Math.floor(end * 0.9));
   return end <= 3 ? '' : `${text.slice(0, end)}…`;
+}
+
+/** What comes after the moment that is shown has not happened yet. */
+function drawVeil(context: CanvasRenderingContext2D, { nowX, width }: Picture, { surface }: Palette): void {
+  context.globalAlpha = 0.6;
+  context.fillStyle = surface;
+  context.fillRect(nowX + 1, 0, width - nowX, HEIGHT);
+  context.globalAlpha = 1;
 }
 
 function drawPointed(context: CanvasRenderingContext2D, { pointed }: Picture, { ink }: Palette): void {

@@ -4,7 +4,9 @@ import { playback } from '../../store/playback.ts';
 import { preferences } from '../../store/preferences.ts';
 import { draw, HEIGHT, LANE_HEIGHT, type Palette, RIGHT } from './draw.ts';
 import { laneOf } from './lanes.ts';
-import { binned, type Gap, placeTimes } from './time-scale.ts';
+
+import { resolveColours } from './palette.ts';
+import { binned, type Gap, placeAround } from './time-scale.ts';
 
 /** A message and where it stands. */
 export interface Shown {
@@ -51,8 +53,7 @@ export class Painter {
     // The font may come after the first drawing.
     void document.fonts.ready.then(recolour);
     const stops = [
-      mirror.subscribe('messages', redraw),
-      mirror.subscribe('marks', redraw),
+      mirror.subscribe('record', redraw),
       mirror.subscribe('now', redraw),
       preferences.subscribe(recolour),
     ];
@@ -109,9 +110,8 @@ export class Painter {
     const context = this.#fit();
     if (context === null || this.#width === 0) return;
     this.#palette ??= this.#readPalette();
-    const nowX = this.#width - RIGHT;
     const { items, times } = this.#past();
-    const { placed, gaps } = placeTimes(times, mirror.now, nowX);
+    const { nowX, placed, gaps } = placeAround(times, mirror.now, this.#width - RIGHT);
     const shown: Shown[] = [];
     const marks: { mark: Mark; x: number }[] = [];
     for (const { index, x } of placed) {
@@ -135,7 +135,7 @@ export class Painter {
 
   /** Messages and marks in the order of time; made anew when there are others. */
   #past(): Past {
-    const { messages, marks } = mirror;
+    const { messages, marks } = mirror.record;
     if (this.#merged?.messages !== messages || this.#merged.marks !== marks) {
       const items = merge(messages, marks);
       this.#merged = { messages, marks, items, times: items.map(({ at }) => at) };
@@ -157,29 +157,21 @@ export class Painter {
     return context;
   }
 
-  /** A canvas cannot read `light-dark()`: the colours are taken from elements that show them. */
   #readPalette(): Palette {
     const lanes = [...this.#probes.querySelectorAll('i')].map((hue) => getComputedStyle(hue).backgroundColor);
-    const probe = document.createElement('span');
-    this.#probes.append(probe);
-    const resolved = (name: string): string => {
-      probe.style.color = `var(${name})`;
-      return getComputedStyle(probe).color;
-    };
-    const palette: Palette = {
-      lanes,
-      line: resolved('--line'),
-      ink: resolved('--ink-soft'),
-      faint: resolved('--ink-faint'),
-      bad: resolved('--bad'),
-      brand: resolved('--brand'),
-      surface: resolved('--surface'),
-      font: `10px ${getComputedStyle(document.documentElement).getPropertyValue('--mono')}`,
-    };
-    probe.remove();
-    return palette;
+    const font = `10px ${getComputedStyle(document.documentElement).getPropertyValue('--mono')}`;
+    return { lanes, font, ...resolveColours(this.#canvas, COLOURS) };
   }
 }
+
+const COLOURS = {
+  line: '--line',
+  ink: '--ink-soft',
+  faint: '--ink-faint',
+  bad: '--bad',
+  brand: '--brand',
+  surface: '--surface',
+} as const;
 
 interface Item {
   readonly at: number;
@@ -194,12 +186,9 @@ interface Past {
   readonly times: readonly number[];
 }
 
-/** As many as could be visible: a message is hardly ever narrower than half a pixel. */
-const MAX_ITEMS = 4000;
-
 /** Messages come nearly sorted. */
 function merge(messages: readonly MessageView[], marks: readonly Mark[]): readonly Item[] {
-  const items: Item[] = messages.slice(-MAX_ITEMS).map((message) => ({ at: message.sentAt, message }));
+  const items: Item[] = messages.map((message) => ({ at: message.sentAt, message }));
   for (const mark of marks) items.push({ at: mark.at, mark });
   return items.sort((a, b) => a.at - b.at);
 }

@@ -56,6 +56,36 @@ export function placeTimes(times: readonly number[], now: number, right: number)
   return { placed, gaps };
 }
 
+/** Where the present stands at most, of the whole width, as long as there is so much to come. */
+const NOW_AT = 0.7;
+
+/**
+ * Places moments (ascending) around `now`: at the right end when it is the newest, further left when there is more to
+ * come. `placed` is again newest first.
+ */
+export function placeAround(times: readonly number[], now: number, right: number): Scale & { readonly nowX: number } {
+  let split = times.length;
+  while (split > 0 && (times[split - 1] as number) > now) split--;
+  const room = right * (1 - NOW_AT);
+  // The future, seen from its other side.
+  const mirrored = placeTimes(times.slice(split).reverse().map(negative), -now, room);
+  const reach = mirrored.placed.reduce((most, { x }) => Math.max(most, room - x), 0);
+  const nowX = right - reach;
+  const past = placeTimes(times.slice(0, split), now, nowX);
+  const ahead = mirrored.placed.map(({ index, x }) => ({ index: times.length - 1 - index, x: nowX + room - x }));
+  const gaps = mirrored.gaps.map(
+    ({ ms, until, from, to }): Gap => ({
+      ms,
+      until: ms - until,
+      from: nowX + room - to,
+      to: nowX + room - from,
+    }),
+  );
+  return { nowX, placed: [...ahead.reverse(), ...past.placed], gaps: [...gaps.reverse(), ...past.gaps] };
+}
+
+const negative = (time: number): number => -time;
+
 /** A stroke in a lane: everything that falls on the same pixel. */
 export interface Bin {
   readonly lane: number;
