@@ -176,11 +176,11 @@ function whyWrong(file: string, { specifier, target, isType }: Import): string |
   }
   // What is left is the page: ui/ and the entries beside it.
   if (target === undefined || isIn(target, 'ui') || isIn(target, 'lessons')) return undefined;
-  if (target === 'worker/client' || target === 'worker/protocol') return undefined;
-  if (isIn(target, 'worker')) return `the page knows worker/client and worker/protocol, not ${target}`;
+  if (['worker/client', 'worker/protocol', 'worker/run-file'].includes(target)) return undefined;
+  if (isIn(target, 'worker')) return `the page knows worker/client, worker/protocol and worker/run-file, not ${target}`;
   if (isIn(target, 'engine'))
     return isType ? undefined : 'the page may import only types from the engine (import type)';
-  return 'the page may import ui, lessons, worker/client and worker/protocol';
+  return 'the page may import ui, lessons, worker/client, worker/protocol and worker/run-file';
 }
 
 function whyWrongInEngine(

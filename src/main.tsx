@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './ui/app/App.tsx';
+import { loadRunOfAddress } from './ui/app/runs.ts';
 import { startOptions } from './ui/app/start.ts';
 import { connectEngine } from './ui/store/connect.ts';
 import { keepPreferences, preferences } from './ui/store/preferences.ts';
@@ -21,6 +22,9 @@ if (import.meta.env.DEV && location.hash.startsWith('#fixture')) {
   playFixture(location.hash);
 } else {
   connectEngine(startOptions(location.search));
+  // Also when another run's link is put into the address of this page.
+  void loadRunOfAddress();
+  addEventListener('hashchange', () => void loadRunOfAddress());
 }
 
 createRoot(root).render(

@@ -17,6 +17,7 @@ import { Dialogs } from './Dialogs.tsx';
 import { Dock } from './Dock.tsx';
 import { TEXT } from './messages.ts';
 import { Presenter } from './presenter/Presenter.tsx';
+import { RunNotice } from './RunNotice.tsx';
 import { Fallback, Stopped } from './Stopped.tsx';
 import { listenToKeys } from './shortcuts.ts';
 import { TopBar } from './TopBar.tsx';
@@ -36,6 +37,7 @@ export function App() {
     <div className={styles.page}>
       <TopBar />
       <Stopped />
+      <RunNotice />
       <Fallback />
       <Arrangement />
       <Dialogs />

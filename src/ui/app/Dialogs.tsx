@@ -8,6 +8,9 @@ const NewClusterDialog = lazy(() =>
   import('./dialogs/NewClusterDialog.tsx').then(({ NewClusterDialog }) => ({ default: NewClusterDialog })),
 );
 const KeysDialog = lazy(() => import('./dialogs/KeysDialog.tsx').then(({ KeysDialog }) => ({ default: KeysDialog })));
+const HistoryDialog = lazy(() =>
+  import('./dialogs/HistoryDialog.tsx').then(({ HistoryDialog }) => ({ default: HistoryDialog })),
+);
 
 /** At most one dialog is open; which one is in `view.dialog`. */
 export function Dialogs() {
@@ -17,6 +20,7 @@ export function Dialogs() {
     <Suspense>
       {dialog === 'break' && <BreakDialog />}
       {dialog === 'new-cluster' && <NewClusterDialog />}
+      {dialog === 'history' && <HistoryDialog />}
       {dialog === 'keys' && <KeysDialog />}
     </Suspense>
   );

@@ -4,6 +4,7 @@ import { Icon } from '../shared/icons.tsx';
 import { runThatStopped } from '../store/cluster.ts';
 import { usePlayback } from '../store/selectors.ts';
 import { TEXT } from './messages.ts';
+import { saveRun } from './runs.ts';
 import styles from './Stopped.module.css';
 
 /** Says why the engine has no thread of its own: the page works, but may stutter. */
@@ -39,6 +40,9 @@ export function Stopped() {
       </p>
       <Button small icon="copy" onClick={() => void copy()}>
         {isCopied ? TEXT.copied : TEXT.copyRun}
+      </Button>
+      <Button small icon="save" onClick={() => void saveRun()}>
+        {TEXT.saveRun}
       </Button>
     </div>
   );

@@ -34,6 +34,7 @@ export function TopBar() {
           <>
             <ActButton id="break" icon="bolt" className={styles.wideOnly} />
             <ActButton id="new-cluster" className={styles.wideOnly} />
+            <ActButton id="history" look="plain" icon="history" iconOnly className={styles.wideOnly} />
             <ThemeMenu />
             <ActButton id="present" look="primary" />
           </>
@@ -57,6 +58,7 @@ function TimeControls() {
         aria-label={isPlaying ? TEXT.pause : TEXT.play}
         title={`${isPlaying ? TEXT.pause : TEXT.play} (Space)`}
       />
+      <ActButton id="step-back" look="plain" icon="stepBack" iconOnly className={styles.wideOnly} />
       <ActButton id="step" look="plain" icon="step" iconOnly={isPhone} className={styles.step}>
         {TEXT.step}
       </ActButton>
@@ -152,7 +154,17 @@ function ThemeMenu() {
 }
 
 function phoneMenu() {
-  const ids = ['break', 'new-cluster', 'run-until-idle', 'story', 'next-theme', 'toggle-periodic', 'present'];
+  const ids = [
+    'break',
+    'new-cluster',
+    'history',
+    'step-back',
+    'run-until-idle',
+    'story',
+    'next-theme',
+    'toggle-periodic',
+    'present',
+  ];
   return ACTS.filter((act) => ids.includes(act.id)).map((act) => ({
     id: act.id,
     label: act.label,

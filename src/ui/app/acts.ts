@@ -3,6 +3,7 @@ import { cluster, isConnected } from '../store/cluster.ts';
 import { mirror } from '../store/mirror.ts';
 import { playback } from '../store/playback.ts';
 import { preferences, THEMES } from '../store/preferences.ts';
+import { isInPast, returnToNewest, stepBack } from '../store/seek.ts';
 import { type DockTab, openBreak, type Selection, view } from '../store/view.ts';
 import { type Act, connected } from './act.ts';
 import { FAULT_ACTS, OBJECT_ACTS } from './thing-acts.ts';
@@ -49,6 +50,25 @@ const TIME: readonly Act[] = [
     group: 'time',
     enabled: connected,
     run: () => cluster().step(),
+  },
+  {
+    id: 'step-back',
+    label: 'Step back to the last visible message',
+    keys: [',', 'PageUp'],
+    group: 'time',
+    enabled: connected,
+    run: () => {
+      cluster().pause();
+      stepBack();
+    },
+  },
+  {
+    id: 'to-newest',
+    label: 'Return to the newest moment',
+    keys: ['0'],
+    group: 'time',
+    enabled: () => connected() && isInPast(),
+    run: returnToNewest,
   },
   {
     id: 'step-selected',
@@ -175,6 +195,14 @@ const VIEW: readonly Act[] = [
     group: 'cluster',
     enabled: isConnected,
     run: () => view.setState({ dialog: 'new-cluster' }),
+  },
+  {
+    id: 'history',
+    label: 'History and branches…',
+    keys: ['i'],
+    group: 'cluster',
+    enabled: isConnected,
+    run: () => view.setState({ dialog: 'history' }),
   },
   {
     id: 'keys',

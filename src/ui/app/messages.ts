@@ -41,6 +41,33 @@ export const TEXT = {
   fallback:
     'The engine runs in the page itself, because no worker could be started. Everything works, if less smoothly.',
   copyRun: 'Copy the run',
+  history: 'History and branches',
+  branches: 'Branches of this run',
+  branchesNote:
+    'Drag the playhead of the timeline to look back. Whatever you do in the past begins a new branch there; the other futures stay.',
+  branchName: (name: string) => `Name of the branch ${name}`,
+  branchFacts: (from: string | undefined, end: string, acts: number) =>
+    `${from === undefined ? 'from the beginning' : `left ${from}`}, until ${end}, ${acts === 1 ? '1 act' : `${acts} acts`}`,
+  deletedBranch: 'a deleted branch',
+  shownBranch: 'shown',
+  switchTo: 'Show',
+  deleteBranch: (name: string) => `Delete the branch ${name}`,
+  allKept: 'The whole run is kept: every moment of it is quick to reach.',
+  keptFor: (text: string) => `History of the last ${text} kept; earlier moments are replayed and take longer.`,
+  keptMemory: (used: string, limit: string) => `It takes about ${used} MB of at most ${limit} MB.`,
+  asFile: 'The run as a file or a link',
+  asFileNote:
+    'A run is its options, its seed and what you did, each with its time. Whoever opens it gets the same run, message for message.',
+  saveRun: 'Save to a file',
+  copyLink: 'Copy a link',
+  loadRun: 'Load a file…',
+  linkCopied: 'The link is on the clipboard.',
+  noLink: (why: string) => `No link: ${why}.`,
+  loadingRun: (percent: number) => `Replaying the run: ${percent} %`,
+  loadedExactly: (name: string) => `Loaded “${name}”: it replays exactly as it was saved.`,
+  loadedDiffers: (name: string, at: string) =>
+    `Loaded “${name}”, but it differs from what was saved at ${at}: another version of Orrery made it.`,
+  notLoaded: (name: string, why: string) => `Could not load ${name}: ${why}. The present run goes on.`,
   copied: 'Copied',
   times: (count: number) => `${count} times just now`,
   noCaption: 'Nothing has happened yet. Apply a manifest, or break something.',
@@ -61,7 +88,8 @@ export const TEXT = {
   zones: 'Zones, if any',
   seed: 'Seed',
   addons: 'With CoreDNS, kube-proxy and the pod network',
-  newClusterNote: 'The cluster that runs now is thrown away. The same seed and the same acts give the same run.',
+  newClusterNote:
+    'The run and its branches are thrown away; the history dialog saves them. The same seed and the same acts give the same run.',
   cancel: 'Cancel',
   create: 'Create',
 } as const;

@@ -56,9 +56,18 @@ export function connectCluster(made: ClusterClient): void {
   client = made;
 }
 
+/** Which run the frames are of. */
+let run = -1;
+
 /** Frames go to the mirror, playback to its store. */
 export const clusterListener: ClusterListener = {
   frame({ frame, epoch, playback: state, place, record }) {
+    const isOther = place !== undefined && place.run !== run;
+    if (isOther) {
+      run = place.run;
+      past.setState({ begun: undefined });
+      playback.setState({ stopped: undefined, skips: [] });
+    }
     mirror.apply(frame, epoch, place, record);
     const newest = place?.newest ?? frame.now;
     const at = { frameWallMs: performance.now(), frameNow: frame.now, newest, branch: place?.branch ?? 1 };

@@ -1,4 +1,5 @@
 import { showTab } from '../../app/acts.ts';
+import { isRunText, loadRunText } from '../../app/runs.ts';
 import { openEditorWith } from '../../store/view.ts';
 import { editor } from './editor-store.ts';
 import { TEXT } from './messages.ts';
@@ -22,6 +23,9 @@ export async function openFiles(files: readonly File[]): Promise<void> {
   };
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const names = files.map(({ name }) => name).join(', ');
+  // A saved run may be longer than a manifest.
+  const isRun = files.length === 1 && isRunText((await files[0]?.slice(0, 200).text()) ?? '');
+  if (isRun) return loadRunText((await files[0]?.text()) ?? '', names);
   if (size > MOST_BYTES) return refuse(TEXT.tooBig(names));
   const texts = await Promise.all(files.map((file) => file.text()));
   const binary = texts.findIndex((text) => text.includes('\0'));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { binned, placeTimes, widthOf } from './time-scale.ts';
+import { binned, placeAround, placeTimes, widthOf } from './time-scale.ts';
 
 it('keeps the order of time, newest at the right', () => {
   const times = [0, 5, 5, 300, 60_000];
@@ -48,4 +48,23 @@ it('joins what falls on one pixel of a lane', () => {
     { lane: 2, x: 10, count: 1, failed: false },
     { lane: 1, x: 11, count: 1, failed: false },
   ]);
+});
+
+it('moments around one in the past stand on both sides of it, the newest first', () => {
+  const times = [0, 10, 20, 5_000, 5_010, 9_000];
+  const { nowX, placed, gaps } = placeAround(times, 5_000, 500);
+  expect(placed.map(({ index }) => index)).toEqual([5, 4, 3, 2, 1, 0]);
+  expect(placed.find(({ index }) => index === 3)?.x).toBe(nowX);
+  expect(placed[0]?.x).toBeCloseTo(500, 6);
+  expect(gaps.map(({ ms, until }) => [ms, until])).toEqual([
+    [3_990, 9_000],
+    [4_980, 5_000],
+  ]);
+});
+
+it('moments before the newest one are as ever', () => {
+  const times = [0, 10, 700];
+  const { nowX, placed, gaps } = placeAround(times, 700, 500);
+  expect(nowX).toBe(500);
+  expect({ placed, gaps }).toEqual(placeTimes(times, 700, 500));
 });

@@ -1,0 +1,130 @@
+import { type ChangeEvent, useRef, useState } from 'react';
+import { Button } from '../../shared/Button.tsx';
+import { Dialog } from '../../shared/Dialog.tsx';
+import { clockText, durationText } from '../../shared/time.ts';
+import { cluster } from '../../store/cluster.ts';
+import { usePast, usePlayback } from '../../store/selectors.ts';
+import { view } from '../../store/view.ts';
+import { TEXT } from '../messages.ts';
+import { copyLink, loadRunText, saveRun } from '../runs.ts';
+import styles from './dialogs.module.css';
+
+const close = (): void => view.setState({ dialog: null });
+
+/** Branches of the run, what its past costs, and the run as a file or link. */
+export function HistoryDialog() {
+  return (
+    <Dialog title={TEXT.history} closeLabel={TEXT.close} onClose={close}>
+      <Branches />
+      <Kept />
+      <AsFile />
+    </Dialog>
+  );
+}
+
+function Branches() {
+  const known = usePast((state) => state.view);
+  const newest = usePlayback((state) => state.newest);
+  return (
+    <section className={styles.section}>
+      <h3 className={styles.heading}>{TEXT.branches}</h3>
+      <p className={styles.note}>{TEXT.branchesNote}</p>
+      <ul className={styles.list}>
+        {known?.branches.map(({ id, name, parent, forkedAt, end, acts }) => {
+          const isCurrent = id === known.current;
+          const from = known.branches.find((branch) => branch.id === parent)?.name;
+          return (
+            <li key={id} className={styles.row}>
+              <input
+                className={styles.branchName}
+                aria-label={TEXT.branchName(name)}
+                defaultValue={name}
+                maxLength={60}
+                onBlur={(event) => cluster().renameBranch(id, event.currentTarget.value)}
+                onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+              />
+              <span className={styles.grow}>
+                {TEXT.branchFacts(
+                  parent === undefined ? undefined : `${from ?? TEXT.deletedBranch} ${clockText(forkedAt)}`,
+                  clockText(isCurrent ? newest : end),
+                  acts,
+                )}
+              </span>
+              {isCurrent ? (
+                <b>{TEXT.shownBranch}</b>
+              ) : (
+                <>
+                  <Button small onClick={() => cluster().seek(Number.MAX_VALUE, id)}>
+                    {TEXT.switchTo}
+                  </Button>
+                  <Button
+                    small
+                    look="plain"
+                    icon="cross"
+                    label={TEXT.deleteBranch(name)}
+                    onClick={() => cluster().deleteBranch(id)}
+                  />
+                </>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function Kept() {
+  const known = usePast((state) => state.view);
+  const newest = usePlayback((state) => state.newest);
+  if (known === undefined) return null;
+  const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 1 : 0);
+  return (
+    <p className={`${styles.note} ${styles.section}`}>
+      {known.keptFrom <= 0 ? TEXT.allKept : TEXT.keptFor(durationText(newest - known.keptFrom))}{' '}
+      {TEXT.keptMemory(megabytes(known.bytes), megabytes(known.limit))}
+    </p>
+  );
+}
+
+function AsFile() {
+  const file = useRef<HTMLInputElement>(null);
+  const [said, setSaid] = useState('');
+  const onFile = async (event: ChangeEvent<HTMLInputElement>): Promise<void> => {
+    const chosen = event.currentTarget.files?.[0];
+    if (chosen === undefined) return;
+    close();
+    await loadRunText(await chosen.text(), chosen.name);
+  };
+  const link = async (): Promise<void> => {
+    const wrong = await copyLink();
+    setSaid(wrong === undefined ? TEXT.linkCopied : TEXT.noLink(wrong));
+  };
+  return (
+    <section className={styles.section}>
+      <h3 className={styles.heading}>{TEXT.asFile}</h3>
+      <p className={styles.note}>{TEXT.asFileNote}</p>
+      <div className={styles.row}>
+        <Button icon="save" onClick={() => void saveRun()}>
+          {TEXT.saveRun}
+        </Button>
+        <Button icon="share" onClick={() => void link()}>
+          {TEXT.copyLink}
+        </Button>
+        <Button onClick={() => file.current?.click()}>{TEXT.loadRun}</Button>
+        <input
+          ref={file}
+          type="file"
+          accept="application/json,.json"
+          aria-label={TEXT.loadRun}
+          className="visually-hidden"
+          tabIndex={-1}
+          onChange={(event) => void onFile(event)}
+        />
+      </div>
+      <p role="status" className={styles.note}>
+        {said}
+      </p>
+    </section>
+  );
+}
