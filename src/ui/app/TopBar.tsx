@@ -1,5 +1,6 @@
 import { TEXT as FAULTS } from '../faults/messages.ts';
 import { timeLeft } from '../faults/time-left.ts';
+import { Health } from '../panels/health/Health.tsx';
 import { ActButton } from '../shared/ActButton.tsx';
 import { Icon } from '../shared/icons.tsx';
 import { MenuButton } from '../shared/Menu.tsx';
@@ -25,6 +26,7 @@ export function TopBar() {
       </h1>
       <TimeControls />
       <div className={styles.end}>
+        <Health />
         <Faults />
         {isPhone ? (
           <MenuButton label={TEXT.panels} align="end" items={phoneMenu}>

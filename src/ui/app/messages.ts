@@ -80,6 +80,8 @@ export const TEXT = {
   moveOnDiagram: 'Move between the parts of the diagram',
   profile: 'Control plane',
   profiles: { kind: 'One machine', ha: 'Three machines behind a load balancer' },
+  controlPlanes: 'Control-plane nodes',
+  controlPlanesHint: '1 to 7; more than one get a load balancer',
   etcdMembers: 'etcd members',
   etcdMembersHint: '1 to 7; more than there are control-plane machines get machines of their own',
   workers: 'Worker nodes',

@@ -1,6 +1,15 @@
 import type { EndpointSlice, Pod } from '../../engine/api/generated/types.ts';
 import type { KubernetesObject } from '../../engine/api/object.ts';
-import type { ActiveFault, Caption, ComponentView, Frame, MachineView, Mark, MessageView } from '../../engine/door.ts';
+import type {
+  ActiveFault,
+  Caption,
+  ComponentView,
+  Frame,
+  HealthLine,
+  MachineView,
+  Mark,
+  MessageView,
+} from '../../engine/door.ts';
 import type { BranchView, Place, RunRecord } from '../../worker/protocol.ts';
 import { KeyIndex } from './key-index.ts';
 import { type BranchRecord, NO_RECORD, Records, upTo } from './records.ts';
@@ -13,7 +22,7 @@ import { Topics } from './topics.ts';
  * `node-pod-status:<node>` (any of those pods changed), `unbound-pods`, `service-slices:<ns>/<service>`,
  * `owned:<uid>` (keys of what that object controls),
  * `machine:<name>`, `any-machine`, `machines` (their names), `component:<address>`, `components` (their addresses), `in-flight`,
- * `messages`, `captions`, `marks`, `record`, `faults`, `settled`, `revision`, `now`.
+ * `messages`, `captions`, `marks`, `record`, `faults`, `health`, `settled`, `revision`, `now`.
  */
 export class Mirror {
   readonly #topics = new Topics();
@@ -34,6 +43,8 @@ export class Mirror {
   etcdRevision = 0;
   inFlight: readonly MessageView[] = [];
   faults: readonly ActiveFault[] = [];
+  /** What works now. */
+  health: readonly HealthLine[] = [];
   /** Faults that start later. Topic `faults`. */
   planned: readonly ActiveFault[] = [];
   /** Delivered by now, oldest first; new arrays when they change. */
@@ -133,6 +144,10 @@ export class Mirror {
       this.faults = frame.faults;
       this.planned = frame.planned;
       this.#topics.changed('faults');
+    }
+    if (frame.health !== undefined) {
+      this.health = frame.health;
+      this.#topics.changed('health');
     }
     if (!this.ready || frame.full) {
       this.ready = true;

@@ -1,7 +1,15 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 import type { KubernetesObject } from '../../engine/api/object.ts';
-import type { ActiveFault, Caption, ComponentView, MachineView, Mark, MessageView } from '../../engine/door.ts';
+import type {
+  ActiveFault,
+  Caption,
+  ComponentView,
+  HealthLine,
+  MachineView,
+  Mark,
+  MessageView,
+} from '../../engine/door.ts';
 import { mirror } from './mirror.ts';
 import { type Past, past } from './past.ts';
 import { isPast, type PlaybackState, playback } from './playback.ts';
@@ -43,6 +51,7 @@ export const useCaptions = (): readonly Caption[] => useMirror('captions', () =>
 export const useMarks = (): readonly Mark[] => useMirror('marks', () => mirror.marks);
 export const useFaults = (): readonly ActiveFault[] => useMirror('faults', () => mirror.faults);
 export const usePlannedFaults = (): readonly ActiveFault[] => useMirror('faults', () => mirror.planned);
+export const useHealth = (): readonly HealthLine[] => useMirror('health', () => mirror.health);
 export const useSettled = (): boolean => useMirror('settled', () => mirror.settled);
 export const useRevision = (): number => useMirror('revision', () => mirror.etcdRevision);
 export const useIsReady = (): boolean => useMirror('now', () => mirror.ready);

@@ -48,12 +48,19 @@ export function NewClusterDialog() {
     <Dialog title={TEXT.newCluster} closeLabel={TEXT.close} onClose={close}>
       <form ref={element} noValidate onSubmit={onSubmit} className={styles.form}>
         <Profile value={form.profile} onValue={(profile) => change({ profile })} />
+        <Field
+          {...field('controlPlanes')}
+          label={TEXT.controlPlanes}
+          inputMode="numeric"
+          placeholder={form.profile === 'ha' ? '3' : '1'}
+          hint={TEXT.controlPlanesHint}
+        />
         <Field {...field('workers')} label={TEXT.workers} inputMode="numeric" hint={`1 to ${MOST_WORKERS}`} />
         <Field
           {...field('etcdMembers')}
           label={TEXT.etcdMembers}
           inputMode="numeric"
-          placeholder={form.profile === 'ha' ? '3' : '1'}
+          placeholder={form.profile === 'ha' ? '3' : form.controlPlanes || '1'}
           hint={TEXT.etcdMembersHint}
         />
         <Field {...field('cpu')} label={TEXT.cpuPerNode} />

@@ -3,6 +3,8 @@ import type { ClusterOptions } from '../../../engine/door.ts';
 /** The form as it is written; each value is text. */
 export interface NewClusterForm {
   readonly profile: 'kind' | 'ha';
+  /** Empty: as many as the profile has. */
+  readonly controlPlanes: string;
   readonly workers: string;
   /** Empty: as many as the profile has. */
   readonly etcdMembers: string;
@@ -17,6 +19,7 @@ export type FormErrors = Partial<Record<keyof NewClusterForm, string>>;
 
 export const DEFAULT_FORM: NewClusterForm = {
   profile: 'kind',
+  controlPlanes: '',
   workers: '3',
   etcdMembers: '',
   cpu: '8',
@@ -27,6 +30,7 @@ export const DEFAULT_FORM: NewClusterForm = {
 };
 
 export const MOST_WORKERS = 50;
+const MOST_CONTROL_PLANES = 7;
 const MOST_ETCD_MEMBERS = 7;
 const MOST_SEED = 2 ** 32 - 1;
 const MOST_CPU_MILLIS = 1_024_000;
@@ -54,7 +58,8 @@ export function readForm(form: NewClusterForm): { readonly options: ClusterOptio
     .filter((zone) => zone !== '');
   const errors: FormErrors = withoutUndefined({
     workers: wrongWhole(form.workers, 1, MOST_WORKERS),
-    etcdMembers: form.etcdMembers.trim() === '' ? undefined : wrongWhole(form.etcdMembers, 1, MOST_ETCD_MEMBERS),
+    controlPlanes: wrongIfAny(form.controlPlanes, 1, MOST_CONTROL_PLANES),
+    etcdMembers: wrongIfAny(form.etcdMembers, 1, MOST_ETCD_MEMBERS),
     cpu: wrongCpu(form.cpu.trim()),
     memory: wrongMemory(form.memory.trim()),
     zones: wrongZones(zones),
@@ -66,12 +71,19 @@ export function readForm(form: NewClusterForm): { readonly options: ClusterOptio
       seed: Number(form.seed),
       workers: Number(form.workers),
       profile: form.profile === 'kind' ? undefined : form.profile,
-      etcdMembers: form.etcdMembers.trim() === '' ? undefined : Number(form.etcdMembers),
+      controlPlanes: numberOf(form.controlPlanes),
+      etcdMembers: numberOf(form.etcdMembers),
       zones: zones.length > 0 ? zones : undefined,
       nodeResources: { cpu: form.cpu.trim(), memory: form.memory.trim() },
       addons: form.addons ? undefined : false,
     },
   };
+}
+
+const numberOf = (text: string): number | undefined => (text.trim() === '' ? undefined : Number(text));
+
+function wrongIfAny(text: string, least: number, most: number): string | undefined {
+  return text.trim() === '' ? undefined : wrongWhole(text, least, most);
 }
 
 function wrongWhole(text: string, least: number, most: number): string | undefined {
