@@ -175,14 +175,15 @@ function cache({ servers }: Findings): HealthLine {
     const text = servers.length === 0 ? 'No API server runs.' : 'The API servers’ caches are empty or given up.';
     return line('cache', title, stopped(text, since));
   }
-  const isFrozen = good.every(({ state }) => state.etcdLost || state.broken.size > 0);
-  if (!isFrozen) return line('cache', title, works('Lists and watches are served.'));
+  if (!good.every(isFrozen)) return line('cache', title, works('Lists and watches are served.'));
   return line(
     'cache',
     title,
     degraded('Lists and watches are served, but show the past: nothing new comes from etcd.'),
   );
 }
+
+const isFrozen = ({ state }: { state: ApiServerState }): boolean => state.etcdLost || state.broken.size > 0;
 
 function way({ balancer }: Findings): HealthLine {
   const title = 'Load balancer';
@@ -239,9 +240,15 @@ function running({ pods, runtimes }: Findings, nodes: number): HealthLine {
   return line('pods', title, works(`${some}; that takes no control plane.`));
 }
 
-function services({ proxies, frozen }: Findings): HealthLine {
+function services({ proxies, frozen, servers }: Findings): HealthLine {
   const title = 'Services';
   if (proxies + frozen === 0) return line('services', title, stopped('No kube-proxy runs: rules stay as they are.'));
+  if (servers.length > 0 && servers.every(isFrozen))
+    return line(
+      'services',
+      title,
+      degraded('Rules are in place on every node, but nothing new comes from the API servers.'),
+    );
   if (frozen === 0) return line('services', title, works('Every node follows the Services.'));
   const nodes = frozen === 1 ? '1 node' : `${frozen} nodes`;
   return line('services', title, degraded(`On ${nodes} the rules are in place but get no news.`));

@@ -73,12 +73,10 @@ function Lines({ lines }: { readonly lines: readonly HealthLine[] }) {
             <Icon name={ICONS[state]} size={14} />
             <span className="visually-hidden">{TEXT.states[state]}</span>
           </span>
-          <div>
-            <b className={styles.name}>{title}</b>
-            <span className={styles.sentence}>
-              {text} {lastAt !== undefined && TEXT.last(durationText(Math.max(1000, now - lastAt)))}
-            </span>
-          </div>
+          <b className={styles.name}>{title}</b>
+          <span className={styles.sentence}>
+            {text} {lastAt !== undefined && TEXT.last(durationText(Math.max(1000, now - lastAt)))}
+          </span>
         </li>
       ))}
     </ul>
