@@ -490,31 +490,35 @@ export class SimulatedCluster implements Cluster {
     return objects.slice();
   }
 
-  /** etcd's data: of the running member that has applied most, or on the disk that has most while none runs. */
+  /** etcd's data: of the member that has applied most, on its disk if it does not run. */
   store(): Store | undefined {
     let newest: EtcdState | undefined;
+    let store: Store | undefined;
     for (const host of this.etcdHosts) {
       const running = this.kernel.state<EtcdState>(`etcd@${host}`);
-      if (running !== undefined && !(newest && running.store.revision <= newest.store.revision)) newest = running;
+      const data = running?.store ?? (this.kernel.machine(host).disks.etcd as EtcdDisk | undefined)?.store;
+      if (data === undefined || (store !== undefined && data.revision <= store.revision)) continue;
+      store = data;
+      newest = running ?? newest;
     }
-    if (newest?.raft && newest.raft.members === this.etcdMembers) return newest.store;
+    if (newest?.raft && newest.raft.members === this.etcdMembers) return store;
     return this.findStore();
   }
 
   /** Looks for etcd's members anew: the group has changed, or none of those that were known runs. */
   private findStore(): Store | undefined {
     let newest: EtcdState | undefined;
-    let kept: Store | undefined;
+    let store: Store | undefined;
     for (const { name, ran, disks } of this.kernel.machines.values()) {
       if (!ran.has('etcd')) continue;
       const running = this.kernel.state<EtcdState>(`etcd@${name}`);
       if (running !== undefined && !(newest && running.store.revision <= newest.store.revision)) newest = running;
-      const disk = (disks.etcd as EtcdDisk | undefined)?.store;
-      if (disk !== undefined && !(kept && disk.revision <= kept.revision)) kept = disk;
+      const data = running?.store ?? (disks.etcd as EtcdDisk | undefined)?.store;
+      if (data !== undefined && !(store && data.revision <= store.revision)) store = data;
     }
     this.etcdMembers = newest?.raft?.members;
     this.etcdHosts = Object.values(this.etcdMembers ?? {}).map(({ host }) => host);
-    return newest?.store ?? kept;
+    return store;
   }
 
   schedulingDecision(namespace: string, pod: string): SchedulingDecision | undefined {

@@ -7,9 +7,9 @@ export const definition: ComponentDefinition<EtcdState, never, EtcdConfig> = {
   component: 'etcd',
   inPlace: true,
   create: createEtcd,
-  // Peers send again what matters: see raft/.
-  datagrams: ['raft'],
   step,
+  // Peers send again what matters.
+  datagrams: ['raft', 'hello', 'welcome', 'removed', 'forward'],
   save,
   peers,
   view,

@@ -1,5 +1,14 @@
 import { type Address, type Effect, type Env, send, trace } from '../kernel/types.ts';
-import type { EtcdReply, Hello, MemberAdd, MemberChange, MemberRequest, MoveLeader, Welcome } from './messages.ts';
+import type {
+  EtcdReply,
+  Forward,
+  Hello,
+  MemberAdd,
+  MemberChange,
+  MemberRequest,
+  MoveLeader,
+  Welcome,
+} from './messages.ts';
 import { reply } from './mvcc.ts';
 import { leadAlone } from './raft/election.ts';
 import { type ConfChange, createRaft, isVoter, type Member, type Raft, startRaft } from './raft/state.ts';
@@ -10,6 +19,8 @@ const NOT_STARTED = 'etcdserver: re-configuration failed due to not enough start
 const UNHEALTHY = 'etcdserver: unhealthy cluster';
 const NOT_FOUND = 'etcdserver: member not found';
 const HELLO_RETRY_MS = 500;
+/** So many answers of members that do not know it make it give up. */
+const MAX_STRANGERS = 10;
 export const HELLO = 'hello';
 
 const quorum = (voters: number): number => Math.floor(voters / 2) + 1;
@@ -17,17 +28,16 @@ const quorum = (voters: number): number => Math.floor(voters / 2) + 1;
 /** Changes the membership, if that is safe. Source: server/etcdserver/server.go with strict reconfiguration checks */
 export function changeMembers(state: EtcdState, env: Env, request: MemberRequest, from: Address): Effect[] {
   const raft = state.raft as Raft;
-  const to = (request as MemberChange).client ?? from;
   const answer = (error: string): Effect[] => {
     const body: EtcdReply = { type: 'memberResponse', reply: true, requestId: request.requestId, error };
-    return [reply(to, body)];
+    return [reply(from, body)];
   };
   const change = (conf: Omit<ConfChange, 'type'>): Effect[] =>
-    proposeFor(state, env, to, request.requestId, { type: 'conf', ...conf } as ConfChange);
+    proposeFor(state, env, from, request.requestId, { type: 'conf', ...conf } as ConfChange);
   const leader = raft.members[raft.leader];
   if (request.type !== 'moveLeader' && raft.role !== 'leader' && leader !== undefined) {
     // The leader knows who is there.
-    return [send(addressOf(leader.host), { ...request, client: from } as MemberRequest)];
+    return [send(addressOf(leader.host), { type: 'forward', request, client: from } as Forward)];
   }
   switch (request.type) {
     case 'memberAdd': {
@@ -125,7 +135,9 @@ export function stopForGood({ config }: EtcdState): Effect[] {
 }
 
 /** Asks all founders who is in the group. */
-export function askForGroup({ config }: EtcdState): Effect[] {
+export function askForGroup(state: EtcdState): Effect[] {
+  const { config } = state;
+  if (state.strangers > MAX_STRANGERS) return giveUp(config.name, 'is not a member of this group');
   const others = (config.peers ?? []).filter(({ name }) => name !== config.name);
   const hello: Hello = { type: 'hello', name: config.name };
   const timer: Effect = { effect: 'timer', key: HELLO, afterMs: HELLO_RETRY_MS, periodic: true };
@@ -147,15 +159,22 @@ export function takeWelcome(state: EtcdState, env: Env, { name, members }: Welco
   if (members === undefined) return greet(state, env, name);
   const { config } = state;
   const own = Object.values(members).find((member) => member.name === config.name);
-  if (own === undefined || own.started) {
-    const reason = own === undefined ? 'is not a member of this group' : 'has already been bootstrapped';
-    return [trace(`etcd: member ${config.name} ${reason}`), { effect: 'exit', exitCode: 1 }];
+  if (own === undefined) {
+    // Perhaps only that one has not heard of it yet.
+    state.strangers++;
+    return [];
   }
+  if (own.started) return giveUp(config.name, 'has already been bootstrapped');
   const founded = foundGroup(config, env.host);
   // Who was there from the beginning has the beginning in its log; the others get it from the leader.
   state.raft = own.id === config.name ? founded : createRaft(own.id, members, founded.kept);
   return begin(state, env);
 }
+
+const giveUp = (name: string, reason: string): Effect[] => [
+  trace(`etcd: member ${name} ${reason}`),
+  { effect: 'exit', exitCode: 1 },
+];
 
 /** Another founder has an empty disk too: when a majority has, this is the beginning. */
 function greet(state: EtcdState, env: Env, name: string): Effect[] {

@@ -138,8 +138,6 @@ export interface MemberAdd extends Body {
   readonly name: string;
   readonly host: string;
   readonly learner?: boolean;
-  /** Who asked, when a follower handed it to the leader. */
-  readonly client?: Address;
 }
 
 /** `member` is the name of a member. */
@@ -147,8 +145,6 @@ export interface MemberChange extends Body {
   readonly type: 'memberPromote' | 'memberRemove';
   readonly requestId: number;
   readonly member: string;
-  /** Who asked, when a follower handed it to the leader. */
-  readonly client?: Address;
 }
 
 export interface MoveLeader extends Body {
@@ -187,6 +183,13 @@ export interface Removed extends Body {
 export interface FaultDisk extends Body {
   readonly type: 'faultDisk';
   readonly fsyncMs: number | null;
+}
+
+/** A follower hands a change of membership to the leader, who answers the client itself. */
+export interface Forward extends Body {
+  readonly type: 'forward';
+  readonly request: MemberAdd | MemberChange;
+  readonly client: Address;
 }
 
 export type MemberRequest = MemberAdd | MemberChange | MoveLeader;

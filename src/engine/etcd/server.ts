@@ -19,6 +19,8 @@ import { copyStore, type EtcdState, FSYNC_MS, type Reader, type Store } from './
 /** Source: server/config/config.go ReqTimeout, server/etcdserver/v3_server.go, api/v3rpc/interceptor.go */
 export const REQUEST_TIMEOUT_MS = 7000;
 const READ_RETRY_MS = 500;
+/** The kernel's timers are on whole microseconds. */
+const ROUNDING_MS = 0.01;
 const LEADER_CHECK_MS = 1000;
 const LEADERLESS_CHECKS = 3;
 /** A new leader gives every lease its whole time once more, and an election's time on top. Source: server/lease/lessor.go */
@@ -286,19 +288,19 @@ export function retryReads(state: EtcdState, env: Env): Effect[] {
   state.retryAt = 0;
   if (reading === null) return [];
   const effects: Effect[] = [];
-  if (env.now - reading.since >= REQUEST_TIMEOUT_MS) {
+  if (env.now - reading.since >= REQUEST_TIMEOUT_MS - ROUNDING_MS) {
     const error = reading.index < 0 ? 'etcdserver: request timed out' : APPLY_TOO_LONG;
     failReads(state, env, error, effects);
     if (state.reading === null) return effects;
-  } else if (env.now - reading.sentAt >= READ_RETRY_MS && reading.index < 0) {
+  } else if (env.now - reading.sentAt >= READ_RETRY_MS - ROUNDING_MS && reading.index < 0) {
     reading.sentAt = env.now;
     effects.push(...advance(state, env, { type: 'read', context: reading.context }));
   }
   if (state.retryAt !== 0 || state.reading === null) return effects;
-  state.retryAt = state.reading.sentAt + READ_RETRY_MS;
-  if (state.retryAt <= env.now) state.retryAt = env.now + READ_RETRY_MS;
-  // Never at once: a rounded time may be a fraction short of the full wait.
-  effects.push(timer(READ_RETRY, Math.max(1, state.retryAt - env.now), QUIET));
+  const left = state.reading.sentAt + READ_RETRY_MS - env.now;
+  const afterMs = left > ROUNDING_MS ? left : READ_RETRY_MS;
+  state.retryAt = env.now + afterMs;
+  effects.push(timer(READ_RETRY, afterMs, QUIET));
   return effects;
 }
 
@@ -318,7 +320,7 @@ export function expireWaiting(state: EtcdState, env: Env): Effect[] {
   const effects: Effect[] = [];
   state.timeoutAt = 0;
   for (const [key, { from, requestId, at }] of state.waiting.entries()) {
-    if (env.now - at < REQUEST_TIMEOUT_MS - 0.01) break;
+    if (env.now - at < REQUEST_TIMEOUT_MS - ROUNDING_MS) break;
     state.waiting.delete(key);
     const isBlocked = state.blocked.some(({ n }) => String(n) === key);
     effects.push(

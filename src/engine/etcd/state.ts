@@ -91,15 +91,16 @@ export interface EtcdState {
   remotes: Record<string, Address>;
   /** Founders that have an empty disk as well. */
   greeted: Record<string, boolean>;
+  /** Answers of members that do not know this one. */
+  strangers: number;
   /** Hands leadership over for this client. */
   handover: (Waiting & { readonly to: string }) | null;
 }
 
-/** What is in the member's data directory, and how fast the disk below it is. */
+/** What is in the member's data directory. */
 export interface EtcdDisk {
   readonly store: Store;
   readonly raft: Raft;
-  readonly fsyncMs: number | null;
 }
 
 const newKeysTable = defineTable<KeyValue>('etcd/keys', {
@@ -154,9 +155,10 @@ export function createEtcd(config: EtcdConfig, disk: unknown, host: string): Etc
     tickAt: 0,
     timeoutAt: 0,
     retryAt: 0,
-    fsyncMs: kept?.fsyncMs ?? null,
+    fsyncMs: null,
     remotes: {},
     greeted: {},
+    strangers: 0,
     handover: null,
   };
 }

@@ -1,6 +1,15 @@
 import type { Address, Body, Effect, Env, Message, Step } from '../kernel/types.ts';
 import { askForGroup, begin, changeMembers, HELLO, stopForGood, takeHello, takeWelcome } from './members.ts';
-import type { EtcdRequest, FaultDisk, Hello, MemberRequest, RaftMessage, Removed, Welcome } from './messages.ts';
+import type {
+  EtcdRequest,
+  FaultDisk,
+  Forward,
+  Hello,
+  MemberRequest,
+  RaftMessage,
+  Removed,
+  Welcome,
+} from './messages.ts';
 import { cancelWatches, reply, watch } from './mvcc.ts';
 import type { Raft } from './raft/state.ts';
 import {
@@ -31,7 +40,16 @@ type Own =
  * compaction. Source: etcd-io/etcd server/storage/mvcc and server/etcdserver at v3.6.
  */
 export const step: Step<EtcdState, Body> = (state, message, env) => {
-  const body = message.body as EtcdRequest | MemberRequest | RaftMessage | Hello | Welcome | Removed | FaultDisk | Own;
+  const body = message.body as
+    | EtcdRequest
+    | MemberRequest
+    | RaftMessage
+    | Hello
+    | Welcome
+    | Removed
+    | FaultDisk
+    | Forward
+    | Own;
   switch (body.type) {
     case 'start':
       return begin(state, env);
@@ -48,6 +66,8 @@ export const step: Step<EtcdState, Body> = (state, message, env) => {
     case 'memberRemove':
     case 'moveLeader':
       return refuseClient(state, env, message, false) ?? changeMembers(state, env, body, message.from);
+    case 'forward':
+      return state.raft === null ? [] : changeMembers(state, env, body.request, body.client);
     case 'hello':
       return takeHello(state, env, body, message.from);
     case 'welcome':
@@ -157,8 +177,8 @@ function loseConnection(state: EtcdState, env: Env, peer: Address): Effect[] {
 
 /** What is in the data directory when the process ends: what had been synced. */
 export function save(state: EtcdState): EtcdDisk | undefined {
-  const { store, raft, fsyncMs } = state;
-  return raft === null ? undefined : { store: { ...store }, raft: { ...raft, log: { ...raft.log } }, fsyncMs };
+  const { store, raft } = state;
+  return raft === null ? undefined : { store: { ...store }, raft: { ...raft, log: { ...raft.log } } };
 }
 
 /** Clients that watch here, and the other members. */
