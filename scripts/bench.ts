@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Cluster, createCluster } from '../src/engine/index';
 import { benchScheduling } from '../src/engine/scheduler/bench';
+import { EtcdGroup } from '../src/engine/testing/etcd-group';
 
 interface Figure {
   readonly unit: string;
@@ -27,6 +28,17 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   'idle-10': { unit: 'virtual s per CPU s', target: 2_000, moreIsBetter: true, measure: () => idle(10, HOUR_MS) },
   'idle-100': { unit: 'virtual s per CPU s', target: 500, moreIsBetter: true, measure: () => idle(100, HOUR_MS / 2) },
   'idle-1000': { unit: 'virtual s per CPU s', moreIsBetter: true, measure: () => idle(1_000, HOUR_MS / 20) },
+  'election-p50': { unit: 'virtual ms', measure: () => percentile(elections(), 50) },
+  'election-p99': { unit: 'virtual ms', measure: () => percentile(elections(), 99) },
+  ...Object.fromEntries(
+    [1, 3, 5, 7].flatMap((members) =>
+      [50, 99].map((p): [string, Figure] => [
+        `commit-${members}-p${p}`,
+        { unit: 'virtual ms', measure: () => percentile(commits(members), p) },
+      ]),
+    ),
+  ),
+  'idle-etcd-3': { unit: 'virtual s per CPU s', moreIsBetter: true, measure: () => idleEtcd(3, HOUR_MS) },
   'scheduling-1000': { unit: 'pods/CPU s', target: 4_000, moreIsBetter: true, measure: () => scheduling(1_000) },
   'scheduling-5000': { unit: 'pods/CPU s', target: 4_000, moreIsBetter: true, measure: () => scheduling(5_000) },
   'snapshot-default-bytes': { unit: 'bytes', measure: () => snapshot(createCluster({ seed: 1 })).bytes },
@@ -153,6 +165,47 @@ function idle(workers: number, virtualMs: number): number {
   const stop = cpuSeconds();
   cluster.advance(virtualMs);
   return virtualMs / 1000 / stop();
+}
+
+/** How long a group of three has no leader after the leader crashed, over many seeds. */
+function elections(): number[] {
+  return Array.from({ length: 400 }, (_, seed) => {
+    const group = new EtcdGroup({ size: 3, seed });
+    const leader = group.elect();
+    // Not always at the same moment after the last heartbeat.
+    group.advance(1_000 + ((seed * 37) % 100));
+    group.crash(leader);
+    const crashedAt = group.now;
+    group.elect();
+    return group.now - crashedAt;
+  });
+}
+
+/** From a client's transaction at the leader to its answer, the way there and back included, one write at a time. */
+function commits(members: number): number[] {
+  return Array.from({ length: 40 }, (_, seed) => {
+    const group = new EtcdGroup({ size: members, seed });
+    const leader = group.elect();
+    group.advance(1_000);
+    return Array.from({ length: 25 }, (_write, i) => {
+      const write = group.put(leader, 'key', i);
+      group.until(() => write.answer !== undefined);
+      return (write.answeredAt as number) - write.at;
+    });
+  }).flat();
+}
+
+function idleEtcd(members: number, virtualMs: number): number {
+  const group = new EtcdGroup({ size: members });
+  group.elect();
+  const stop = cpuSeconds();
+  group.advance(virtualMs);
+  return virtualMs / 1000 / stop();
+}
+
+function percentile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] as number;
 }
 
 function scheduling(nodes: number): number {

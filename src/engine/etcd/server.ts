@@ -146,11 +146,16 @@ function sendPeer(state: EtcdState, to: Address, message: RaftMessage, env: Env)
       delayMs: 20 + state.store.keys.size / 100,
     };
   }
-  const { entries } = message;
   // News stay news, though a timer or another's message may have sent them off.
-  if (env.periodic && entries?.some((entry) => !entry.periodic))
-    return { effect: 'send', to, body: message, periodic: false };
+  if (env.periodic && isNews(message)) return { effect: 'send', to, body: message, periodic: false };
   return { effect: 'send', to, body: message };
+}
+
+/** What changes what a client sees, and what decides who leads; not the beat of a group at rest, nor its every try. */
+function isNews({ kind, entries, first, index }: RaftMessage): boolean {
+  if (kind === 'append') return entries?.some((entry) => !entry.periodic) === true;
+  if (kind === 'appendResponse') return index === undefined;
+  return kind === 'vote' || kind === 'timeoutNow' || first === true;
 }
 
 function applyEntry(state: EtcdState, entry: Entry, effects: Effect[]): void {

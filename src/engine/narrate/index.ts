@@ -5,20 +5,10 @@ import type { Caption } from '../door.ts';
 import type { EtcdEvent, EtcdWatchResponse } from '../etcd/messages.ts';
 import { componentOf, hostOf, type Message } from '../kernel/types.ts';
 import { isLight } from '../light-body.ts';
+import { type Past, type Told, tellEtcd } from './etcd.ts';
 import { explain } from './links.ts';
 import { componentSpeaker, speakerOf } from './speakers.ts';
 import { narrateWrite } from './writes.ts';
-
-/** Finds a message of the kept past by its id. */
-export interface Past {
-  message(id: number): Message | undefined;
-}
-
-interface Told {
-  readonly component: string;
-  readonly text: string;
-  readonly objects: readonly string[];
-}
 
 /** Plain sentences on what a delivered message means; none for what is not worth a caption. */
 export function narrate(message: Message, past: Past): Caption[] {
@@ -30,7 +20,11 @@ function tell(message: Message, past: Past): Told[] {
   if (isLight(body)) return [];
   switch (body.type) {
     case 'watchResponse':
+      if ((body as unknown as EtcdWatchResponse).canceled) return tellEtcd(message, past);
       return (body as unknown as EtcdWatchResponse).events.flatMap((event) => written(event, past));
+    case 'raft':
+    case 'etcdError':
+      return tellEtcd(message, past);
     case 'apiResponse':
       return refused(message, body as ApiResponse);
     case 'apiRequest':

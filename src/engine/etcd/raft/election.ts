@@ -37,6 +37,7 @@ export function reset(raft: Raft, env: RaftEnv, term: number, leader: string): v
  */
 export function campaign(raft: Raft, env: RaftEnv, asking: boolean, force = false): void {
   if (hasUnappliedConf(raft)) return;
+  const first = asking && raft.role === 'follower';
   if (asking) {
     raft.role = 'pre-candidate';
     raft.leader = '';
@@ -54,8 +55,14 @@ export function campaign(raft: Raft, env: RaftEnv, asking: boolean, force = fals
   const { last } = raft.log;
   for (const to of raft.voters) {
     if (to === raft.id) continue;
-    const request = { term, index: last, logTerm: lastTerm(raft.log) };
-    send(raft, asking ? 'preVote' : 'vote', to, force ? { ...request, force } : request);
+    const request = {
+      term,
+      index: last,
+      logTerm: lastTerm(raft.log),
+      ...(force && { force }),
+      ...(first && { first }),
+    };
+    send(raft, asking ? 'preVote' : 'vote', to, request);
   }
 }
 
@@ -112,7 +119,7 @@ export function lead(raft: Raft, env: RaftEnv): void {
   raft.checkedTick = raft.heardTick;
   for (const id of [raft.id, ...raft.others]) startProgress(raft, id);
   raft.pendingConf = raft.log.last;
-  append(raft, { command: { type: 'empty' }, by: '', n: 0, cause: 0, periodic: true });
+  append(raft, { command: { type: 'empty' }, by: '', n: 0, cause: 0, periodic: false });
   appendToAll(raft, env);
 }
 

@@ -98,6 +98,8 @@ export interface RaftMessage extends Body {
   readonly context?: number;
   /** A leader asked for this election: leases do not count. */
   readonly force?: boolean;
+  /** Its sender has only now lost sight of a leader: not the tenth try of one that is alone. */
+  readonly first?: boolean;
   readonly proposals?: readonly Proposal[];
   readonly snapshot?: RaftSnapshot;
 }

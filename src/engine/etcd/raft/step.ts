@@ -96,7 +96,7 @@ function receive(raft: Raft, message: RaftMessage, env: RaftEnv): RaftSnapshot |
     }
   } else if (term < raft.term && term > 0) {
     // Whoever leads in an older term learns of the newer one by the answer.
-    if (kind === 'append' || kind === 'heartbeat') send(raft, 'appendResponse', member, { index: 0 });
+    if (kind === 'append' || kind === 'heartbeat') send(raft, 'appendResponse', member, {});
     else if (kind === 'preVote') send(raft, 'preVoteResponse', member, { reject: true });
     return undefined;
   }
