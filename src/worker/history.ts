@@ -129,8 +129,9 @@ export class History {
   load(script: Script, stop: () => boolean): boolean {
     const from = this.now();
     const { head, current } = this;
+    head.onEnter = (entered) => current.inputs.push(entered);
     head.replayTo(script, script.end.at, stop);
-    current.inputs.push(...script.inputs.slice(current.inputs.length, head.entered));
+    head.onEnter = undefined;
     current.end = this.cluster.position;
     this.work += this.now() - from;
     if (this.isKeepingDue()) this.keep();
@@ -154,9 +155,23 @@ export class History {
   }
 
   /** A cluster at a time of any branch, apart from what is shown. */
-  clusterAt(at: number, id = this.current.id): SimulatedCluster | undefined {
+  playheadAt(at: number, id = this.current.id): Playhead | undefined {
     const branch = this.branchOf(id);
-    return branch && this.at(branch, at).cluster;
+    return branch && this.at(branch, at);
+  }
+
+  scriptOf(id: number): Script | undefined {
+    return this.branchOf(id);
+  }
+
+  /** Forgets all but the first moment. */
+  restart(): void {
+    const [first] = this.current.kept as [Kept];
+    this.current.inputs.length = 0;
+    this.current.kept = [first];
+    this.current.end = first;
+    this.head = new Playhead(continueFrom(first.moment));
+    this.work = 0;
   }
 
   private at(branch: Branch, at: number): Playhead {

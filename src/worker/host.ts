@@ -5,10 +5,23 @@ import {
   type Message,
   type SimulatedCluster,
 } from '../engine/index.ts';
+import type { Other } from './compare.ts';
+import type { Differences } from './differences.ts';
 import { History } from './history.ts';
 import { StoryPace } from './pace.ts';
 import { isBefore } from './playhead.ts';
-import type { FromWorker, Input, Playback, Query, QueryAnswers, Run, RunRecord, Speed, ToWorker } from './protocol.ts';
+import type {
+  CompareWith,
+  FromWorker,
+  Input,
+  Playback,
+  Query,
+  QueryAnswers,
+  Run,
+  RunRecord,
+  Speed,
+  ToWorker,
+} from './protocol.ts';
 import { type Recorder, recordOf } from './recorder.ts';
 
 /** The only place where real time enters. */
@@ -30,6 +43,19 @@ const CHECK_EVERY = 64;
 /** How far a step looks for the next visible message. */
 const STEP_LIMIT_MS = 600_000;
 
+/** How often, in real time, the differences are told while time runs. */
+const COMPARE_EVERY_MS = 300;
+
+interface Comparison {
+  readonly what: CompareWith;
+  readonly other: Other;
+  readonly differences: (here: SimulatedCluster, other: Other) => Differences;
+  /** The cluster that the page has; another one after a seek. */
+  shown: SimulatedCluster | undefined;
+  unobserve(): void;
+  toldAt: number;
+}
+
 type Post = (message: FromWorker) => void;
 
 /**
@@ -40,6 +66,7 @@ export class Host {
   private readonly post: Post;
   private readonly clock: Clock;
   private history: History | undefined;
+  private comparison: Comparison | undefined;
   private loading: { readonly run: Run; readonly history: History; readonly record: Recorder } | undefined;
   /** How often a cluster was made or loaded. */
   private run = 0;
@@ -150,6 +177,9 @@ export class Host {
       case 'load':
         this.load(message.run);
         break;
+      case 'compare':
+        void this.compare(message.what);
+        break;
       case 'query':
         this.post({ type: 'answer', id: message.id, answer: this.answer(message.query) });
         break;
@@ -162,6 +192,7 @@ export class Host {
     this.options = options;
     this.loading = undefined;
     this.rushing = false;
+    this.stopComparing();
     this.run++;
     this.told = -1;
     this.show();
@@ -182,8 +213,15 @@ export class Host {
 
   private get moving(): boolean {
     if (this.early !== undefined) return false;
-    if (this.loading !== undefined) return true;
+    if (this.loading !== undefined || this.isBehind()) return true;
     return this.history !== undefined && this.visible && (this.playing || this.rushing);
+  }
+
+  /** Whether the other cluster has to be taken on (or back) before time may move. */
+  private isBehind(): boolean {
+    const { comparison, history } = this;
+    if (comparison === undefined || history === undefined) return false;
+    return comparison.shown !== comparison.other.cluster || comparison.other.cluster.now !== history.cluster.now;
   }
 
   private keepTicking(): void {
@@ -199,6 +237,7 @@ export class Host {
     const real = Math.min(this.clock.now() - this.lastTick, MAX_TICK_MS);
     try {
       if (this.loading !== undefined) this.loadOn();
+      else if (this.isBehind()) this.follow();
       else this.advance(real);
       this.tellHistory();
     } catch (error) {
@@ -302,6 +341,49 @@ export class Host {
     this.tellHistory();
   }
 
+  /** Puts another cluster beside the shown one, on the same clock; null: no longer. */
+  private async compare(what: CompareWith | null): Promise<void> {
+    this.stopComparing();
+    const { history, options } = this;
+    if (what === null || history === undefined) return;
+    const { differences, otherOf } = await import('./compare.ts');
+    try {
+      const other = otherOf(history, options, what, () => this.clock.now());
+      if (other === undefined || this.history !== history) return;
+      this.comparison = { what, other, differences, shown: undefined, unobserve: () => {}, toldAt: 0 };
+      this.keepTicking();
+    } catch (error) {
+      this.post({ type: 'compared', error: sentenceOf(error) });
+    }
+  }
+
+  private stopComparing(): void {
+    this.comparison?.unobserve();
+    this.comparison = undefined;
+  }
+
+  /** Takes the other cluster to the time of the shown one; false while it is not there yet. */
+  private follow(): boolean {
+    const { comparison, history } = this;
+    if (comparison === undefined || history === undefined) return true;
+    const { other } = comparison;
+    const { now } = history.cluster;
+    const isThere = other.goTo(now, this.budget());
+    if (comparison.shown !== other.cluster) {
+      comparison.unobserve();
+      comparison.shown = other.cluster;
+      const epoch = ++this.epoch;
+      comparison.unobserve = other.cluster.observe((frame) => this.post({ type: 'otherFrame', epoch, frame }));
+      other.cluster.publish();
+    }
+    const wall = this.clock.now();
+    if (isThere && (wall - comparison.toldAt >= COMPARE_EVERY_MS || !this.playing)) {
+      comparison.toldAt = wall;
+      this.post({ type: 'compared', at: now, ...comparison.differences(history.cluster, other) });
+    } else if (!isThere) this.post({ type: 'compared', catchingUp: other.cluster.now / Math.max(1, now) });
+    return isThere;
+  }
+
   private load(run: Run): void {
     this.loading = undefined;
     try {
@@ -333,6 +415,7 @@ export class Host {
     const isSame = run.digest === undefined || run.digest === history.cluster.digest();
     const differsAt = history.differs?.at ?? (isSame ? undefined : run.until.at);
     history.rename(history.branch, run.name);
+    this.stopComparing();
     this.history = history;
     this.options = run.options;
     this.run++;
@@ -367,7 +450,7 @@ export class Host {
       case 'faultKinds':
         return FAULT_KINDS;
       case 'run':
-        return this.asRun(this.history?.clusterAt(Number.POSITIVE_INFINITY)?.digest());
+        return this.asRun(this.history?.playheadAt(Number.POSITIVE_INFINITY)?.cluster.digest());
       case 'digest':
         return cluster.digest();
     }

@@ -32,6 +32,8 @@ export class Playhead {
   pending: readonly Pending[];
   /** Where the run did not go as it was recorded: it was made by another engine. */
   differs: Position | undefined;
+  /** Told of every input that is entered, with the place where that really was. */
+  onEnter: ((entered: Entered) => void) | undefined;
 
   constructor(cluster: SimulatedCluster, entered = 0, pending: readonly Pending[] = []) {
     this.cluster = cluster;
@@ -81,6 +83,7 @@ export class Playhead {
   }
 
   private enter(input: Entered): void {
+    this.onEnter?.({ ...input, ...this.cluster.position });
     const take = perform(this.cluster, input.input);
     this.entered++;
     if (typeof take === 'function') this.pending = [...this.pending, { input, take }];

@@ -127,6 +127,22 @@ export interface RunRecord {
   readonly marks: readonly Mark[];
 }
 
+/** What the shown cluster is compared with: another future, or the same acts done to a cluster with one difference. */
+export type CompareWith =
+  | { readonly with: 'branch'; readonly branch: number }
+  | { readonly with: 'etcdMembers' | 'maxSurge' | 'seed'; readonly value: number };
+
+/** Something that two clusters do not have in common. */
+export interface Difference {
+  readonly kind: 'object' | 'machine' | 'component' | 'fault';
+  /** `Pod/default/web-1`, a machine's name, an address, a fault's sentence. */
+  readonly key: string;
+  /** Only in the shown cluster, only in the other one, or in both but not the same. */
+  readonly what: 'here' | 'there' | 'differs';
+  /** For `differs`: paths with both values as text, at most four. */
+  readonly fields: readonly (readonly [path: string, here: string, there: string])[];
+}
+
 /** Where in which run a frame is. */
 export interface Place {
   /** Grows with every new or loaded cluster. */
@@ -157,6 +173,8 @@ export type ToWorker =
   | { readonly type: 'deleteBranch'; readonly branch: number }
   /** Replays a run from its beginning and shows its end; what runs now goes on until that has succeeded. */
   | { readonly type: 'load'; readonly run: Run }
+  /** Put another cluster beside the shown one, on the same clock; null ends it. */
+  | { readonly type: 'compare'; readonly what: CompareWith | null }
   | { readonly type: 'query'; readonly id: number; readonly query: Query };
 
 export type FromWorker =
@@ -169,6 +187,17 @@ export type FromWorker =
       readonly place: Place;
       /** With the first frame of a loaded run. */
       readonly record?: RunRecord;
+    }
+  /** Of the other cluster of a comparison. */
+  | { readonly type: 'otherFrame'; readonly epoch: number; readonly frame: Frame }
+  | {
+      readonly type: 'compared';
+      readonly at?: number;
+      readonly list?: readonly Difference[];
+      readonly more?: number;
+      /** The other cluster is still on its way to this time; 0 to 1. */
+      readonly catchingUp?: number;
+      readonly error?: string;
     }
   | { readonly type: 'history'; readonly history: HistoryView }
   /** How far a run is loaded (0 to 1), or what came of it. */
