@@ -13,6 +13,8 @@ const CONTENT_SECURITY_POLICY = [
   "font-src 'self'",
   "connect-src 'self'",
   "worker-src 'self'",
+  // The second diagram of a comparison.
+  "frame-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
@@ -43,7 +45,7 @@ export default defineConfig({
     // A font or a script inside a data: address is what the policy above refuses.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: [page('index.html'), page('embed.html')],
+      input: [page('index.html'), page('embed.html'), page('compare.html')],
     },
   },
   // An embed in a sandboxed frame has the origin `null`, and module scripts are fetched with CORS.

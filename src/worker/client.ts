@@ -2,6 +2,8 @@ import type { FromWorker, HistoryView, Input, Query, QueryAnswers, ToWorker } fr
 
 type InputDone = Extract<FromWorker, { type: 'inputDone' }>;
 export type Frames = Extract<FromWorker, { type: 'frame' }>;
+export type OtherFrame = Extract<FromWorker, { type: 'otherFrame' }>;
+export type Compared = Extract<FromWorker, { type: 'compared' }>;
 export type Loading = Extract<FromWorker, { type: 'loading' | 'loaded' }>;
 export type Stopped = Extract<FromWorker, { type: 'stopped' }>;
 
@@ -11,6 +13,9 @@ export interface EngineListeners {
   stopped(message: Stopped): void;
   history(view: HistoryView): void;
   loading(message: Loading): void;
+  /** Of the other cluster of a comparison. */
+  otherFrame(message: OtherFrame): void;
+  compared(message: Compared): void;
   /** No worker could start: the engine runs in the page's own thread. */
   fallback(reason: string): void;
 }
@@ -51,6 +56,12 @@ export function startEngine(listeners: EngineListeners, inPage = false): Engine 
         break;
       case 'history':
         listeners.history(message.history);
+        break;
+      case 'otherFrame':
+        listeners.otherFrame(message);
+        break;
+      case 'compared':
+        listeners.compared(message);
         break;
       case 'loading':
       case 'loaded':

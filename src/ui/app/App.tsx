@@ -9,7 +9,7 @@ import { Button } from '../shared/Button.tsx';
 import { Sheet } from '../shared/Sheet.tsx';
 import { MEDIUM, PHONE, ROOMY, useMedia, WIDE } from '../shared/use-media.ts';
 import { showTheme } from '../store/preferences.ts';
-import { usePreferences, useView } from '../store/selectors.ts';
+import { useComparison, usePreferences, useView } from '../store/selectors.ts';
 import { select, view } from '../store/view.ts';
 import styles from './App.module.css';
 import { ContextMenu } from './ContextMenu.tsx';
@@ -25,6 +25,7 @@ import { TopBar } from './TopBar.tsx';
 const Inspector = lazy(() =>
   import('../panels/inspector/Inspector.tsx').then(({ Inspector }) => ({ default: Inspector })),
 );
+const Compare = lazy(() => import('../compare/Compare.tsx').then(({ Compare }) => ({ default: Compare })));
 
 /** The whole page; the embed and the presenter are other arrangements of the same parts. */
 export function App() {
@@ -59,7 +60,9 @@ function OnDesk() {
   const leftOpen = usePreferences((state) => state.leftOpen);
   const sheet = useView((state) => state.sheet);
   const hasSelection = useView((state) => state.selection !== null);
-  const showsLeft = isMedium ? leftOpen : sheet === 'guide';
+  // Two diagrams need the room.
+  const isComparing = useComparison((state) => state.what !== null);
+  const showsLeft = isMedium && !isComparing ? leftOpen : sheet === 'guide';
   return (
     <div className={styles.columns}>
       {showsLeft && (
@@ -69,19 +72,19 @@ function OnDesk() {
       )}
       <main className={styles.middle}>
         <div className={styles.stage}>
-          <Diagram />
+          <Stage />
         </div>
         <PastNotice />
         <CaptionStrip />
         <Timeline />
         <Dock />
       </main>
-      {(isWide || hasSelection) && (
+      {((isWide && !isComparing) || hasSelection) && (
         <aside
           className={isRoomy ? styles.right : `${styles.right} ${styles.over} ${styles.overRight}`}
           aria-label={TEXT.inspector}
         >
-          {!isWide && (
+          {(!isWide || isComparing) && (
             <Button
               className={styles.closeRight}
               look="plain"
@@ -99,6 +102,17 @@ function OnDesk() {
   );
 }
 
+/** The diagram, or two of them. */
+function Stage() {
+  const isComparing = useComparison((state) => state.what !== null);
+  if (!isComparing) return <Diagram />;
+  return (
+    <Late>
+      <Compare />
+    </Late>
+  );
+}
+
 function OnPhone() {
   const sheet = useView((state) => state.sheet);
   const hasSelection = useView((state) => state.selection !== null);
@@ -109,7 +123,7 @@ function OnPhone() {
     <div className={styles.phone}>
       <main className={styles.middle}>
         <div className={styles.stage}>
-          <Diagram />
+          <Stage />
         </div>
         <PastNotice />
         <CaptionStrip />

@@ -31,6 +31,7 @@ beforeEach(() => {
     renameBranch: () => {},
     deleteBranch: () => {},
     load: () => {},
+    compare: () => {},
   });
 });
 

@@ -55,6 +55,13 @@ export const TEXT = {
   allKept: 'The whole run is kept: every moment of it is quick to reach.',
   keptFor: (text: string) => `History of the last ${text} kept; earlier moments are replayed and take longer.`,
   keptMemory: (used: string, limit: string) => `It takes about ${used} MB of at most ${limit} MB.`,
+  compare: 'Compare the shown cluster with',
+  compareNote: 'Both run side by side on the same clock, and what differs between them is marked and listed.',
+  compareNow: 'Compare',
+  branchNamed: (name: string) => `the branch “${name}”`,
+  withMembers: (count: number) => `itself with ${count} etcd member${count === 1 ? '' : 's'}`,
+  withSurge: (value: number) => `itself with maxSurge ${value} in every Deployment`,
+  withSeed: 'itself with another seed',
   asFile: 'The run as a file or a link',
   asFileNote:
     'A run is its options, its seed and what you did, each with its time. Whoever opens it gets the same run, message for message.',

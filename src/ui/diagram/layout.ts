@@ -100,9 +100,13 @@ export function layOutBy(structure: Structure, plan: Plan): Layout {
   return plan === 'narrow' ? narrow(structure) : wide(structure, plan);
 }
 
+/** A view lower than this share of its width has no room for a column of nodes. */
+const FLAT = 0.75;
+
 /** The plan that shows everything at the largest scale. */
 export function planFor(structure: Structure, viewport: Size): Plan {
-  if (viewport.width < NARROW_VIEW) return 'narrow';
+  // Beside another diagram there is little width, but less height.
+  if (viewport.width < NARROW_VIEW && viewport.height > viewport.width * FLAT) return 'narrow';
   const most = Math.max(1, structure.workers.length);
   let best: WidePlan = { columns: 1, spacing: 'normal', width: 0 };
   let bestScore = 0;

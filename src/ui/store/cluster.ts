@@ -1,6 +1,7 @@
 import type { ActiveFault, ApplyResult, ClusterOptions } from '../../engine/door.ts';
-import type { Frames, Loading } from '../../worker/client.ts';
-import type { HistoryView, Input, Query, QueryAnswers, Run, Speed } from '../../worker/protocol.ts';
+import type { Compared, Frames, Loading, OtherFrame } from '../../worker/client.ts';
+import type { CompareWith, HistoryView, Input, Query, QueryAnswers, Run, Speed } from '../../worker/protocol.ts';
+import { comparison, endComparison, tellOther } from './comparison.ts';
 import { mirror } from './mirror.ts';
 import { past } from './past.ts';
 import { KEPT_SKIPS, playback } from './playback.ts';
@@ -31,6 +32,7 @@ export interface ClusterClient {
   renameBranch(branch: number, name: string): void;
   deleteBranch(branch: number): void;
   load(run: Run): void;
+  compare(what: CompareWith | null): void;
 }
 
 /** What the client calls when something arrives. */
@@ -38,6 +40,8 @@ export interface ClusterListener {
   frame(message: Pick<Frames, 'frame' | 'epoch' | 'playback'> & Partial<Frames>): void;
   history(view: HistoryView): void;
   loading(message: Loading): void;
+  otherFrame(message: OtherFrame): void;
+  compared(message: Compared): void;
   stopped(message: string, run: Run): void;
 }
 
@@ -66,6 +70,7 @@ export const clusterListener: ClusterListener = {
     if (isOther) {
       run = place.run;
       past.setState({ begun: undefined });
+      endComparison();
       playback.setState({ stopped: undefined, skips: [] });
     }
     mirror.apply(frame, epoch, place, record);
@@ -83,6 +88,10 @@ export const clusterListener: ClusterListener = {
   loading(message) {
     if (message.type === 'loading') past.setState({ loading: message.done });
     else past.setState({ loading: undefined, loaded: message });
+  },
+  otherFrame: ({ frame, epoch }) => tellOther(frame, epoch),
+  compared({ type: _, ...news }) {
+    comparison.setState((old) => (old.what === null ? old : { ...old, catchingUp: undefined, ...news }));
   },
   stopped(message, run) {
     stoppedRun = run;

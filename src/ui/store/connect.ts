@@ -18,6 +18,8 @@ export function connectEngine({ options, playing, speed, inPage }: Start): void 
     {
       frame: (message) => clusterListener.frame(message),
       history: (view) => clusterListener.history(view),
+      otherFrame: (message) => clusterListener.otherFrame(message),
+      compared: (message) => clusterListener.compared(message),
       loading: (message) => clusterListener.loading(message),
       stopped: ({ message, run }) => clusterListener.stopped(message, run),
       fallback: (reason) => playback.setState({ fallback: reason }),
@@ -37,6 +39,7 @@ export function connectEngine({ options, playing, speed, inPage }: Start): void 
     seek: (at, branch) => engine.send({ type: 'seek', at, branch }),
     renameBranch: (branch, name) => engine.send({ type: 'renameBranch', branch, name }),
     deleteBranch: (branch) => engine.send({ type: 'deleteBranch', branch }),
+    compare: (what) => engine.send({ type: 'compare', what }),
     load: (run) => engine.send({ type: 'load', run }),
   });
   engine.send({ type: 'create', options, playing, speed });

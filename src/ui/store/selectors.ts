@@ -10,6 +10,7 @@ import type {
   Mark,
   MessageView,
 } from '../../engine/door.ts';
+import { type Comparison, comparison } from './comparison.ts';
 import { mirror } from './mirror.ts';
 import { type Past, past } from './past.ts';
 import { isPast, type PlaybackState, playback } from './playback.ts';
@@ -61,6 +62,7 @@ export const useNow = (granularityMs = 1): number =>
   useMirror('now', () => Math.floor(mirror.now / granularityMs) * granularityMs);
 
 export const usePlayback = <T>(read: (state: PlaybackState) => T): T => useStore(playback, read);
+export const useComparison = <T>(read: (state: Comparison) => T): T => useStore(comparison, read);
 export const usePast = <T>(read: (state: Past) => T): T => useStore(past, read);
 export const useIsPast = (): boolean => useStore(playback, isPast);
 export const useView = <T>(read: (state: View) => T): T => useStore(view, read);

@@ -1,8 +1,11 @@
-import { type ChangeEvent, useRef, useState } from 'react';
+import { type ChangeEvent, useId, useRef, useState } from 'react';
+import type { CompareWith } from '../../../worker/protocol.ts';
 import { Button } from '../../shared/Button.tsx';
 import { Dialog } from '../../shared/Dialog.tsx';
 import { clockText, durationText } from '../../shared/time.ts';
 import { cluster } from '../../store/cluster.ts';
+import { beginComparison } from '../../store/comparison.ts';
+import { past } from '../../store/past.ts';
 import { usePast, usePlayback } from '../../store/selectors.ts';
 import { view } from '../../store/view.ts';
 import { TEXT } from '../messages.ts';
@@ -17,6 +20,7 @@ export function HistoryDialog() {
     <Dialog title={TEXT.history} closeLabel={TEXT.close} onClose={close}>
       <Branches />
       <Kept />
+      <CompareWithOther />
       <AsFile />
     </Dialog>
   );
@@ -84,6 +88,52 @@ function Kept() {
       {known.keptFrom <= 0 ? TEXT.allKept : TEXT.keptFor(durationText(newest - known.keptFrom))}{' '}
       {TEXT.keptMemory(megabytes(known.bytes), megabytes(known.limit))}
     </p>
+  );
+}
+
+/** What the shown cluster can be put beside: other branches, and itself with one difference. */
+function CompareWithOther() {
+  const known = usePast((state) => state.view);
+  const [chosen, setChosen] = useState('');
+  const id = useId();
+  const others = (known?.branches ?? []).filter((branch) => branch.id !== known?.current);
+  const choices: { readonly title: string; readonly what: CompareWith }[] = [
+    ...others.map(({ id: branch, name }) => ({
+      title: TEXT.branchNamed(name),
+      what: { with: 'branch', branch } as const,
+    })),
+    ...[1, 3, 5].map((value) => ({ title: TEXT.withMembers(value), what: { with: 'etcdMembers', value } as const })),
+    ...[0, 1].map((value) => ({ title: TEXT.withSurge(value), what: { with: 'maxSurge', value } as const })),
+    { title: TEXT.withSeed, what: { with: 'seed', value: 1 + Math.floor(Math.random() * 1e6) } },
+  ];
+  const choice = choices.find(({ title }) => title === chosen) ?? choices[0];
+  const begin = (): void => {
+    if (choice === undefined) return;
+    beginComparison(choice.what, choice.title);
+    past.setState({ begun: undefined });
+    cluster().compare(choice.what);
+    close();
+  };
+  return (
+    <section className={styles.section}>
+      <h3 className={styles.heading}>
+        <label htmlFor={id}>{TEXT.compare}</label>
+      </h3>
+      <p className={styles.note}>{TEXT.compareNote}</p>
+      <div className={styles.row}>
+        <select
+          id={id}
+          className={styles.branchName}
+          value={choice?.title}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+        >
+          {choices.map(({ title }) => (
+            <option key={title}>{title}</option>
+          ))}
+        </select>
+        <Button onClick={begin}>{TEXT.compareNow}</Button>
+      </div>
+    </section>
   );
 }
 

@@ -2,6 +2,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useSta
 import type { MessageView } from '../../../engine/door.ts';
 import { Hue } from '../../shared/Hue.tsx';
 import { clockText } from '../../shared/time.ts';
+import { useComparison } from '../../store/selectors.ts';
 import { selectMessage } from '../../store/view.ts';
 import { HEIGHT } from './draw.ts';
 import { LANES } from './lanes.ts';
@@ -12,6 +13,17 @@ import styles from './Timeline.module.css';
 
 /** One lane per component, marks for acts and faults, the present at the right; a strip of its own height. */
 export function Timeline() {
+  // Two diagrams need the room of the lanes.
+  const isComparing = useComparison((state) => state.what !== null);
+  return (
+    <section aria-label={TEXT.timeline} className={styles.panel}>
+      {!isComparing && <Lanes />}
+      <Scrubber />
+    </section>
+  );
+}
+
+function Lanes() {
   const canvas = useRef<HTMLCanvasElement>(null);
   const hues = useRef<HTMLUListElement>(null);
   const painter = useRef<Painter>(undefined);
@@ -48,43 +60,40 @@ export function Timeline() {
   };
 
   return (
-    <section aria-label={TEXT.timeline} className={styles.panel}>
-      <div className={styles.timeline}>
-        <ul className={styles.lanes} ref={hues} style={{ height: HEIGHT }} aria-hidden="true">
-          {LANES.map(({ id, component }) => (
-            <li key={id}>
-              <Hue component={component} />
-              {TEXT.lanes[id]}
-            </li>
-          ))}
-        </ul>
-        <div
-          className={styles.strip}
-          role="listbox"
-          aria-label={TEXT.help}
-          aria-activedescendant={spoken === undefined ? undefined : option}
-          tabIndex={0}
-          onPointerMove={onPointerMove}
-          onPointerLeave={() => point(undefined)}
-          onClick={() => pointed !== undefined && selectMessage(pointed.message.id)}
-          onKeyDown={onKeyDown}
-          onBlur={() => point(undefined)}
-        >
-          <canvas
-            ref={canvas}
-            className={pointed === undefined ? styles.canvas : `${styles.canvas} ${styles.points}`}
-            style={{ height: HEIGHT }}
-          />
-          {spoken !== undefined && (
-            <div role="option" id={option} aria-selected="true" tabIndex={-1} className="visually-hidden">
-              {TEXT.spoken(spoken.label, spoken.from, spoken.to, clockText(spoken.sentAt))}
-            </div>
-          )}
-          {pointed !== undefined && <Tip shown={pointed} />}
-        </div>
+    <div className={styles.timeline}>
+      <ul className={styles.lanes} ref={hues} style={{ height: HEIGHT }} aria-hidden="true">
+        {LANES.map(({ id, component }) => (
+          <li key={id}>
+            <Hue component={component} />
+            {TEXT.lanes[id]}
+          </li>
+        ))}
+      </ul>
+      <div
+        className={styles.strip}
+        role="listbox"
+        aria-label={TEXT.help}
+        aria-activedescendant={spoken === undefined ? undefined : option}
+        tabIndex={0}
+        onPointerMove={onPointerMove}
+        onPointerLeave={() => point(undefined)}
+        onClick={() => pointed !== undefined && selectMessage(pointed.message.id)}
+        onKeyDown={onKeyDown}
+        onBlur={() => point(undefined)}
+      >
+        <canvas
+          ref={canvas}
+          className={pointed === undefined ? styles.canvas : `${styles.canvas} ${styles.points}`}
+          style={{ height: HEIGHT }}
+        />
+        {spoken !== undefined && (
+          <div role="option" id={option} aria-selected="true" tabIndex={-1} className="visually-hidden">
+            {TEXT.spoken(spoken.label, spoken.from, spoken.to, clockText(spoken.sentAt))}
+          </div>
+        )}
+        {pointed !== undefined && <Tip shown={pointed} />}
       </div>
-      <Scrubber />
-    </section>
+    </div>
   );
 }
 
