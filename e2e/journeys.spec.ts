@@ -61,14 +61,40 @@ test('an embed runs in a sandboxed frame that may only run scripts', async ({ pa
   await expect(frame.getByRole('button', { name: /^API server, running/ })).toBeVisible();
 });
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe finds nothing in the ${colorScheme} page`, async ({ page }) => {
+const violations = async (page: Page): Promise<string[]> => {
+  const found = await new AxeBuilder({ page }).analyze();
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+};
+
+for (const [colorScheme, width, height] of [
+  ['light', 1280, 800],
+  ['dark', 1600, 1000],
+  ['light', 390, 844],
+] as const) {
+  test(`axe finds nothing in the ${colorScheme} page of ${width} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });
     await open(page, 'seed=1&paused');
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    await page.keyboard.press('y');
+    await expect(page.getByRole('textbox', { name: 'Manifest' })).toBeVisible();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: /^Scheduler,/ }).click();
+    await expect(page.getByRole('heading', { name: 'Scheduler' })).toBeVisible();
+    expect(await violations(page)).toEqual([]);
   });
 }
+
+test('axe finds nothing in the dialogs', async ({ page }) => {
+  await open(page, 'seed=1&paused');
+  for (const key of ['n', 'b', '?']) {
+    await page.keyboard.press(key);
+    await expect(page.getByRole('dialog')).toBeVisible();
+    expect(await violations(page), key).toEqual([]);
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toBeHidden();
+  }
+});
 
 test('fits a screen of 320 pixels without sideways scrolling', async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 640 });

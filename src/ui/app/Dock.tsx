@@ -32,7 +32,8 @@ export function Dock() {
   return (
     <section
       className={styles.dock}
-      aria-label={TEXT.panels}
+      // On a phone the sheet around it has that name.
+      aria-label={isPhone ? undefined : TEXT.panels}
       style={isPhone ? { height: '100%' } : shows ? { height: `min(${height}px, 45vh)` } : undefined}
     >
       {shows && !isPhone && <Handle height={height} />}

@@ -62,7 +62,8 @@ export const view = createStore<View>(() => ({
 }));
 
 export function select(selection: Selection | null): void {
-  view.setState({ selection, contextMenu: null });
+  // On a phone what is tapped shows itself, in the place of what was open.
+  view.setState({ selection, contextMenu: null, ...(selection !== null && { sheet: null }) });
 }
 
 export const selectObject = (key: string): void => select({ type: 'object', key });

@@ -11,7 +11,7 @@ const HELP_MS = 6000;
 
 /** The arrangement for a room: full screen, large type, diagram and caption only. Driven by keys or a clicker. */
 export function Presenter({ diagram, caption }: { readonly diagram: ReactNode; readonly caption: ReactNode }) {
-  const element = useRef<HTMLDivElement>(null);
+  const element = useRef<HTMLElement>(null);
   const [isBlank, setBlank] = useState(false);
   const showsHelp = useForAWhile(HELP_MS);
   useEffect(() => {
@@ -31,12 +31,12 @@ export function Presenter({ diagram, caption }: { readonly diagram: ReactNode; r
     [],
   );
   return (
-    <div ref={element} tabIndex={-1} className={styles.presenter}>
+    <main ref={element} tabIndex={-1} className={styles.presenter}>
       <h1 className="visually-hidden">{TEXT.title}</h1>
-      <main className={styles.stage}>
+      <div className={styles.stage}>
         <div className={styles.diagram}>{diagram}</div>
         <div className={styles.caption}>{caption}</div>
-      </main>
+      </div>
       <Status />
       {showsHelp && !isBlank && <p className={styles.help}>{TEXT.help}</p>}
       <button type="button" className={styles.leave} onClick={leave}>
@@ -47,7 +47,7 @@ export function Presenter({ diagram, caption }: { readonly diagram: ReactNode; r
           <span className="visually-hidden">{TEXT.blank}</span>
         </div>
       )}
-    </div>
+    </main>
   );
 }
 

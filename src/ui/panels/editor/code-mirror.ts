@@ -84,7 +84,7 @@ function extensions({ apply, changed }: Hooks): Extension {
     placeholder(TEXT.placeholder),
     keymap.of([applyKey, ...defaultKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap]),
     EditorState.tabSize.of(2),
-    EditorView.contentAttributes.of({ 'aria-label': TEXT.manifest, spellcheck: 'false' }),
+    EditorView.contentAttributes.of({ 'aria-label': TEXT.manifest, spellcheck: 'false', tabindex: '0' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) changed();
     }),
