@@ -14,6 +14,7 @@ const PANELS = {
   events: lazy(() => import('../panels/events/Events.tsx').then(({ Events }) => ({ default: Events }))),
   messages: lazy(() => import('../panels/messages/Messages.tsx').then(({ Messages }) => ({ default: Messages }))),
   rules: lazy(() => import('../panels/rules/Rules.tsx').then(({ Rules }) => ({ default: Rules }))),
+  trace: lazy(() => import('../panels/trace/Trace.tsx').then(({ Trace }) => ({ default: Trace }))),
 } satisfies Record<DockTab, unknown>;
 
 const LOWEST = 120;
@@ -44,6 +45,7 @@ export function Dock() {
           { id: 'events', label: TEXT.tabs.events, count: events },
           { id: 'messages', label: TEXT.tabs.messages },
           { id: 'rules', label: TEXT.tabs.rules },
+          { id: 'trace', label: TEXT.tabs.trace },
         ]}
         selected={tab}
         onSelect={(dockTab) => {

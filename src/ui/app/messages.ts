@@ -33,7 +33,7 @@ export const TEXT = {
   diagram: 'Diagram of the cluster',
   caption: 'What just happened',
   timeline: 'Timeline',
-  tabs: { yaml: 'YAML', events: 'Events', messages: 'Messages', rules: 'Rules' },
+  tabs: { yaml: 'YAML', events: 'Events', messages: 'Messages', rules: 'Rules', trace: 'Trace' },
   resizeDock: 'Height of the panels below',
   loading: 'Loading…',
   starting: 'Starting a cluster…',

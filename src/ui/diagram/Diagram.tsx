@@ -18,6 +18,7 @@ import { TEXT } from './messages.ts';
 import { nodeTypes } from './nodes/node-types.ts';
 import { Overview } from './Overview.tsx';
 import { structureId, structureOf } from './structure.ts';
+import { TrailLayer } from './TrailLayer.tsx';
 import { useFit } from './use-fit.ts';
 import { usePartEvents } from './use-part-events.ts';
 import { useSize } from './use-size.ts';
@@ -107,6 +108,7 @@ function Flow({ size, isEmbedded }: FlowProps) {
           <ViewportPortal>
             <EdgeLayer layout={drawn.layout} />
             <FaultLayer layout={drawn.layout} />
+            <TrailLayer layout={drawn.layout} />
           </ViewportPortal>
           <MessageLayer layout={drawn.layout} />
           <Controls onFit={fit} />

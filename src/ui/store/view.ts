@@ -1,4 +1,5 @@
 import { createStore } from 'zustand/vanilla';
+import type { ObjectRef } from '../../engine/door.ts';
 import { splitKey } from './keys.ts';
 import { preferences } from './preferences.ts';
 
@@ -14,7 +15,7 @@ export type Selection =
   /** A part that this cluster does not have, and why: `cloud-controller-manager`. */
   | { readonly type: 'ghost'; readonly component: string };
 
-export type DockTab = 'yaml' | 'events' | 'messages' | 'rules';
+export type DockTab = 'yaml' | 'events' | 'messages' | 'rules' | 'trace';
 
 /** On a phone one of these covers the lower part of the diagram. */
 export type Sheet = 'guide' | 'inspector' | 'dock';
@@ -46,6 +47,8 @@ export interface View {
   readonly toBreak: Selection | Link | null;
   readonly contextMenu: ContextMenu | null;
   readonly presenting: boolean;
+  /** What the trace is of: an object or a message. */
+  readonly traced: ObjectRef | number | null;
   /** Text that a gallery entry, a dropped file or the guide put into the editor; `seq` makes each one new. */
   readonly editorText: { readonly seq: number; readonly text: string; readonly title?: string } | null;
 }
@@ -58,6 +61,7 @@ export const view = createStore<View>(() => ({
   toBreak: null,
   contextMenu: null,
   presenting: false,
+  traced: null,
   editorText: null,
 }));
 

@@ -1,17 +1,14 @@
 import type { MessageDetail } from '../../../worker/protocol.ts';
 import { Badge } from '../../shared/Badge.tsx';
-import { Hue } from '../../shared/Hue.tsx';
 import { Icon } from '../../shared/icons.tsx';
 import { durationText } from '../../shared/time.ts';
 import { componentOf, splitKey } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
-import { selectMessage } from '../../store/view.ts';
+import { Effects } from './Effects.tsx';
 import { TEXT } from './messages.ts';
 import { whenText } from './numbers.ts';
-import styles from './panels.module.css';
-import { Code, ComponentLink, Facts, Folded, Head, Lead, Note, ObjectLink, Section } from './parts.tsx';
+import { Code, ComponentLink, Facts, Folded, Head, Lead, ObjectLink, Section } from './parts.tsx';
 import { useAnswer } from './use-answer.ts';
-import { useSlowMirror } from './use-slow.ts';
 import { Why } from './Why.tsx';
 import { toYaml } from './yaml.ts';
 
@@ -68,7 +65,7 @@ export function MessagePanel({ id }: { readonly id: number }) {
         />
       </Section>
       <Why target={id} />
-      <Consequences of={id} />
+      <Effects target={id} version={message.dueAt} />
       {detail && <Body detail={detail} />}
     </>
   );
@@ -80,41 +77,5 @@ function Body({ detail }: { readonly detail: MessageDetail }) {
     <Folded title={TEXT.body}>
       {() => <Code label={TEXT.body} text={toYaml(detail.body, { sortKeys: false })} />}
     </Folded>
-  );
-}
-
-const MAX_SHOWN = 12;
-
-/** The other way round: messages that this one caused. */
-function Consequences({ of: id }: { readonly of: number }) {
-  const ids = useSlowMirror('messages', () =>
-    [...mirror.messages, ...mirror.inFlight]
-      .filter(({ cause, periodic }) => cause === id && !periodic)
-      .slice(0, MAX_SHOWN + 1)
-      .map((message) => message.id)
-      .join(' '),
-  );
-  if (ids === '') return null;
-  const all = [...mirror.messages, ...mirror.inFlight];
-  const shown = [...new Set(ids.split(' '))].slice(0, MAX_SHOWN).flatMap((text) => {
-    const found = all.find((message) => message.id === Number(text));
-    return found === undefined ? [] : [found];
-  });
-  return (
-    <Section title={TEXT.led}>
-      <ul className={styles.plain}>
-        {shown.map((message) => (
-          <li key={message.id}>
-            <button type="button" className={styles.message} onClick={() => selectMessage(message.id)}>
-              <Hue component={componentOf(message.to)} />
-              <span>
-                <code>{message.label}</code> → {message.to}
-              </span>
-            </button>
-          </li>
-        ))}
-      </ul>
-      {ids.split(' ').length > MAX_SHOWN && <Note>…</Note>}
-    </Section>
   );
 }

@@ -1,15 +1,16 @@
-import { useState } from 'react';
-import type { Cause, Mark, ObjectRef } from '../../../engine/door.ts';
-import { Hue } from '../../shared/Hue.tsx';
-import { componentName } from '../../shared/hues.ts';
-import { Icon } from '../../shared/icons.tsx';
-import { mirror } from '../../store/mirror.ts';
-import { selectMessage } from '../../store/view.ts';
+import { Fragment, useState } from 'react';
+import type { ObjectRef } from '../../../engine/door.ts';
+import { Button } from '../../shared/Button.tsx';
+import { durationText } from '../../shared/time.ts';
+import { preferences } from '../../store/preferences.ts';
+import { pointsOut } from '../../store/trail.ts';
+import { view } from '../../store/view.ts';
+import { CauseLine } from './CauseLine.tsx';
 import { TEXT } from './messages.ts';
 import { Note, Section } from './parts.tsx';
 import { useAnswer } from './use-answer.ts';
 import styles from './Why.module.css';
-import { type Chapter, faultBehind, offsetText, whyStory } from './why-story.ts';
+import { type Chapter, folded, offsetText, whyStory } from './why-story.ts';
 
 interface WhyProps {
   readonly target: ObjectRef | number;
@@ -18,80 +19,90 @@ interface WhyProps {
   readonly title?: string;
 }
 
-/** The chain of causes as a story, oldest first; each line leads to its message. */
+/** The complete chain of causes, nearest first; each line leads to its message and its objects. */
 export function Why({ target, version, title = TEXT.why }: WhyProps) {
   const causes = useAnswer({ ask: 'why', target }, version);
   const [showsAll, setShowsAll] = useState(false);
-  const story = whyStory(withLastWord(causes ?? []));
-  const fault = faultBehind(story, mirror.marks, mirror.machineNames());
-  const shown = showsAll ? story.full : story.short;
-  const isLonger = story.full.length > story.short.length;
+  const [isUnfolded, setUnfolded] = useState(false);
+  const story = whyStory(causes ?? []);
+  const lines = showsAll ? story.full : story.short;
+  const { near, hidden, far } = isUnfolded ? { near: lines, hidden: 0, far: [] } : folded(lines);
   return (
     <Section
       title={title}
       extra={
-        isLonger && (
-          <label className={styles.all}>
-            <input type="checkbox" checked={showsAll} onChange={(event) => setShowsAll(event.target.checked)} />
-            {TEXT.whyAll(story.full.length)}
-          </label>
+        story.full.length > 0 && (
+          <Button
+            look="plain"
+            small
+            onClick={() => showTrace(target)}
+            {...pointsOut(() => story.full.map(({ from, to }) => ({ from, to })))}
+          >
+            {TEXT.whyTrace}
+          </Button>
         )
       }
     >
       {causes === undefined ? (
         <Note>{TEXT.whyWait}</Note>
-      ) : shown.length === 0 ? (
+      ) : lines.length === 0 ? (
         <Note>{TEXT.whyNone}</Note>
       ) : (
         <ol className={styles.story}>
-          {fault !== undefined && <FaultLine fault={fault} start={story.start} />}
-          {shown.map((chapter) => (
+          {near.map((chapter) => (
+            <Line key={chapter.messageId} chapter={chapter} />
+          ))}
+          {hidden > 0 && (
+            <li>
+              <button type="button" className={styles.more} onClick={() => setUnfolded(true)}>
+                {TEXT.whyMore(hidden)}
+              </button>
+            </li>
+          )}
+          {far.map((chapter) => (
             <Line key={chapter.messageId} chapter={chapter} />
           ))}
         </ol>
+      )}
+      {story.full.length > story.short.length && (
+        <label className={styles.all}>
+          <input type="checkbox" checked={showsAll} onChange={(event) => setShowsAll(event.target.checked)} />
+          {TEXT.whyAll(story.full.length)}
+        </label>
       )}
     </Section>
   );
 }
 
-function Line({ chapter: { messageId, offsetMs, component, text, count } }: { readonly chapter: Chapter }) {
-  return (
-    <li>
-      <button type="button" className={styles.line} onClick={() => selectMessage(messageId)}>
-        <span className={styles.offset}>{offsetText(offsetMs)}</span>
-        <span className={styles.dot}>
-          <Hue component={component} />
-          <span className="visually-hidden">{componentName(component)}: </span>
-        </span>
-        <span className={styles.text}>
-          {text}
-          {count > 1 && <span className={styles.count}> ×{count}</span>}
-        </span>
-      </button>
-    </li>
-  );
+/** Opens the tab of traces with this target. */
+function showTrace(target: ObjectRef | number): void {
+  preferences.setState({ dockOpen: true });
+  view.setState({ dockTab: 'trace', sheet: 'dock', traced: target });
 }
 
-/** A write has no sentence of its own until etcd tells of it: then there was a caption. */
-function withLastWord(causes: readonly Cause[]): readonly Cause[] {
-  const [nearest, ...rest] = causes;
-  if (nearest === undefined || !nearest.label.startsWith('Txn')) return causes;
-  const told = mirror.messages.find(
-    ({ cause, from, to }) => cause === nearest.messageId && from === nearest.to && to === nearest.from,
-  );
-  const caption = told && mirror.captions.find(({ messageId }) => messageId === told.id);
-  if (caption === undefined) return causes;
-  return [{ ...nearest, from: nearest.to, to: nearest.from, sentence: caption.text }, ...rest];
-}
-
-function FaultLine({ fault, start }: { readonly fault: Mark; readonly start: number }) {
+function Line({ chapter }: { readonly chapter: Chapter }) {
+  const { messageId, offsetMs, component, text, count, from, to, objects, also, end, everyMs } = chapter;
+  const notes = [
+    count > 1 && `×${count}`,
+    also > 0 && TEXT.whyAlso(also),
+    end !== undefined && (everyMs === undefined ? TEXT.ends[end] : TEXT.endsEvery(durationText(everyMs))),
+  ].filter((note) => note !== false);
   return (
-    <li className={`${styles.line} ${styles.fault}`}>
-      <span className={styles.offset}>{offsetText(fault.at - start)}</span>
-      <span className={styles.dot}>
-        <Icon name="bolt" size={11} />
-      </span>
-      <span className={styles.text}>{fault.text}</span>
-    </li>
+    <CauseLine
+      messageId={messageId}
+      time={offsetText(offsetMs)}
+      component={component}
+      text={text}
+      hop={{ from, to }}
+      objects={objects}
+      isFault={end === 'fault'}
+    >
+      {notes.map((note) => (
+        <Fragment key={note}>
+          {' '}
+          <span className={styles.note}>{note}</span>
+        </Fragment>
+      ))}
+    </CauseLine>
   );
 }

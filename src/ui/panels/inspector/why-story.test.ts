@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Cause } from '../../../engine/door.ts';
-import { faultBehind, offsetText, whyStory } from './why-story.ts';
+import { folded, offsetText, whyStory } from './why-story.ts';
 
 const cause = (messageId: number, at: number, from: string, to: string, label: string, sentence = label): Cause => ({
   messageId,
@@ -23,47 +23,32 @@ const NEAREST_FIRST: readonly Cause[] = [
   cause(1, 1000, 'user@outside', 'kubectl@laptop', 'kubectl apply'),
 ];
 
-it('tells the chain oldest first, with times since its beginning', () => {
+it('tells the chain nearest first, with times since its beginning', () => {
   const { full } = whyStory(NEAREST_FIRST);
   expect(full.map(({ messageId, offsetMs }) => [messageId, offsetMs])).toEqual([
-    [1, 0],
-    [4, 310],
-    [5, 320],
-    [6, 330],
-    [7, 340],
-    [8, 345],
     [9, 350],
+    [8, 345],
+    [7, 340],
+    [6, 330],
+    [5, 320],
+    [4, 310],
+    [1, 0],
   ]);
 });
 
 it('keeps sentences and both ends in the short form, merges repetition, and names who acted', () => {
-  expect(whyStory(NEAREST_FIRST).short).toEqual([
-    { messageId: 1, offsetMs: 0, component: 'user', text: 'You: kubectl apply', count: 1 },
-    {
-      messageId: 4,
-      offsetMs: 310,
-      component: 'apiserver',
-      text: 'The ReplicaSet controller creates pod web-1.',
-      count: 2,
-    },
+  expect(whyStory(NEAREST_FIRST).short).toMatchObject([
+    { messageId: 9, offsetMs: 350, component: 'apiserver', text: 'ADDED pod/web-1', count: 1 },
     { messageId: 8, offsetMs: 345, component: 'scheduler', text: 'The scheduler binds web-1 to w.', count: 1 },
-    { messageId: 9, offsetMs: 350, component: 'apiserver', text: 'ADDED pod/web-1 → kubelet', count: 1 },
+    { messageId: 5, component: 'apiserver', text: 'The ReplicaSet controller creates pod web-1.', count: 2 },
+    { messageId: 1, offsetMs: 0, component: 'user', text: 'kubectl apply', count: 1 },
   ]);
 });
 
-it('begins with the last timer when it goes back to the start of a component', () => {
-  const kcm = 'controller-manager@cp';
-  const story = whyStory([
-    cause(5, 60_000, kcm, 'apiserver@cp', 'PATCH nodes/w', 'It marks w NotReady.'),
-    cause(4, 59_000, kcm, kcm, 'Timer'),
-    cause(3, 54_000, kcm, kcm, 'Timer'),
-    cause(2, -1000, kcm, kcm, 'Start'),
-  ]);
-  expect(story.full).toHaveLength(4);
-  expect(story.short.map(({ messageId, offsetMs }) => [messageId, offsetMs])).toEqual([
-    [4, 0],
-    [5, 1000],
-  ]);
+it('says where the chain ends and what else asked for the same', () => {
+  const far = { ...cause(1, 0, 'kubelet@w', 'kubelet@w', 'Timer'), end: 'timer', everyMs: 10_000 } as const;
+  const near = { ...cause(2, 5, 'kubelet@w', 'apiserver@cp', 'PUT leases/w'), also: [7, 8] };
+  expect(whyStory([near, far]).short).toMatchObject([{ also: 2 }, { end: 'timer', everyMs: 10_000 }]);
 });
 
 it('gives what a watcher learns the colour of the watcher', () => {
@@ -74,22 +59,13 @@ it('gives what a watcher learns the colour of the watcher', () => {
 });
 
 it('has no story for nothing', () => {
-  expect(whyStory([])).toEqual({ start: 0, short: [], full: [] });
+  expect(whyStory([])).toEqual({ short: [], full: [] });
 });
 
-it('finds the fault behind a silence', () => {
-  const kcm = 'controller-manager@cp';
-  const story = whyStory([
-    cause(5, 60_000, kcm, 'apiserver@cp', 'PATCH nodes/w2', 'It marks w2 NotReady.'),
-    cause(4, 59_000, kcm, kcm, 'Timer'),
-  ]);
-  const fault = { at: 10_000, kind: 'fault', text: 'w2 has no power.' } as const;
-  const machines = ['cp', 'w', 'w2'];
-  expect(faultBehind(story, [fault], machines)).toBe(fault);
-  expect(faultBehind(story, [fault, { at: 20_000, kind: 'heal', text: 'Healed.' }], machines)).toBeUndefined();
-  expect(faultBehind(story, [{ ...fault, text: 'w has no power.' }], machines)).toBeUndefined();
-  expect(faultBehind(story, [{ ...fault, at: 61_000 }], machines)).toBeUndefined();
-  expect(faultBehind(whyStory(NEAREST_FIRST), [{ ...fault, at: 0 }], machines)).toBeUndefined();
+it('leaves out the middle of a long story', () => {
+  const lines = Array.from({ length: 40 }, (_, i) => i);
+  expect(folded(lines)).toEqual({ near: lines.slice(0, 9), hidden: 28, far: [37, 38, 39] });
+  expect(folded(lines.slice(0, 14))).toEqual({ near: lines.slice(0, 14), hidden: 0, far: [] });
 });
 
 it.each([

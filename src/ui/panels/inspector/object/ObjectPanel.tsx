@@ -6,6 +6,7 @@ import { useMachine, useObject, useOwnedBy } from '../../../store/selectors.ts';
 import type { Selection } from '../../../store/view.ts';
 import { ageText, virtualTime } from '../api-time.ts';
 import { BreakIt, ChangeIt } from '../BreakIt.tsx';
+import { Effects } from '../Effects.tsx';
 import { KINDS, OTHER_KIND, TEXT } from '../messages.ts';
 import { Chips, Facts, Folded, Head, Lead, Note, ObjectLink, ObjectList, Section } from '../parts.tsx';
 import { useSecond } from '../use-slow.ts';
@@ -59,6 +60,7 @@ export function ObjectPanel({ objectKey }: { readonly objectKey: string }) {
         <>
           {Body !== undefined && <Body of={objectKey} />}
           <Why target={ref} version={object.metadata.resourceVersion} />
+          <Effects target={ref} version={object.metadata.resourceVersion} />
           <BreakIt target={target} />
           <ChangeIt target={target} />
           <ObjectEvents of={ref} />

@@ -1,0 +1,48 @@
+import type { Consequence, ObjectRef } from '../../../engine/door.ts';
+import { componentOf } from '../../store/keys.ts';
+import { CauseLine } from './CauseLine.tsx';
+import { TEXT } from './messages.ts';
+import { Folded, Note } from './parts.tsx';
+import { useAnswer } from './use-answer.ts';
+import styles from './Why.module.css';
+import { offsetText } from './why-story.ts';
+
+interface EffectsProps {
+  readonly target: ObjectRef | number;
+  readonly version?: unknown;
+}
+
+/** The other way round: what a message, or the changes of an object, led to. */
+export function Effects({ target, version }: EffectsProps) {
+  return <Folded title={TEXT.effects}>{() => <List target={target} version={version} />}</Folded>;
+}
+
+/** Deeper ones stand in one line. */
+const DEEPEST = 6;
+
+function List({ target, version }: EffectsProps) {
+  const effects = useAnswer({ ask: 'effects', target }, version);
+  if (effects === undefined) return <Note>{TEXT.whyWait}</Note>;
+  const { list, more } = effects;
+  if (list.length === 0) return <Note>{TEXT.effectsNone}</Note>;
+  const start = (list[0] as Consequence).at;
+  return (
+    <>
+      <ol className={styles.story}>
+        {list.map(({ messageId, at, from, to, sentence, depth, objects = [] }) => (
+          <CauseLine
+            key={messageId}
+            messageId={messageId}
+            time={offsetText(at - start)}
+            component={componentOf(from) === 'etcd' ? 'apiserver' : componentOf(from)}
+            text={sentence}
+            hop={{ from, to }}
+            objects={objects}
+            depth={Math.min(depth, DEEPEST)}
+          />
+        ))}
+      </ol>
+      {more > 0 && <Note>{TEXT.effectsMore(more)}</Note>}
+    </>
+  );
+}

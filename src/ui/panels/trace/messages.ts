@@ -1,0 +1,22 @@
+/** What the tab of traces says. */
+export const TEXT = {
+  none: 'Select a pod, any other object or a message: its trace shows who spent how long on it.',
+  wait: 'Following the causes…',
+  tooOld: 'Nothing is known of this any more: its messages are older than the kept history.',
+  of: 'Trace of',
+  message: (id: number) => `message ${id}`,
+  selection: 'Trace the selection',
+  refresh: 'Refresh',
+  again: 'Again, with what has happened since',
+  everything: 'All that followed',
+  exportAs: 'Export OpenTelemetry JSON',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  fit: 'Show all of it',
+  spans: (count: number) => `${count} ${count === 1 ? 'span' : 'spans'}`,
+  dropped: (count: number) => `${count} messages more than fit`,
+  waits: 'waiting',
+  took: (text: string) => `took ${text}`,
+  help: 'Spans of the trace. Up and down arrow keys go from span to span, Enter shows the message, plus and minus zoom, left and right move in time, 0 shows all of it.',
+  kinds: { act: 'act', request: 'request', serve: 'work on a request', message: 'message', wait: 'wait' },
+} as const;
