@@ -129,6 +129,9 @@ function describe(message: Message, find: (id: number) => Message | undefined): 
       return { traffic: 'signal', label: 'connection refused', failed: true };
     case 'connectionLost':
       return { traffic: 'signal', label: 'connection lost', failed: true };
+    case 'fault':
+    case 'heal':
+      return { traffic: 'user', label: body.type };
     case 'apply':
       return { traffic: 'user', label: 'kubectl apply' };
     case 'raw':

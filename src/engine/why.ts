@@ -131,11 +131,10 @@ const hostIn = (target: string): string => target.slice(target.indexOf('@') + 1)
 
 // --- forward ---------------------------------------------------------------------------------------------------------
 
-/** All that followed from some messages, oldest first; `parent` says from which of them each did. */
+/** All that followed from some messages, oldest first, those of them included that followed from others; `parent` says from which. */
 export function* followersOf(kernel: Kernel, from: readonly number[]): Generator<{ message: Message; parent: number }> {
   const reached = new Set(from);
   for (const message of kernel.log.from(Math.min(...from))) {
-    if (reached.has(message.id)) continue;
     const parent = reachedBefore(kernel, message, reached);
     if (parent === 0) continue;
     reached.add(message.id);
@@ -169,7 +168,7 @@ export function consequencesOf(kernel: Kernel, from: readonly number[]): Consequ
   const list: Consequence[] = [];
   const seen = new Set<string>();
   /** By message: its own place in the list, or that of the nearest told one before it. */
-  const places = new Map<number, number>(from.map((id) => [id, -1]));
+  const places = new Map<number, number>();
   let more = 0;
   if (from.length === 0) return { list, more };
   for (const { message, parent } of followersOf(kernel, from)) {

@@ -29,7 +29,7 @@ function List({ target, version }: EffectsProps) {
   return (
     <>
       <ol className={styles.story}>
-        {list.map(({ messageId, at, from, to, sentence, depth, objects = [] }) => (
+        {list.map(({ messageId, at, from, to, sentence, depth, objects = [] }, i) => (
           <CauseLine
             key={messageId}
             messageId={messageId}
@@ -37,7 +37,7 @@ function List({ target, version }: EffectsProps) {
             component={componentOf(from) === 'etcd' ? 'apiserver' : componentOf(from)}
             text={sentence}
             hop={{ from, to }}
-            objects={objects}
+            objects={objects.filter((key) => !list[i - 1]?.objects?.includes(key))}
             depth={Math.min(depth, DEEPEST)}
           />
         ))}

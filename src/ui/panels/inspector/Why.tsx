@@ -2,6 +2,7 @@ import { Fragment, useState } from 'react';
 import type { ObjectRef } from '../../../engine/door.ts';
 import { Button } from '../../shared/Button.tsx';
 import { durationText } from '../../shared/time.ts';
+import { keyOf } from '../../store/keys.ts';
 import { preferences } from '../../store/preferences.ts';
 import { pointsOut } from '../../store/trail.ts';
 import { view } from '../../store/view.ts';
@@ -33,7 +34,6 @@ export function Why({ target, version, title = TEXT.why }: WhyProps) {
       extra={
         story.full.length > 0 && (
           <Button
-            look="plain"
             small
             onClick={() => showTrace(target)}
             {...pointsOut(() => story.full.map(({ from, to }) => ({ from, to })))}
@@ -49,8 +49,8 @@ export function Why({ target, version, title = TEXT.why }: WhyProps) {
         <Note>{TEXT.whyNone}</Note>
       ) : (
         <ol className={styles.story}>
-          {near.map((chapter) => (
-            <Line key={chapter.messageId} chapter={chapter} />
+          {near.map((chapter, i) => (
+            <Line key={chapter.messageId} chapter={{ ...chapter, objects: fresh(chapter, near[i - 1], target) }} />
           ))}
           {hidden > 0 && (
             <li>
@@ -59,8 +59,8 @@ export function Why({ target, version, title = TEXT.why }: WhyProps) {
               </button>
             </li>
           )}
-          {far.map((chapter) => (
-            <Line key={chapter.messageId} chapter={chapter} />
+          {far.map((chapter, i) => (
+            <Line key={chapter.messageId} chapter={{ ...chapter, objects: fresh(chapter, far[i - 1], target) }} />
           ))}
         </ol>
       )}
@@ -78,6 +78,12 @@ export function Why({ target, version, title = TEXT.why }: WhyProps) {
 function showTrace(target: ObjectRef | number): void {
   preferences.setState({ dockOpen: true });
   view.setState({ dockTab: 'trace', sheet: 'dock', traced: target });
+}
+
+/** What the line before spoke of, or the inspector shows anyway, is not named again. */
+function fresh({ objects }: Chapter, before: Chapter | undefined, target: ObjectRef | number): readonly string[] {
+  const own = typeof target === 'number' ? '' : keyOf(target.kind, target.namespace, target.name);
+  return objects.filter((key) => key !== own && !before?.objects.includes(key));
 }
 
 function Line({ chapter }: { readonly chapter: Chapter }) {

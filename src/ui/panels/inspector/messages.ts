@@ -49,7 +49,6 @@ export const TEXT = {
   effectsMore: (count: number) => `${count} more`,
   youDid: (label: string) => `You: ${label}`,
   timer: (who: string) => `A timer goes off in ${who}, and it looks again.`,
-  led: 'What it led to',
 
   breakIt: 'Break it',
   brokenNow: 'Broken now',

@@ -1,8 +1,8 @@
 import { useMemo, useState } from 'react';
 import type { ObjectRef, Trace as TraceData } from '../../../engine/door.ts';
 import { Button } from '../../shared/Button.tsx';
+import { Hue } from '../../shared/Hue.tsx';
 import { componentName } from '../../shared/hues.ts';
-import { durationText } from '../../shared/time.ts';
 import { splitKey } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
 import { useMirror, useView } from '../../store/selectors.ts';
@@ -11,7 +11,7 @@ import { useAnswer } from '../inspector/use-answer.ts';
 import { save } from './download.ts';
 import { TEXT } from './messages.ts';
 import { toOtlp } from './otlp.ts';
-import { rowsOf, sharesOf } from './rows.ts';
+import { lengthText, rowsOf, sharesOf } from './rows.ts';
 import styles from './Trace.module.css';
 import { Waterfall } from './Waterfall.tsx';
 
@@ -26,7 +26,7 @@ export function Trace() {
   const trace = useAnswer(target === null ? null : { ask: 'trace', target }, `${asked} ${isSettled}`);
   const [pathOnly, setPathOnly] = useState(true);
   if (target === null) return <p className={styles.none}>{TEXT.none}</p>;
-  const isOther = selection !== null && JSON.stringify(selection) !== JSON.stringify(target);
+  const isOther = selection !== null && idOf(selection) !== idOf(target);
   return (
     <div className={styles.panel}>
       <div className={styles.bar}>
@@ -75,9 +75,10 @@ function Told({ trace, pathOnly }: { readonly trace: TraceData; readonly pathOnl
           {TEXT.spans(rows.length)}
           {trace.dropped > 0 && !pathOnly && `, ${TEXT.dropped(trace.dropped)}`}
         </span>
-        {shares.slice(0, 5).map(({ name, ms }) => (
-          <span key={name}>
-            {name === '' ? TEXT.waits : componentName(name)} {durationText(ms)}
+        {shares.slice(0, 5).map(({ component, waits, ms }) => (
+          <span key={`${component} ${waits}`} className={styles.share}>
+            <Hue component={component} />
+            {waits ? TEXT.waits(componentName(component)) : componentName(component)} {lengthText(ms)}
           </span>
         ))}
       </p>
@@ -95,6 +96,8 @@ function targetOf(selection: Selection | null): Target {
   return { kind, namespace, name };
 }
 
+const idOf = (target: ObjectRef | number): string =>
+  typeof target === 'number' ? String(target) : `${target.kind}/${target.namespace ?? ''}/${target.name}`;
 const nameOf = (target: ObjectRef | number): string =>
   typeof target === 'number' ? TEXT.message(target) : `${target.kind} ${target.name}`;
 const fileName = (target: ObjectRef | number): string =>

@@ -3,13 +3,12 @@ import type { Span } from '../../../engine/door.ts';
 import { Button } from '../../shared/Button.tsx';
 import { Hue } from '../../shared/Hue.tsx';
 import { componentName, hueOf } from '../../shared/hues.ts';
-import { durationText } from '../../shared/time.ts';
 import { componentOf } from '../../store/keys.ts';
 import { pointOut } from '../../store/trail.ts';
 import { selectMessage } from '../../store/view.ts';
 import { visibleRows } from '../messages/filter.ts';
 import { TEXT } from './messages.ts';
-import { panned, type Range, type Row, rangeOf, zoomed } from './rows.ts';
+import { lengthText, panned, type Range, type Row, rangeOf, zoomed } from './rows.ts';
 import styles from './Trace.module.css';
 
 const ROW_HEIGHT = 22;
@@ -138,7 +137,7 @@ function Line({ id, row: { span, depth }, place, count, range, isSelected, onSel
   const [start, end] = [(span.start - range.from) / length, (span.end - range.from) / length];
   const [left, right] = [Math.max(0, start), Math.min(1, end)];
   const isVisible = left <= 1 && right >= 0;
-  const duration = durationText(Math.max(0, span.end - span.start));
+  const duration = lengthText(span.end - span.start);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list takes the keys.
     <div
@@ -191,5 +190,5 @@ function Line({ id, row: { span, depth }, place, count, range, isSelected, onSel
 const hopOf = ({ service }: Span): readonly { from: string; to: string }[] => [{ from: service, to: service }];
 
 function tickText(ms: number, { from, to }: Range): string {
-  return to - from < 4 ? `${ms.toFixed(2)} ms` : durationText(Math.max(0, ms)).replace(/^0 s$/, '0');
+  return to - from < 4 ? `${ms.toFixed(2)} ms` : lengthText(ms);
 }

@@ -15,7 +15,7 @@ export const TEXT = {
   fit: 'Show all of it',
   spans: (count: number) => `${count} ${count === 1 ? 'span' : 'spans'}`,
   dropped: (count: number) => `${count} messages more than fit`,
-  waits: 'waiting',
+  waits: (who: string) => `${who}, waiting`,
   took: (text: string) => `took ${text}`,
   help: 'Spans of the trace. Up and down arrow keys go from span to span, Enter shows the message, plus and minus zoom, left and right move in time, 0 shows all of it.',
   kinds: { act: 'act', request: 'request', serve: 'work on a request', message: 'message', wait: 'wait' },

@@ -1,5 +1,12 @@
 import type { Span } from '../../../engine/door.ts';
+import { durationText } from '../../shared/time.ts';
 import { componentOf } from '../../store/keys.ts';
+
+/** `0`, `3.2 ms`, `180 ms`, `4.1 s`. */
+export function lengthText(ms: number): string {
+  if (ms <= 0) return '0';
+  return ms < 10 ? `${Number(ms.toFixed(1))} ms` : durationText(ms);
+}
 
 /** A span in the waterfall, below the one that it is part of. */
 export interface Row {
@@ -59,11 +66,18 @@ export function panned(range: Range, share: number, whole: Range): Range {
   return zoomed(range, 1, whole, (range.from + range.to) / 2 + (range.to - range.from) * share);
 }
 
+/** How long the processes of a component worked, or waited, on the way. */
+export interface Share {
+  readonly component: string;
+  readonly waits: boolean;
+  readonly ms: number;
+}
+
 /** The deeper the more; and work before a wait. */
 const rank = ({ span, depth }: Row): number => 2 * depth + (span.kind === 'wait' ? 0 : 1);
 
 /** Who spent how long: each moment belongs to the innermost span of the way that goes on then. Longest first. */
-export function sharesOf(rows: readonly Row[]): readonly { readonly name: string; readonly ms: number }[] {
+export function sharesOf(rows: readonly Row[]): readonly Share[] {
   const path = rows.filter(({ span }) => span.onPath && span.kind !== 'act');
   const edges = [...new Set(path.flatMap(({ span }) => [span.start, span.end]))].sort((a, b) => a - b);
   const shares = new Map<string, number>();
@@ -75,8 +89,10 @@ export function sharesOf(rows: readonly Row[]): readonly { readonly name: string
       if (start <= from && end >= to && rank(row) >= (inner ? rank(inner) : -1)) inner = row;
     }
     if (inner === undefined) continue;
-    const name = inner.span.kind === 'wait' ? '' : componentOf(inner.span.service);
+    const name = `${componentOf(inner.span.service)}${inner.span.kind === 'wait' ? ' waits' : ''}`;
     shares.set(name, (shares.get(name) ?? 0) + to - from);
   }
-  return [...shares].map(([name, ms]) => ({ name, ms })).sort((a, b) => b.ms - a.ms);
+  return [...shares]
+    .map(([name, ms]) => ({ component: name.replace(' waits', ''), waits: name.endsWith(' waits'), ms }))
+    .sort((a, b) => b.ms - a.ms);
 }

@@ -47,9 +47,9 @@ describe('rows', () => {
 
   it('give each moment to the innermost span', () => {
     expect(sharesOf(rowsOf(SPANS, true))).toEqual([
-      { name: 'apiserver', ms: 90 },
-      { name: '', ms: 60 },
-      { name: 'etcd', ms: 10 },
+      { component: 'apiserver', waits: false, ms: 90 },
+      { component: 'kubelet', waits: true, ms: 60 },
+      { component: 'etcd', waits: false, ms: 10 },
     ]);
   });
 
