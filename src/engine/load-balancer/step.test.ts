@@ -117,6 +117,17 @@ describe('connections', () => {
     expect(world.request(KUBELET, 2).to).toBe(B);
   });
 
+  it('that one request finds refused end with all that waits on them', () => {
+    const world = running();
+    const first = world.request(KUBELET, 1).body.requestId as number;
+    const second = world.request(KUBELET, 2).body.requestId as number;
+    const refused = (requestId: number): Sent[] => world.take(A, { type: 'connectionRefused', requestId, peer: A });
+    expect(refused(second)).toEqual([
+      expect.objectContaining({ to: KUBELET, body: { type: 'connectionLost', peer: SELF } }),
+    ]);
+    expect(refused(first)).toEqual([]);
+  });
+
   it('end at the server when the client is gone; what is still under way to it goes nowhere', () => {
     const world = running();
     const id = world.request(KUBELET, 1, { query: { watch: 'true' } }).body.requestId;

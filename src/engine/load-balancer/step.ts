@@ -138,13 +138,13 @@ function answer(state: LoadBalancerState, { body }: Message, id: number): Effect
   ];
 }
 
-/** Nobody listens at the backend: the client's connection is closed, its next one goes elsewhere. */
+/** Nobody listens at the backend: the client's connection is closed with all that waits on it; its next one goes elsewhere. */
 function refused(state: LoadBalancerState, id: number, env: Env): Effect[] {
   const number = Math.floor(id / SPAN);
   const connection = state.connections.get(String(number));
   if (connection === undefined) return [];
   drop(state, number, connection);
-  return [end(connection, env, id - number * SPAN)];
+  return [end(connection, env, connection.only)];
 }
 
 function backendLost(state: LoadBalancerState, backend: Address, env: Env): Effect[] {
