@@ -23,8 +23,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   'node-power-off': {
     title: 'Cut the power',
     on: 'machine',
-    expect:
-      'Everything on it stopped at once, and nothing in the cluster has been told: others can only miss its messages.',
+    expect: 'Everything on it stops at once, and nothing in the cluster is told: others can only miss its messages.',
     lasts: true,
   },
   'node-reboot': {
@@ -106,13 +105,13 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   'container-crash': {
     title: 'Crash a container',
     on: 'pod',
-    expect: 'The kubelet will see it end and start it again in the same pod.',
+    expect: 'The kubelet sees it end and starts it again in the same pod.',
     lasts: false,
   },
   'container-oom': {
     title: 'Run a container out of memory',
     on: 'pod',
-    expect: 'The kernel of the node did it; the kubelet will start the container again in the same pod.',
+    expect: 'The kernel of the node kills it; the kubelet starts the container again in the same pod.',
     lasts: false,
   },
   'image-pull-error': {

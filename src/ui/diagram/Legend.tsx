@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '../shared/Button.tsx';
+import faultStyles from './FaultLayer.module.css';
 import styles from './Legend.module.css';
 import { TEXT } from './messages.ts';
 import { PodGlyph } from './nodes/PodGlyph.tsx';
@@ -12,6 +13,8 @@ const TRAFFIC = [
   ['etcd', <path key="s" d="M3.8 3.8h8.4v8.4H3.8z" fill="currentColor" />],
   ['failed', <path key="s" d="m4 4 8 8m0-8-8 8" stroke="var(--bad)" strokeWidth="2.4" />],
 ] as const;
+
+const WIRES = ['partition', 'link-latency', 'message-drop'] as const;
 
 /** What the shapes mean: a button, and the list that it opens. */
 export function Legend() {
@@ -59,6 +62,14 @@ export function Legend() {
                   {shape}
                 </svg>
                 {TEXT.traffic[kind]}
+              </li>
+            ))}
+            {WIRES.map((kind) => (
+              <li key={kind} className={styles.entry}>
+                <svg className={styles.shape} width="22" height="16" viewBox="0 0 22 16" aria-hidden="true">
+                  <path d="M0 8h22" className={`${faultStyles.line} ${faultStyles[kind]}`} />
+                </svg>
+                {TEXT.wires[kind]}
               </li>
             ))}
           </ul>

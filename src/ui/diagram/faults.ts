@@ -36,7 +36,9 @@ export function brokenLines(
   const badges: Badge[] = [];
   const seen = new Set<string>();
   for (const edge of layout.edges) {
-    const link = edge.isHidden === true ? undefined : linkOf(edge, addresses);
+    // The members of etcd stand side by side: their connections are drawn only when something is wrong with them.
+    const isShown = edge.isHidden !== true || componentOf(edge.from) === componentOf(edge.to);
+    const link = isShown ? linkOf(edge, addresses) : undefined;
     if (link === undefined) continue;
     const broken = faults.filter((fault) => isBetween(fault, link));
     for (const fault of broken) lines.push({ edge, fault });

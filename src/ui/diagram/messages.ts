@@ -82,4 +82,9 @@ export const TEXT = {
     etcd: 'To and from etcd',
     failed: 'Refused or failed',
   },
+  wires: {
+    partition: 'Connection cut',
+    'link-latency': 'Slow connection',
+    'message-drop': 'Loses packets',
+  },
 } as const;

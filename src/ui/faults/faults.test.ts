@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ActiveFault, Fault } from '../../engine/door.ts';
 import { FAULT_KINDS } from '../../engine/index.ts';
+import { faultSpans } from '../panels/timeline/painter.ts';
 import { faultOf, formFor, kindsFor } from './form.ts';
 import { isBetween, linkOf } from './sides.ts';
 import { timeLeft } from './time-left.ts';
@@ -16,6 +17,9 @@ describe('a line of the diagram', () => {
       to: ['apiserver@plane'],
     });
     expect(linkOf(edge('cni@one', 'apiserver'), ADDRESSES)?.from).toEqual(['kindnet@one']);
+    expect(linkOf(edge('scheduler', 'apiserver@b'), ['scheduler@a', 'scheduler@b', 'apiserver@b'])?.from).toEqual([
+      'scheduler@b',
+    ]);
     expect(linkOf(edge('kubectl', 'apiserver', 'user'), ADDRESSES)?.from).toEqual(['laptop']);
   });
 
@@ -84,4 +88,23 @@ it('says how long a fault goes on', () => {
   const fault = active({ kind: 'partition' });
   expect(timeLeft(fault, 13_500)).toBe('for 13 s');
   expect(timeLeft({ ...fault, until: 60_000 }, 13_500)).toBe('heals in 47 s');
+});
+
+it('is a span of the timeline while it lasts', () => {
+  const mark = (kind: 'fault' | 'heal', fault: string) => ({ at: 0, kind, text: '', fault });
+  const marks = [
+    { mark: mark('heal', 'a'), x: 90 },
+    { mark: mark('fault', 'b'), x: 70 },
+    { mark: mark('fault', 'a'), x: 40 },
+    { mark: mark('fault', 'over at once'), x: 30 },
+  ];
+  const faults = [
+    { ...active({ kind: 'partition' }), id: 'b' },
+    { ...active({ kind: 'partition' }), id: 'long ago' },
+  ];
+  expect(faultSpans(marks, faults, 100)).toEqual([
+    [70, 100],
+    [0, 100],
+    [40, 90],
+  ]);
 });

@@ -28,7 +28,14 @@ export function linkOf(
   if (NO_WIRES.has(edge.kind)) return undefined;
   const from = sideOfPart(edge.from, addresses);
   const to = sideOfPart(edge.to, addresses);
-  return from.length > 0 && to.length > 0 ? { from, to } : undefined;
+  return from.length > 0 && to.length > 0 ? { from: onHostOf(to, from), to: onHostOf(from, to) } : undefined;
+}
+
+/** Of processes that share a card, the one on the machine at the other end: control-plane parts speak to their own. */
+function onHostOf(other: readonly string[], side: readonly string[]): readonly string[] {
+  const [only, ...more] = other;
+  const own = more.length > 0 ? [] : side.filter((address) => hostOf(address) === hostOf(only ?? ''));
+  return own.length > 0 ? own : side;
 }
 
 /** Whether a fault of the wires is between these two ends, in either direction. */

@@ -28,6 +28,8 @@ export interface Picture {
   readonly bins: readonly Bin[];
   readonly gaps: readonly (Gap & { readonly skipped?: boolean })[];
   readonly marks: readonly { readonly mark: Mark; readonly x: number }[];
+  /** From the beginning to the end of each fault that lasts. */
+  readonly faults: readonly (readonly [from: number, to: number])[];
   /** Under the pointer, or reached by keyboard. */
   readonly pointed?: { readonly lane: number; readonly x: number };
 }
@@ -39,6 +41,7 @@ export function draw(context: CanvasRenderingContext2D, picture: Picture, palett
   context.textBaseline = 'middle';
   drawLanes(context, picture, palette);
   drawGaps(context, picture, palette, drawMarks(context, picture, palette));
+  drawFaults(context, picture, palette);
   drawBins(context, picture, palette);
   drawPointed(context, picture, palette);
   drawVeil(context, picture, palette);
@@ -121,6 +124,13 @@ function drawMarks(
     free = x;
   }
   return taken;
+}
+
+/** A bar along the lanes' lower edge for as long as something is broken. */
+function drawFaults(context: CanvasRenderingContext2D, { faults }: Picture, { bad }: Palette): void {
+  context.fillStyle = bad;
+  for (const [from, to] of faults)
+    context.fillRect(from, LANES.length * LANE_HEIGHT + 0.5, Math.max(2, to - from), 2.5);
 }
 
 function fitted(context: CanvasRenderingContext2D, text: string, room: number): string {

@@ -1,4 +1,4 @@
-import type { Mark, MessageView } from '../../../engine/door.ts';
+import type { ActiveFault, Mark, MessageView } from '../../../engine/door.ts';
 import { mirror } from '../../store/mirror.ts';
 import { playback } from '../../store/playback.ts';
 import { preferences } from '../../store/preferences.ts';
@@ -130,7 +130,8 @@ export class Painter {
     const isSkipped = ({ until, ms }: Gap): boolean =>
       skips.some(({ from, to }) => from < until && to > until - ms && to - from > ms / 2);
     const named = gaps.map((gap) => ({ ...gap, skipped: isSkipped(gap) }));
-    draw(context, { width: this.#width, nowX, bins, gaps: named, marks, pointed }, this.#palette);
+    const faults = faultSpans(marks, mirror.faults, nowX);
+    draw(context, { width: this.#width, nowX, bins, gaps: named, marks, faults, pointed }, this.#palette);
   }
 
   /** Messages and marks in the order of time; made anew when there are others. */
@@ -172,6 +173,20 @@ const COLOURS = {
   brand: '--brand',
   surface: '--surface',
 } as const;
+
+/** From where to where each fault lasts that has an end on the strip or is active; from the left edge when it began before. */
+export function faultSpans(
+  marks: readonly { readonly mark: Mark; readonly x: number }[],
+  active: readonly ActiveFault[],
+  nowX: number,
+): readonly (readonly [from: number, to: number])[] {
+  const starts = new Map<string, number>();
+  const ends = new Map<string, number>(active.map(({ id }) => [id, nowX]));
+  for (const { mark, x } of marks) {
+    if (mark.fault !== undefined) (mark.kind === 'fault' ? starts : ends).set(mark.fault, x);
+  }
+  return [...ends].map(([id, to]) => [Math.max(0, starts.get(id) ?? 0), to]);
+}
 
 interface Item {
   readonly at: number;
