@@ -50,13 +50,18 @@ export function lightBody(body: Body): Body {
     case 'start':
       return body;
     default:
-      return { ...light, ...primitives(body) } as Body;
+      return isSmall(body) ? body : ({ ...light, ...primitives(body) } as Body);
   }
 }
 
 function nameOf(object: unknown): object | undefined {
   const { kind, metadata } = (object ?? {}) as Partial<KubernetesObject>;
   return metadata && { kind, metadata: { name: metadata.name, namespace: metadata.namespace } };
+}
+
+function isSmall(body: Body): boolean {
+  for (const name in body) if (typeof body[name as keyof Body] === 'object') return false;
+  return true;
 }
 
 function primitives(body: Body): object {

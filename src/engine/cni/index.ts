@@ -4,6 +4,7 @@ import { step, view } from './step.ts';
 
 export const definition: ComponentDefinition<CniState, CniMessage, CniPluginConfig> = {
   component: 'cni',
+  inPlace: true,
   create: createCni,
   step,
   save: ({ boots, addresses, lastReserved }) => ({ boots, addresses, lastReserved }),

@@ -44,6 +44,8 @@ export interface Process {
 
 /** One direction between two hosts or two processes of one host: keeps order, as a TCP connection does. */
 interface Link {
+  /** The one string for this address: looking it up costs less than one that was put together for a message. */
+  readonly to: Address;
   readonly baseMs: number;
   /** Where its jitter's stream begins. */
   readonly hash: number;
@@ -318,9 +320,10 @@ export class Kernel {
         // What waits long for its turn (a client's rate limit) must not hold up what is sent meanwhile.
         const isInLine = leaves - this.now < WAITS_ASIDE_MS;
         if (this.disturbances !== null) leaves += this.disturbances.slowness(process.address);
-        const due = this.arrival(process.address, effect.to, leaves, isInLine, effect.body.type);
+        const link = this.link(process.address, effect.to, leaves);
+        const due = this.arrivalOn(link, process.address, leaves, isInLine, effect.body.type);
         const cause = effect.cause ?? message.id;
-        const sent = this.post(process.address, effect.to, effect.body, due, cause, periodic, leaves);
+        const sent = this.post(process.address, link.to, effect.body, due, cause, periodic, leaves);
         if (effect.also) this.log.also.set(sent.id, effect.also);
         return;
       }
@@ -445,10 +448,17 @@ export class Kernel {
   }
 
   /** When something that leaves now arrives: never before what left earlier on the same way. */
-  private arrival(from: Address, to: Address, leaves: number, isInLine = true, type = ''): number {
-    const link = this.links.get(from)?.get(to) ?? this.connect(from, to, 0, leaves);
+  private arrival(from: Address, to: Address, leaves: number): number {
+    return this.arrivalOn(this.link(from, to, leaves), from, leaves, true, '');
+  }
+
+  private link(from: Address, to: Address, leaves: number): Link {
+    return this.links.get(from)?.get(to) ?? this.connect(from, to, 0, leaves);
+  }
+
+  private arrivalOn(link: Link, from: Address, leaves: number, isInLine: boolean, type: string): number {
     const draw = link.hash + link.sent++;
-    const late = this.disturbances === null ? 0 : this.disturbances.delay(from, to, type, draw);
+    const late = this.disturbances === null ? 0 : this.disturbances.delay(from, link.to, type, draw);
     const due = roundMs(leaves + link.baseMs + 0.2 * link.baseMs * mix(draw) + late);
     if (!isInLine) return due;
     link.lastDueAt = Math.max(due, link.lastDueAt);
@@ -463,7 +473,7 @@ export class Kernel {
       this.links.set(from, links);
     }
     const baseMs = baseLatencyMs(hostOf(from), hostOf(to), this.seed);
-    const link = { baseMs, hash: hash32(`${from}>${to}`, this.seed), sent, lastDueAt };
+    const link = { to, baseMs, hash: hash32(`${from}>${to}`, this.seed), sent, lastDueAt };
     links.set(to, link);
     return link;
   }

@@ -139,7 +139,9 @@ export class MessageLog {
     chunk.light = true;
     chunk.news.forEach((message, i) => {
       // What is still on its way needs all of itself, and moments share the messages that were on their way then.
-      if (message.dueAt < now) chunk.news[i] = { ...message, body: this.lighten(message.body) };
+      if (message.dueAt >= now) return;
+      const body = this.lighten(message.body);
+      if (body !== message.body) chunk.news[i] = { ...message, body };
     });
   }
 

@@ -4,6 +4,7 @@ import { step, view } from './step.ts';
 
 export const definition: ComponentDefinition<KubeProxyState, never, KubeProxyConfig> = {
   component: 'kube-proxy',
+  inPlace: true,
   create: createKubeProxy,
   step: step as never,
   peers: (state) => [state.client.server],

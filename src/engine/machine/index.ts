@@ -5,6 +5,7 @@ import { step } from './step.ts';
 
 export const definition: ComponentDefinition<MachineState, never, MachineConfig> = {
   component: 'machine',
+  inPlace: true,
   create: (config) => ({
     config,
     booted: false,
