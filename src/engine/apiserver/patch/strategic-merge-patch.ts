@@ -26,7 +26,7 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | 
   let result: Record<string, unknown> | undefined;
   const put = (name: string, value: unknown): void => {
     const old = (result ?? original)[name];
-    if (value === undefined ? !(name in (result ?? original)) : old !== undefined && deepEqual(old, value)) return;
+    if (value === undefined ? !(name in (result ?? original)) : deepEqual(old, value)) return;
     result ??= { ...original };
     if (value === undefined) delete result[name];
     else result[name] = value;
@@ -194,7 +194,8 @@ function ordered(
   patch: readonly unknown[],
   server: readonly unknown[],
   identify: (entry: unknown) => unknown,
-): unknown[] {
+): readonly unknown[] {
+  if (isInOrder(merged, patch, identify)) return merged;
   const inPatch = new Map(patch.map((entry, i) => [identify(entry), i]));
   const inServer = new Map(server.map((entry, i) => [identify(entry), i]));
   const place = (order: Map<unknown, number>, entry: unknown): number => order.get(identify(entry)) ?? -1;
@@ -215,6 +216,16 @@ function ordered(
   }
   while (n < named.length) result.push(named[n++]);
   return result;
+}
+
+function isInOrder(
+  merged: readonly unknown[],
+  patch: readonly unknown[],
+  identify: (entry: unknown) => unknown,
+): boolean {
+  if (merged.length !== patch.length) return false;
+  for (let i = 0; i < merged.length; i++) if (identify(merged[i]) !== identify(patch[i])) return false;
+  return true;
 }
 
 function identity(entry: unknown): unknown {
