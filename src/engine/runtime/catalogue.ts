@@ -1,67 +1,4 @@
-/** What one image does when it runs. The catalogue below is a model, not the image's content. */
-export interface Image {
-  /** Short name: `nginx`, `registry.k8s.io/pause`. */
-  readonly name: string;
-  /** Compressed, as the registry transfers it and the kubelet reports it. */
-  readonly sizeBytes: number;
-  /** From the start of the process until it serves. */
-  readonly startMs: number;
-  /** Published versions: per major version the highest minor one, `1.29 0.8`. Empty: any tag exists. */
-  readonly versions: string;
-  readonly entrypoint: readonly string[];
-  readonly cmd: readonly string[];
-  /** Programs, beside the entrypoint, that do what the image is for. */
-  readonly programs: readonly string[];
-  /** Whether it has `/bin/sh` and the usual small tools. */
-  readonly hasShell: boolean;
-  readonly ports: readonly number[];
-  /** What answers HTTP on the ports; none: TCP only. */
-  readonly http: HttpKind | undefined;
-  /** Directory whose files it serves. */
-  readonly docRoot: string;
-  /** Exit code after SIGTERM; undefined: as process 1 it ignores the signal and waits for SIGKILL. */
-  readonly onTerm: number | undefined;
-  readonly cpuMillis: number;
-  readonly memoryBytes: number;
-  /** Lines written at the start; `{time}`, `{iso}`, `{version}`, `{hostname}` and `{ip}` are filled in. */
-  readonly logs: readonly string[];
-  /** The component of the cluster that this image is. */
-  readonly component: string | undefined;
-  /** False for the default given to images that are not in the catalogue. */
-  readonly known: boolean;
-}
-
-export type HttpKind = 'files' | 'echo' | 'hello' | 'node-hello' | 'agnhost' | 'ok' | 'page' | 'health';
-
-const MB = 1_000_000;
-const MIB = 1_048_576;
-
-type Row = Partial<Omit<Image, 'name' | 'known' | 'sizeBytes' | 'memoryBytes'>> & { mb: number; mib?: number };
-
-const NO_STRINGS: readonly string[] = [];
-
-function make(name: string, { mb, mib = 8, ...row }: Row, known: boolean): Image {
-  return {
-    startMs: 100,
-    versions: '',
-    entrypoint: NO_STRINGS,
-    cmd: NO_STRINGS,
-    programs: NO_STRINGS,
-    hasShell: true,
-    ports: [],
-    http: undefined,
-    docRoot: '',
-    onTerm: 0,
-    cpuMillis: 1,
-    logs: NO_STRINGS,
-    component: undefined,
-    ...row,
-    name,
-    sizeBytes: Math.round(mb * MB),
-    memoryBytes: mib * MIB,
-    known,
-  };
-}
+import { GO, type Image, make, type Row } from './image.ts';
 
 const NGINX: Row = {
   mb: 72.4,
@@ -82,9 +19,6 @@ const NGINX: Row = {
 };
 // A shell without a terminal reads end-of-file and exits 0 at once, as it really does.
 const SHELL_ONLY: Row = { mb: 3.6, cmd: ['sh'], mib: 1, cpuMillis: 0, startMs: 20, onTerm: undefined };
-// A Go program as process 1 that does not handle SIGTERM exits 2.
-const GO: Row = { mb: 12, hasShell: false, onTerm: 2, mib: 12 };
-const CONTROL_PLANE: Row = { ...GO, versions: '1.36', onTerm: 0, startMs: 700, cpuMillis: 30 };
 
 const ROWS: Record<string, Row> = {
   nginx: NGINX,
@@ -241,15 +175,6 @@ const ROWS: Record<string, Row> = {
     logs: ['Allocating "0" memory, in "4Ki" chunks, with a 1ms sleep between allocations', 'Allocated "0" memory'],
   },
   'registry.k8s.io/stress': { ...GO, mb: 1.5, entrypoint: ['/stress'], programs: ['stress'] },
-  'registry.k8s.io/pause': {
-    mb: 0.32,
-    hasShell: false,
-    entrypoint: ['/pause'],
-    mib: 1,
-    cpuMillis: 0,
-    startMs: 5,
-    versions: '3.10 2.0',
-  },
   'registry.k8s.io/echoserver': {
     ...NGINX,
     mb: 45,
@@ -414,100 +339,9 @@ const ROWS: Record<string, Row> = {
     startMs: 2500,
     versions: '1.14',
   },
-  'registry.k8s.io/kube-apiserver': {
-    ...CONTROL_PLANE,
-    mb: 27.7,
-    mib: 260,
-    cpuMillis: 60,
-    entrypoint: ['kube-apiserver'],
-    ports: [6443],
-    http: 'health',
-    component: 'kube-apiserver',
-  },
-  'registry.k8s.io/kube-controller-manager': {
-    ...CONTROL_PLANE,
-    mb: 23.1,
-    mib: 60,
-    entrypoint: ['kube-controller-manager'],
-    ports: [10257],
-    http: 'health',
-    component: 'kube-controller-manager',
-  },
-  'registry.k8s.io/kube-scheduler': {
-    ...CONTROL_PLANE,
-    mb: 17.2,
-    mib: 30,
-    cpuMillis: 5,
-    entrypoint: ['kube-scheduler'],
-    ports: [10259],
-    http: 'health',
-    component: 'kube-scheduler',
-  },
-  'registry.k8s.io/cloud-controller-manager': {
-    ...CONTROL_PLANE,
-    mb: 18,
-    mib: 25,
-    entrypoint: ['cloud-controller-manager'],
-    ports: [10258],
-    http: 'health',
-    component: 'cloud-controller-manager',
-  },
-  'registry.k8s.io/kube-proxy': {
-    ...CONTROL_PLANE,
-    mb: 25.8,
-    mib: 20,
-    cpuMillis: 1,
-    startMs: 300,
-    hasShell: true,
-    entrypoint: ['/usr/local/bin/kube-proxy'],
-    ports: [10256, 10249],
-    http: 'health',
-    component: 'kube-proxy',
-  },
-  'registry.k8s.io/etcd': {
-    ...GO,
-    mb: 23.6,
-    mib: 45,
-    cpuMillis: 20,
-    versions: '3.6 2.3',
-    onTerm: 0,
-    startMs: 400,
-    entrypoint: ['etcd'],
-    ports: [2379, 2380, 2381, 8080],
-    http: 'health',
-    component: 'etcd',
-  },
-  'registry.k8s.io/coredns/coredns': {
-    ...GO,
-    mb: 23.6,
-    mib: 14,
-    cpuMillis: 2,
-    versions: '1.14',
-    onTerm: 0,
-    startMs: 300,
-    entrypoint: ['/coredns'],
-    ports: [53, 8080, 8181, 9153],
-    http: 'health',
-    component: 'coredns',
-    logs: ['.:53', 'CoreDNS-{version}', 'linux/amd64'],
-  },
-  'kindest/kindnetd': {
-    ...GO,
-    mb: 45,
-    mib: 10,
-    hasShell: true,
-    onTerm: 0,
-    startMs: 300,
-    entrypoint: ['/bin/kindnetd'],
-    component: 'kindnet',
-  },
-  'kindest/local-path-provisioner': { ...GO, mb: 20, versions: '', onTerm: 0, entrypoint: ['local-path-provisioner'] },
 };
 
-/** What an image that is not in the catalogue does: it runs until it is stopped. */
-export const UNKNOWN_IMAGE = make('', { mb: 60, mib: 24, startMs: 300 }, false);
-
-/** The catalogue's entry of a short name. */
+/** The image of an application that Kubernetes' documentation uses, by its short name. */
 export function catalogueImage(name: string): Image | undefined {
   const row = Object.hasOwn(ROWS, name) ? ROWS[name] : undefined;
   return row && make(name, row, true);

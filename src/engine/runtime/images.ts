@@ -1,8 +1,10 @@
 import { sha256Hex } from '../kernel/sha256.ts';
-import { catalogueImage, type Image, UNKNOWN_IMAGE } from './catalogue.ts';
+import { catalogueImage } from './catalogue.ts';
+import { clusterImage } from './cluster-images.ts';
+import { type Image, UNKNOWN_IMAGE } from './image.ts';
 import { canonicalName, type ImageReference, parseImageReference } from './image-reference.ts';
 
-export type { HttpKind, Image } from './catalogue.ts';
+export type { HttpKind, Image } from './image.ts';
 
 const built = new Map<string, Image>();
 // Words that a repository may carry as tag beside versions.
@@ -18,7 +20,7 @@ export function imageOf(reference: ImageReference): Image {
   const name = familiarName(reference);
   let image = built.get(name);
   if (image) return image;
-  image = catalogueImage(name);
+  image = clusterImage(name) ?? catalogueImage(name);
   if (image) built.set(name, image);
   return image ?? UNKNOWN_IMAGE;
 }
