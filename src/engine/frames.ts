@@ -1,7 +1,7 @@
 import type { KubernetesObject } from './api/object.ts';
 import { bytes, cpuMillis } from './api/quantity.ts';
 import type { Caption, ComponentView, Frame, MachineView, Mark, MessageView } from './door.ts';
-import type { KeyValue } from './etcd/messages.ts';
+import type { EtcdWatchResponse, KeyValue } from './etcd/messages.ts';
 import type { Store } from './etcd/state.ts';
 import { health } from './health.ts';
 import type { Kernel, Machine } from './kernel/kernel.ts';
@@ -35,6 +35,9 @@ export class FrameBuilder {
   private revision = -1;
   private lookedAt = Number.NEGATIVE_INFINITY;
   private told = '';
+  /** The newest write that a caption was made of, and its keys. */
+  private toldRevision = 0;
+  private readonly toldKeys = new Set<string>();
   private readonly happened: MessageView[] = [];
   private readonly captions: Caption[] = [];
   private readonly touched = new Set<string>();
@@ -50,9 +53,23 @@ export class FrameBuilder {
   delivered(message: Message): void {
     this.touched.add(message.to);
     if (message.periodic) return;
-    this.captions.push(...narrate(message, this.kernel));
+    if (!this.isTold(message)) this.captions.push(...narrate(message, this.kernel));
     if (message.from === message.to) return;
     if (this.happened.length < MAX_FRAME_HAPPENED) this.happened.push(this.view(message));
+  }
+
+  /** Each of several API servers hears of every write; the first to hear is told. */
+  private isTold({ body }: Message): boolean {
+    if (body.type !== 'watchResponse') return false;
+    const { events } = body as unknown as EtcdWatchResponse;
+    const last = events.at(-1)?.kv;
+    if (last === undefined) return true;
+    if (last.modRevision < this.toldRevision) return true;
+    if (last.modRevision > this.toldRevision) this.toldKeys.clear();
+    this.toldRevision = last.modRevision;
+    if (this.toldKeys.has(last.key)) return true;
+    this.toldKeys.add(last.key);
+    return false;
   }
 
   say(caption: Caption): void {

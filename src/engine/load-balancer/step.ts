@@ -144,7 +144,7 @@ function refused(state: LoadBalancerState, id: number, env: Env): Effect[] {
   const connection = state.connections.get(String(number));
   if (connection === undefined) return [];
   drop(state, number, connection);
-  return [end(connection, env, connection.only)];
+  return [end(connection, env)];
 }
 
 function backendLost(state: LoadBalancerState, backend: Address, env: Env): Effect[] {
@@ -162,14 +162,16 @@ function endConnections(
     const connection = state.connections.get(key) as Connection;
     if (!which(connection)) continue;
     drop(state, Number(key), connection);
-    effects.push(end(connection, env, connection.only));
+    effects.push(end(connection, env));
   }
   return effects;
 }
 
-function end({ client }: Connection, env: Env, requestId: number | undefined): Effect {
-  const body = { peer: env.self, ...(requestId !== undefined && { requestId, reply: true }) };
-  return send(client, { type: requestId === undefined ? 'connectionLost' : 'connectionRefused', ...body } as Body);
+/** A lasting connection is lost, with all that was asked on it; one for a single request was in vain. */
+function end({ client, only }: Connection, env: Env): Effect {
+  const peer = env.self;
+  if (only === undefined) return send(client, { type: 'connectionLost', peer } as Body);
+  return send(client, { type: 'connectionRefused', reply: true, requestId: only, peer } as Body);
 }
 
 /** The client is gone: its watches end at the backend. */

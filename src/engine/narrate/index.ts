@@ -7,7 +7,7 @@ import { componentOf, hostOf, type Message } from '../kernel/types.ts';
 import { isLight } from '../light-body.ts';
 import { type Past, type Told, tellEtcd } from './etcd.ts';
 import { explain } from './links.ts';
-import { componentSpeaker, speakerOf } from './speakers.ts';
+import { componentSpeaker, inSentence, speakerOf } from './speakers.ts';
 import { narrateWrite } from './writes.ts';
 
 /** Plain sentences on what a delivered message means; none for what is not worth a caption. */
@@ -26,6 +26,8 @@ function tell(message: Message, past: Past): Told[] {
     case 'etcdError':
       return tellEtcd(message, past);
     case 'apiResponse':
+      // What only passes the load balancer is told at its ends.
+      if (componentOf(message.to) === 'load-balancer') return [];
       return refused(message, body as ApiResponse);
     case 'apiRequest':
       return asked(message, body as ApiRequest);
@@ -59,7 +61,7 @@ function written(event: EtcdEvent, past: Past): Told[] {
 function requestBehind(id: number, past: Past): Message | undefined {
   let message = past.message(id);
   for (let hops = 0; message !== undefined && hops < 6; hops++) {
-    if (message.body.type === 'apiRequest') return message;
+    if (message.body.type === 'apiRequest' && componentOf(message.from) !== 'load-balancer') return message;
     message = past.message(message.cause);
   }
   return undefined;
@@ -103,7 +105,7 @@ function cutOff(message: Message): Told[] {
   const peer = (message.body as unknown as { peer: string }).peer;
   const refusedHere = message.body.type === 'connectionRefused';
   const how = refusedHere ? 'cannot reach' : 'has lost its connection to';
-  const text = `${componentSpeaker(message.to)} ${how} ${componentOf(peer) === 'apiserver' ? 'the API server' : peer}. It goes on with what it knows and tries again.`;
+  const text = `${componentSpeaker(message.to)} ${how} ${inSentence(componentSpeaker(peer))}. It goes on with what it knows and tries again.`;
   return [{ component: componentOf(message.to), text, objects: [] }];
 }
 

@@ -1,7 +1,10 @@
+import type { Lease } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { resourceOfBareKind } from '../api/resources.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import type { EtcdWatchResponse } from '../etcd/messages.ts';
+import type { EtcdState } from '../etcd/state.ts';
+import { health } from '../health.ts';
 import { type ClusterOptions, createCluster, type Message, type SimulatedCluster } from '../index.ts';
 import { componentOf } from '../kernel/types.ts';
 import { viewMessage } from '../labels.ts';
@@ -57,6 +60,7 @@ class Story {
   private cluster: SimulatedCluster | undefined;
   private readonly shown: string[] = [];
   private only: ReadonlySet<string> | undefined;
+  private readonly heard = new Set<string>();
   private mode: 'writes' | 'messages' | 'marks' = 'writes';
 
   run(command: string): string {
@@ -160,6 +164,19 @@ class Story {
           .map(({ at, from, to, label }) => `${seconds(at)} ${from} -> ${to} ${label}`)
           .join('\n');
       }
+      // health: what does not work now, and when it last did.
+      case 'health': {
+        const lines = health(this.get().kernel).filter(({ state }) => state !== 'works');
+        return lines
+          .map(({ title, state, text, lastAt }) => {
+            const last = lastAt === undefined ? '' : ` (last ${((this.get().now - lastAt) / 1000).toFixed(1)} s ago)`;
+            return `${state.padEnd(8)} ${title}: ${text}${last}`;
+          })
+          .join('\n');
+      }
+      // leaders: who holds the Leases of the scheduler and the controller manager, who leads etcd.
+      case 'leaders':
+        return this.leaders();
       // logs namespace/name [container]
       case 'logs': {
         const [namespace, name] = split(words[0]);
@@ -176,6 +193,19 @@ class Story {
       default:
         throw new Error(`no verb ${verb}`);
     }
+  }
+
+  private leaders(): string {
+    const cluster = this.get();
+    const lines: string[] = [];
+    for (const { component, host, state } of cluster.kernel.processes.values()) {
+      if (component === 'etcd' && (state as EtcdState).raft?.role === 'leader') lines.push(`etcd ${host}`);
+    }
+    for (const name of ['kube-controller-manager', 'kube-scheduler']) {
+      const { spec } = cluster.get('Lease', 'kube-system', name) as Lease;
+      lines.push(`${name} ${spec?.holderIdentity?.split('_')[0]} (transitions ${spec?.leaseTransitions})`);
+    }
+    return lines.join('\n');
   }
 
   private get(): SimulatedCluster {
@@ -224,6 +254,10 @@ class Story {
     }
     if (this.mode === 'marks' || message.body.type !== 'watchResponse') return;
     for (const { kv, prev, type, cause } of (message.body as unknown as EtcdWatchResponse).events) {
+      // Each of several API servers hears of every write.
+      const write = `${kv.modRevision} ${kv.key}`;
+      if (this.heard.has(write)) continue;
+      this.heard.add(write);
       if (kv.value?.kind === undefined || !this.wants(kv.value.kind)) continue;
       const change = type === 'delete' ? '' : changeBetween(prev?.value, kv.value);
       if (type === 'put' && prev !== undefined && change === '') continue;
@@ -243,7 +277,8 @@ class Story {
   private writer(cause: number): string {
     const { kernel } = this.get();
     let message = kernel.message(cause);
-    while (message !== undefined && message.body.type !== 'apiRequest') message = kernel.message(message.cause);
+    const isAsker = ({ body, from }: Message) => body.type === 'apiRequest' && componentOf(from) !== 'load-balancer';
+    while (message !== undefined && !isAsker(message)) message = kernel.message(message.cause);
     if (message === undefined) return 'apiserver';
     const { user } = message.body as unknown as ApiRequest;
     const account = user.replace('system:serviceaccount:kube-system:', '');
