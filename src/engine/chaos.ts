@@ -18,7 +18,16 @@ export interface Chaos {
 const KINDS = INJECTABLE.filter((kind) => kind !== 'chaos' && kind !== 'etcd-disk-loss');
 const SHORTEST_MS = 5_000;
 const LONGEST_MS = 90_000;
-const COMPONENTS = ['apiserver', 'etcd', 'scheduler', 'controller-manager', 'coredns', 'kindnet', 'kube-proxy'];
+const COMPONENTS = [
+  'apiserver',
+  'etcd',
+  'scheduler',
+  'controller-manager',
+  'coredns',
+  'kindnet',
+  'kube-proxy',
+  'load-balancer',
+];
 
 export function beginChaos({ id, fault, since }: ActiveFault): Chaos {
   const { seed, everyMs, kinds = KINDS } = fault as Fault & { seed: number; everyMs: number; kinds?: string[] };

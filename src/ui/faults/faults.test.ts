@@ -3,7 +3,7 @@ import type { ActiveFault, Fault } from '../../engine/door.ts';
 import { FAULT_KINDS } from '../../engine/index.ts';
 import { faultSpans } from '../panels/timeline/painter.ts';
 import { faultOf, formFor, kindsFor } from './form.ts';
-import { isBetween, linkOf } from './sides.ts';
+import { isBetween, isCut, linkOf } from './sides.ts';
 import { timeLeft } from './time-left.ts';
 
 const ADDRESSES = ['apiserver@plane', 'etcd@plane', 'kubelet@one', 'kubelet@two', 'kube-proxy@one', 'kindnet@one'];
@@ -41,6 +41,15 @@ describe('a line of the diagram', () => {
     expect(check({ kind: 'partition', target: ['etcd@plane'] })).toEqual([false, false, true]);
     expect(check({ kind: 'node-power-off', target: 'one' })).toEqual([false, false, false]);
   });
+});
+
+it('stops what is sent across a cut, one way or both', () => {
+  const both = active({ kind: 'partition', target: ['one'] });
+  const oneWay = active({ kind: 'partition', target: ['plane'], to: ['one'], oneWay: true });
+  const [kubelet, server] = ['kubelet@one', 'apiserver@plane'];
+  expect([isCut(both, kubelet, server), isCut(both, server, kubelet)]).toEqual([true, true]);
+  expect([isCut(oneWay, server, kubelet), isCut(oneWay, kubelet, server)]).toEqual([true, false]);
+  expect([isCut(both, kubelet, 'containerd@one'), isCut(both, 'kubelet@two', server)]).toEqual([false, false]);
 });
 
 describe('the dialog', () => {

@@ -41,12 +41,20 @@ function onHostOf(other: readonly string[], side: readonly string[]): readonly s
 /** Whether a fault of the wires is between these two ends, in either direction. */
 export function isBetween({ fault }: ActiveFault, { from, to }: Link): boolean {
   if (!LINK_FAULTS.includes(fault.kind)) return false;
+  return goesAcross(fault, from, to) || goesAcross(fault, to, from);
+}
+
+/** Whether what one process sends to another ends at a cut. */
+export function isCut({ fault }: ActiveFault, from: string, to: string): boolean {
+  if (fault.kind !== 'partition') return false;
+  return goesAcross(fault, [from], [to]) || (fault.oneWay !== true && goesAcross(fault, [to], [from]));
+}
+
+function goesAcross(fault: Fault, from: readonly string[], to: readonly string[]): boolean {
   const [a, b] = sidesOf(fault);
   const isOn = (side: readonly string[] | undefined, other: readonly string[] | undefined, name: string): boolean =>
     side === undefined ? !isNamed(other ?? [], name) : isNamed(side, name);
-  const joins = (one: readonly string[], two: readonly string[]): boolean =>
-    one.some((name) => isOn(a, b, name)) && two.some((name) => isOn(b, a, name));
-  return joins(from, to) || joins(to, from);
+  return from.some((name) => isOn(a, b, name)) && to.some((name) => isOn(b, a, name));
 }
 
 /** Both sides by name; the second is undefined when it is everything else. */

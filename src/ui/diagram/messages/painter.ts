@@ -1,5 +1,6 @@
 import type { Pod } from '../../../engine/api/generated/types.ts';
 import type { MessageView } from '../../../engine/door.ts';
+import { isCut } from '../../faults/sides.ts';
 import { colour } from '../../shared/colours.ts';
 import { hueOf } from '../../shared/hues.ts';
 import { componentOf } from '../../store/keys.ts';
@@ -139,8 +140,11 @@ export class Painter {
     for (const message of messages) {
       const path = this.#routes.between(message.from, message.to);
       if (path === undefined) continue;
-      const { sentAt, dueAt } = message;
-      const at = toScreen(pointAt(path, dueAt > sentAt ? (now - sentAt) / (dueAt - sentAt) : 1, LANE), scene.transform);
+      const { sentAt, dueAt, from, to } = message;
+      const share = dueAt > sentAt ? (now - sentAt) / (dueAt - sentAt) : 1;
+      // What does not get through comes no further than the cut.
+      const reach = mirror.faults.some((fault) => isCut(fault, from, to)) ? 0.5 : 1;
+      const at = toScreen(pointAt(path, share * reach, LANE), scene.transform);
       const hue = colour(hueOfMessage(message));
       const isMarked = message.id === selected || message.id === this.#hovered;
       if (isMarked) this.#paintRoute(context, scene, path, hue);
