@@ -1,69 +1,115 @@
 import type { ComponentView } from '../../../../engine/door.ts';
-import { Icon } from '../../../shared/icons.tsx';
-import { Table } from '../../../shared/Table.tsx';
+import { mirror } from '../../../store/mirror.ts';
+import { EtcdLog, type LogEntry } from '../EtcdLog.tsx';
+import { EtcdMembers, type MemberRow } from '../EtcdMembers.tsx';
+import { type Quorum, QuorumMeter, Survival } from '../EtcdQuorum.tsx';
 import { TEXT } from '../messages.ts';
 import { spaced } from '../numbers.ts';
-import { Facts, Note, Section } from '../parts.tsx';
+import { Facts, Note, Section, Warn } from '../parts.tsx';
+import { useSecond } from '../use-slow.ts';
 
-interface EtcdFields {
-  readonly members: readonly { readonly name: string; readonly role?: string; readonly match?: number }[];
+export interface EtcdFields {
+  readonly name: string;
+  readonly role: string;
   readonly term: number;
+  readonly vote: string;
+  readonly leader: string;
+  readonly commit: number;
+  readonly applied: number;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  readonly log: readonly LogEntry[];
+  readonly members: readonly MemberRow[];
+  readonly quorum: Quorum;
+  readonly election: { readonly round: number; readonly votes: Readonly<Record<string, boolean>> };
+  readonly waitingProposals: number;
+  readonly fsyncMs: number;
   readonly revision: number;
   readonly compactRevision: number;
   readonly keys: number;
-  readonly log: number;
   readonly watchers: number;
   readonly served: Readonly<Record<string, number>>;
 }
 
+const T = TEXT.etcd;
+
+/** One member of etcd: its part in the group, the group as it sees it, the end of its log, and what it stores. */
 export function Etcd({ process }: { readonly process: ComponentView }) {
-  const {
-    members = [],
-    term,
-    revision,
-    compactRevision,
-    keys,
-    log,
-    watchers,
-    served = {},
-  } = process.view as Partial<EtcdFields>;
+  useSecond();
+  const view = process.view as Partial<EtcdFields>;
+  const { members = [], served = {}, log = [], role = '', election } = view;
+  const leading = leaderOf(view);
+  const quorum = leading?.quorum ?? view.quorum;
+  const isAlone = members.length <= 1;
   return (
     <>
-      <Section title={TEXT.members}>
-        <Table
-          label={TEXT.members}
-          rows={members}
-          rowKey={({ name }) => name}
-          columns={[
-            { id: 'name', label: TEXT.member, mono: true, cell: ({ name }) => name },
-            {
-              id: 'role',
-              label: TEXT.role,
-              cell: ({ role = '' }) => (
-                <>
-                  {role === 'leader' && <Icon name="check" size={11} />} {role}
-                </>
-              ),
-            },
-            { id: 'match', label: TEXT.match, align: 'end', mono: true, cell: ({ match }) => spaced(match) },
+      <Section title={T.thisMember}>
+        <Facts
+          rows={[
+            [TEXT.role, T.roles[role] ?? role],
+            [TEXT.term, spaced(view.term)],
+            !isAlone && [T.leader, view.leader || T.nobody],
+            !isAlone && [T.vote, view.vote || T.nobody],
+            [T.fsync, `${spaced(view.fsyncMs)} ms`],
+            (view.waitingProposals ?? 0) > 0 && [T.waiting, spaced(view.waitingProposals)],
           ]}
         />
-        <Facts rows={[[TEXT.quorum, TEXT.quorumOf(Math.floor(members.length / 2) + 1, members.length)]]} />
-        <Note icon="info">{TEXT.quorumNote(members.length)}</Note>
+        {election !== undefined && <Election election={election} members={members} />}
+        {!isAlone && view.leader === '' && election === undefined && <Warn>{T.leaderless}</Warn>}
+      </Section>
+      <Section title={TEXT.members}>
+        <EtcdMembers members={leading?.members ?? members} own={view.name ?? ''} />
+        {quorum !== undefined && <QuorumMeter quorum={quorum} />}
+        <Note icon="info">{quorum?.voters === 1 ? T.aloneNote : T.majorityNote}</Note>
+      </Section>
+      <Section title={T.log}>
+        <EtcdLog entries={log} />
+        <Facts
+          rows={[
+            [T.committed, spaced(view.commit)],
+            [T.applied, spaced(view.applied)],
+            [T.kept, T.fromTo(spaced(view.firstIndex), spaced(view.lastIndex))],
+          ]}
+        />
+      </Section>
+      <Section title={T.survive}>
+        <Survival voters={quorum?.voters ?? members.length} />
       </Section>
       <Section title={TEXT.store}>
         <Facts
           rows={[
-            [TEXT.revision, spaced(revision)],
-            [TEXT.compacted, spaced(compactRevision)],
-            [TEXT.term, spaced(term)],
-            [TEXT.keys, spaced(keys)],
-            [TEXT.log, spaced(log)],
-            [TEXT.watchers, spaced(watchers)],
+            [TEXT.revision, spaced(view.revision)],
+            [TEXT.compacted, spaced(view.compactRevision)],
+            [TEXT.keys, spaced(view.keys)],
+            [TEXT.watchers, spaced(view.watchers)],
             ...Object.entries(served).map(([type, count]) => [`${TEXT.served}: ${type}`, spaced(count)] as const),
           ]}
         />
+        <Note>{T.indexNote}</Note>
       </Section>
     </>
+  );
+}
+
+/** The leader knows how far each member is: its view, if this member follows it. */
+function leaderOf({ leader, members = [], term }: Partial<EtcdFields>): EtcdFields | undefined {
+  const host = members.find(({ name }) => name === leader)?.host;
+  const process = host === undefined ? undefined : mirror.component(`etcd@${host}`);
+  const view = process?.view as EtcdFields | undefined;
+  return process?.running === true && view?.role === 'leader' && view.term === term ? view : undefined;
+}
+
+function Election({
+  election: { round, votes },
+  members,
+}: {
+  readonly election: EtcdFields['election'];
+  readonly members: readonly MemberRow[];
+}) {
+  const said = members.filter(({ voter }) => voter).map(({ name }) => `${name}: ${T.voted(votes[name])}`);
+  return (
+    <Warn>
+      {T.election(round)} {said.join(', ')}.
+    </Warn>
   );
 }

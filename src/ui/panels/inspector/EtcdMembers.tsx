@@ -1,0 +1,64 @@
+import { Icon } from '../../shared/icons.tsx';
+import { Table } from '../../shared/Table.tsx';
+import { mirror } from '../../store/mirror.ts';
+import styles from './etcd.module.css';
+import { TEXT } from './messages.ts';
+import { spaced } from './numbers.ts';
+
+export interface MemberRow {
+  readonly name: string;
+  readonly host: string;
+  readonly voter: boolean;
+  readonly active?: boolean;
+  /** Last entry that it is known to have; only a leader knows that of others. */
+  readonly match?: number;
+  readonly progress?: 'probe' | 'replicate' | 'snapshot';
+}
+
+const T = TEXT.etcd;
+
+/** Who is in the group, what each is, and how far its log is. */
+export function EtcdMembers({ members, own }: { readonly members: readonly MemberRow[]; readonly own: string }) {
+  return (
+    <Table
+      label={TEXT.members}
+      rows={members}
+      rowKey={({ name }) => name}
+      columns={[
+        {
+          id: 'name',
+          label: TEXT.member,
+          mono: true,
+          cell: ({ name }) => (name === own ? <b title={T.thisMember}>{name}</b> : name),
+        },
+        { id: 'role', label: TEXT.role, cell: (member) => <Role member={member} /> },
+        { id: 'match', label: TEXT.match, align: 'end', mono: true, cell: matchText },
+      ]}
+    />
+  );
+}
+
+function matchText({ match, progress }: MemberRow): string {
+  if (match === undefined) return T.notKnown;
+  return progress === undefined || progress === 'replicate' ? spaced(match) : `${spaced(match)} (${progress})`;
+}
+
+/** What the member says itself, as long as it runs. */
+function Role({ member: { host, voter } }: { readonly member: MemberRow }) {
+  const process = mirror.component(`etcd@${host}`);
+  const { role = '', term } = (process?.view ?? {}) as { role?: string; term?: number };
+  if (process?.running !== true) {
+    return (
+      <span className={styles.down}>
+        <Icon name="cross" size={11} /> {T.down}
+      </span>
+    );
+  }
+  return (
+    <>
+      {role === 'leader' && <Icon name="check" size={11} />} {T.roles[role] ?? role}
+      {!voter && role !== 'learner' && `, ${T.noVote}`}
+      {term !== undefined && <small className={styles.term}> {T.inTerm(term)}</small>}
+    </>
+  );
+}
