@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RAFT_MUTATIONS } from '../testing/raft-mutations.ts';
 import { playRaft } from '../testing/raft-simulation.ts';
 
-const SEEDS = 120;
+const SEEDS = 60;
 const MUTANT_SEEDS = 300;
 
 describe('a group of etcd members in which everything breaks', () => {

@@ -353,7 +353,7 @@ export const COMPONENTS: Readonly<Record<string, About>> = {
   },
   etcd: {
     does: 'Keeps every object under a key and gives each change a revision. A write counts once a majority of the members has it.',
-    doesNot: 'Only the API server talks to it. It does not know what a pod is.',
+    doesNot: 'Its only client is the API server. It does not know what a pod is.',
   },
   scheduler: {
     does: 'Watches for pods that have no node, picks one for each, and writes its choice as a Binding.',

@@ -50,7 +50,7 @@ export function Etcd({ process }: { readonly process: ComponentView }) {
             [TEXT.term, spaced(view.term)],
             !isAlone && [T.leader, view.leader || T.nobody],
             !isAlone && [T.vote, view.vote || T.nobody],
-            [T.fsync, `${spaced(view.fsyncMs)} ms`],
+            [T.fsync, `${view.fsyncMs} ms`],
             (view.waitingProposals ?? 0) > 0 && [T.waiting, spaced(view.waitingProposals)],
           ]}
         />
