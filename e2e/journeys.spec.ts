@@ -100,4 +100,13 @@ test('fits a screen of 320 pixels without sideways scrolling', async ({ page }) 
   await page.setViewportSize({ width: 320, height: 640 });
   await open(page, 'seed=1&paused');
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  // Nor when there is more to say, and the menu stays on the screen.
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Node kind-worker,/ }).click({ button: 'right' });
+  const menu = await page.getByRole('menu').boundingBox();
+  expect((menu?.x ?? 0) + (menu?.width ?? 999)).toBeLessThanOrEqual(320);
+  expect((menu?.y ?? 0) + (menu?.height ?? 999)).toBeLessThanOrEqual(640);
+  await page.getByRole('menuitem', { name: 'Cut the power' }).click();
+  await expect(page.getByRole('button', { name: /^1 fault/ })).toBeVisible();
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
 });

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef } from 'react';
 import { TEXT as FAULTS } from '../faults/messages.ts';
 import { isBetween } from '../faults/sides.ts';
 import { type MenuItem, MenuList } from '../shared/Menu.tsx';
@@ -10,6 +10,9 @@ import { actsFor } from './acts.ts';
 import styles from './ContextMenu.module.css';
 import { TEXT } from './messages.ts';
 import { sideNamed } from './thing-acts.ts';
+
+/** Room to the edge of the screen. */
+const EDGE = 6;
 
 /** What can be done with the thing under the pointer; opened with `view.setState({ contextMenu })`. */
 export function ContextMenu() {
@@ -23,15 +26,19 @@ export function ContextMenu() {
     document.addEventListener('pointerdown', onPointerDown);
     return () => document.removeEventListener('pointerdown', onPointerDown);
   }, [menu]);
+  // Where it was asked for, but never over an edge of the screen.
+  useLayoutEffect(() => {
+    const element = root.current;
+    if (element === null || menu === null) return;
+    const { width, height } = element.getBoundingClientRect();
+    element.style.left = `${Math.max(EDGE, Math.min(menu.x, innerWidth - width - EDGE))}px`;
+    element.style.top = `${Math.max(EDGE, Math.min(menu.y, innerHeight - height - EDGE))}px`;
+  }, [menu]);
   if (menu === null) return null;
-  const { target, link, onlyFaults = false, x, y } = menu;
+  const { target, link, onlyFaults = false } = menu;
   const items = target === null ? itemsOfLink(link ?? NOWHERE) : itemsOf(target, onlyFaults);
   return (
-    <div
-      ref={root}
-      className={styles.menu}
-      style={{ left: `min(${x}px, 100vw - 14rem)`, top: `min(${y}px, 100vh - 18rem)` }}
-    >
+    <div ref={root} className={styles.menu}>
       <MenuList label={TEXT.whatToDo} items={items} onDone={() => view.setState({ contextMenu: null })} />
     </div>
   );

@@ -29,7 +29,7 @@ export function TopBar() {
         <Health />
         <Faults />
         {isPhone ? (
-          <MenuButton label={TEXT.panels} align="end" items={phoneMenu}>
+          <MenuButton label={TEXT.moreActs} align="end" items={phoneMenu}>
             <Icon name="menu" />
           </MenuButton>
         ) : (

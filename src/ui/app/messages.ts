@@ -25,6 +25,7 @@ export const TEXT = {
     projector: 'Projector',
   },
   guide: 'Guide',
+  moreActs: 'More',
   panels: 'Panels',
   inspector: 'Details',
   close: 'Close',

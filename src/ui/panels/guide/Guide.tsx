@@ -9,7 +9,7 @@ import { cluster, isConnected } from '../../store/cluster.ts';
 import { mirror } from '../../store/mirror.ts';
 import { playback } from '../../store/playback.ts';
 import { preferences } from '../../store/preferences.ts';
-import { useMirror, usePlayback } from '../../store/selectors.ts';
+import { useMachineNames, useMirror, usePlayback } from '../../store/selectors.ts';
 import { view } from '../../store/view.ts';
 import styles from './Guide.module.css';
 import { hasReached, MILESTONES, type Milestone, type Progress, podCount, victim } from './journey.ts';
@@ -59,7 +59,7 @@ export function Guide() {
                   ({i < current ? TEXT.done : i === current ? TEXT.now : TEXT.later})
                 </span>
               </h3>
-              {id === 'running' && i <= current && current <= 1 && <p>{TEXT.chapters.running.text}</p>}
+              {id === 'running' && i <= current && current <= 1 && <Machines />}
               {i === current && <Now chapter={id} progress={progress} />}
             </div>
           </li>
@@ -104,6 +104,13 @@ function Now({ chapter, progress }: { readonly chapter: Chapter; readonly progre
         </>
       );
   }
+}
+
+/** What there is, of whatever size the cluster is. */
+function Machines() {
+  const roles = useMachineNames().map((name) => mirror.machine(name)?.role);
+  const count = (wanted: string): number => roles.filter((role) => role === wanted).length;
+  return <p>{TEXT.chapters.running.text(count('control-plane'), count('worker'))}</p>;
 }
 
 function BeforeTheCut({ progress }: { readonly progress: Progress }) {

@@ -1,6 +1,10 @@
 import { durationText } from '../../shared/time.ts';
 import type { Milestone } from './journey.ts';
 
+const WORDS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
+const inWords = (count: number): string => WORDS[count] ?? String(count);
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** What the guide says. */
 export const TEXT = {
   kicker: 'First visit',
@@ -21,7 +25,15 @@ export const TEXT = {
   chapters: {
     running: {
       title: 'A cluster is running',
-      text: 'Four computers. The one on top is the control plane: it decides. The three workers below run programs. All of them talk only to the API server, the wide bar in the middle.',
+      text: (controlPlanes: number, workers: number) => {
+        const all = `${capital(inWords(controlPlanes + workers))} computers.`;
+        const run = workers === 1 ? 'The worker runs' : `The ${inWords(workers)} workers run`;
+        if (controlPlanes === 0)
+          return `${all} ${run} programs. The control plane, which decides, is elsewhere. All of them talk only to its API server, the wide bar in the middle.`;
+        return controlPlanes > 1
+          ? `${all} ${capital(inWords(controlPlanes))} of them are the control plane: it decides, and goes on when one of them is lost. ${run} programs. All of them talk only to the API servers, the wide bar in the middle, through a load balancer.`
+          : `${all} One of them is the control plane: it decides. ${run} programs. All of them talk only to the API server, the wide bar in the middle.`;
+      },
     },
     deploy: {
       title: 'Deploy a web app',
