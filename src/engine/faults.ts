@@ -222,7 +222,9 @@ function service(name: 'kubelet' | 'containerd'): Kind {
   );
   const start: Kind['start'] = (fault, kernel, id) => {
     const host = nodeOf(fault, kernel);
-    if (!kernel.machine(host).powered) throw new FaultError(`${host} has no power: ${name} does not run there`);
+    const { powered, ran } = kernel.machine(host);
+    if (!powered) throw new FaultError(`${host} has no power: ${name} does not run there`);
+    if (!ran.has(name)) throw new FaultError(`${host} is not a node of the cluster: it has no ${name}`);
     kind.start(fault, kernel, id);
   };
   return { ...kind, start };

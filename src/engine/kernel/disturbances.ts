@@ -116,7 +116,10 @@ export class Disturbances {
     for (const [pair, broken] of this.broken) {
       if (!pair.split(' ').includes(address)) continue;
       broken.lost = true;
-      broken.held = [];
+      // Whoever dials the other end goes on dialling: there may be a new process behind the port by then.
+      broken.held = broken.held.filter(({ message: { from, to, body }, dial }) =>
+        body.type === 'connectionLost' ? to !== address : dial && from !== address,
+      );
     }
   }
 
@@ -149,6 +152,8 @@ export class Disturbances {
     const { from, to, body } = message;
     if (body.type === 'connectionLost' && 'since' in body) return !this.givenUp(message);
     if (body.type === 'connectionRefused') return 'held' in body && !this.dialFailed(message);
+    // A parent hears of its child's end from its own machine, not over a wire.
+    if (body.type === 'processExited') return false;
     const wire = this.wire(from, to);
     if (wire === NOTHING) return false;
     if (this.isDatagram(to, body.type)) return wire.cut || (wire.rate > 0 && mix(hash32(from, message.id)) < wire.rate);

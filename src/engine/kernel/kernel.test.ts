@@ -176,6 +176,49 @@ describe('kernel', () => {
     expect(fresh.log.size).toBe(0);
   });
 
+  it('tells a parent that starts anew what became of its children meanwhile', () => {
+    const seen: string[] = [];
+    const parent: ComponentDefinition<object, never, object> = {
+      component: 'parent',
+      create: () => ({}),
+      step: (_state, { body }) => {
+        const { type, exitCode } = body as { type: string; exitCode?: number };
+        seen.push(exitCode === undefined ? type : `${type} ${exitCode}`);
+        return type === 'start' && seen.length === 1
+          ? [{ effect: 'startProcess', component: 'player', config: { peer: 'player@b' }, tag: 'child' }]
+          : [];
+      },
+    };
+    const kernel = new Kernel({ player, machine, parent } as never, 1, 0);
+    kernel.addMachine('a', {});
+    kernel.powerOn('a');
+    kernel.spawn('parent', 'a', {}, undefined, '');
+    kernel.advanceTo(1);
+    kernel.kill('parent@a', 0);
+    kernel.kill('player@a', 137);
+    kernel.advanceTo(10);
+    kernel.spawn('parent', 'a', {}, undefined, '');
+    kernel.advanceTo(20);
+    expect(seen).toEqual(['start', 'start', 'processExited 137']);
+  });
+
+  it('sets no timer for this very moment, unless it is asked for just that', () => {
+    let fired = 0;
+    const impatient: ComponentDefinition<object, never, object> = {
+      component: 'impatient',
+      create: () => ({}),
+      step: () => (fired++ < 5 ? [timer('again', 1e-12)] : []),
+    };
+    const kernel = new Kernel({ player, machine, impatient } as never, 1, 0);
+    kernel.addMachine('a', {});
+    kernel.powerOn('a');
+    kernel.spawn('impatient', 'a', {}, undefined, '');
+    kernel.advanceTo(1);
+    expect(kernel.nextDue()).toBeUndefined();
+    expect(fired).toBe(6);
+    expect(kernel.message(kernel.nextMessageId - 1)?.dueAt).toBe(0.005);
+  });
+
   it('does not keep on disk what a running process has read from it', () => {
     const kernel = game();
     kernel.advanceTo(200);

@@ -30,6 +30,8 @@ export interface Machine {
   readonly disks: Record<string, unknown>;
   /** Components that have run here. */
   readonly ran: Set<string>;
+  /** Processes that ended while their parent did not run: it learns of them when it is back. */
+  exits: readonly { readonly parent: Address; readonly exit: ProcessExitedBody }[];
 }
 
 export interface Process {
@@ -105,7 +107,7 @@ export class Kernel {
 
   addMachine(name: string, config: object): Machine {
     assert(!this.machines.has(name), `machine ${name} exists`);
-    const machine: Machine = { name, config, powered: false, boots: 0, disks: {}, ran: new Set() };
+    const machine: Machine = { name, config, powered: false, boots: 0, disks: {}, ran: new Set(), exits: [] };
     this.machines.set(name, machine);
     return machine;
   }
@@ -133,6 +135,7 @@ export class Kernel {
       if (process.host === name) this.endProcess(process, CONNECTION_LOST_AFTER_MS);
     }
     machine.powered = false;
+    machine.exits = [];
   }
 
   spawn(
@@ -168,6 +171,7 @@ export class Kernel {
       this.post(address, address, { type: 'start' }, this.now, this.current, periodic);
       this.disturbances?.processStarted(address);
     }
+    this.tellOfExits(address);
     return process;
   }
 
@@ -176,10 +180,20 @@ export class Kernel {
     const process = this.processes.get(address);
     assert(process, `no process ${address}`);
     this.endProcess(process, 0);
-    if (process.parent !== undefined && this.processes.has(process.parent)) {
+    if (process.parent !== undefined) {
       const body: ProcessExitedBody = { type: 'processExited', address, tag: process.tag, exitCode };
       this.post(address, process.parent, body, this.now, this.current, false);
     }
+  }
+
+  /** A parent that starts anew finds what became of its children meanwhile, as containerd does with its shims. */
+  private tellOfExits(parent: Address): void {
+    const machine = this.machine(hostOf(parent));
+    const { exits } = machine;
+    if (exits.length === 0) return;
+    machine.exits = exits.filter((kept) => kept.parent !== parent);
+    for (const kept of exits)
+      if (kept.parent === parent) this.post(kept.exit.address, parent, kept.exit, this.now, this.current, false);
   }
 
   private endProcess(process: Process, peersLearnAfterMs: number): void {
@@ -308,7 +322,8 @@ export class Kernel {
         ? this.arrival(message.to, message.from, this.now)
         : Math.max(this.now, message.sentAt + DIAL_TIMEOUT_MS);
       this.post(message.to, message.from, body, at, message.id, message.periodic);
-    }
+    } else if (host?.powered && type === 'processExited')
+      host.exits = [...host.exits, { parent: message.to, exit: message.body as ProcessExitedBody }];
     this.tap?.(message);
   }
 

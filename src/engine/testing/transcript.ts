@@ -1,13 +1,17 @@
 import type { Lease } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { resourceOfBareKind } from '../api/resources.ts';
-import type { ApiRequest } from '../client/messages.ts';
+import type { ApiRequest, Call } from '../client/messages.ts';
 import type { EtcdWatchResponse } from '../etcd/messages.ts';
 import type { EtcdState } from '../etcd/state.ts';
 import { health } from '../health.ts';
-import { type ClusterOptions, createCluster, type Message, type SimulatedCluster } from '../index.ts';
+import { type ClusterOptions, createCluster, type Fault, type Message, type SimulatedCluster } from '../index.ts';
 import { componentOf } from '../kernel/types.ts';
 import { viewMessage } from '../labels.ts';
+import { perform } from './simulation/acts.ts';
+import { Checker } from './simulation/checker.ts';
+import { converge } from './simulation/converge.ts';
+import { startCluster } from './simulation/start.ts';
 import { changeBetween } from './summary.ts';
 
 /** One command of a transcript with what the cluster said; comments belong to the command that follows. */
@@ -76,7 +80,7 @@ class Story {
 
   private perform(verb: string, words: readonly string[], options: Record<string, string>, rest: string): string {
     switch (verb) {
-      // cluster workers=3 seed=1 addons=false: a new cluster, ready and settled at 0.
+      // cluster workers=3 seed=1 addons=false [chances=7] [check=true]: a new cluster, ready and settled at 0.
       case 'cluster':
         return this.create(options);
       // apply, then YAML: kubectl apply, and the time it takes.
@@ -124,8 +128,19 @@ class Story {
         const { status, body } = this.get().request({ method: 'PATCH', path, headers, body: JSON.parse(rest) });
         return status < 300 ? 'ok' : (body as { message: string }).message;
       }
-      // fault kind [target,...] [stay] [to=a,b] [forMs=1000] [any other option]
+      // request METHOD path [type=content/type], then a body in JSON: one REST call, without waiting for it.
+      case 'request': {
+        const [method, path] = words as [Call['method'], string];
+        const body: unknown = rest === '' ? undefined : JSON.parse(rest);
+        this.get().submitRequest({ method, path, contentType: options.type, body });
+        return 'ok';
+      }
+      // converge: all faults are healed, and everything comes to what was asked for, within so many virtual minutes.
+      case 'converge':
+        return this.converge();
+      // fault kind [target,...] [stay] [to=a,b] [forMs=1000] [any other option]; or fault, then the whole fault in JSON
       case 'fault': {
+        if (words.length === 0) return this.get().startFault(JSON.parse(rest) as Fault).sentence;
         const [kind = '', targets, stay] = words;
         const { to, kinds, ...others } = options;
         const lists = { target: targets?.split(','), to: to?.split(','), kinds: kinds?.split(',') };
@@ -213,8 +228,21 @@ class Story {
     return this.cluster;
   }
 
+  private converge(): string {
+    const cluster = this.get();
+    const healedAt = cluster.now;
+    cluster.heal();
+    const wait = (ms: number): void => cluster.advance(ms);
+    const failed = converge(cluster, wait, (act) => perform(cluster, act));
+    return failed ?? `as it was asked for, ${Math.round((cluster.now - healedAt) / 1000)} s later`;
+  }
+
   private create(words: Record<string, string>): string {
-    this.cluster = createCluster(valuesOf(words) as ClusterOptions);
+    const { chances, check, zones, ...others } = words;
+    const options = { ...valuesOf(others), ...(zones && { zones: zones.split(',') }) } as ClusterOptions;
+    // chances=7: the cluster of the options, with other chances from 0 on; check=true: all that must hold is watched.
+    this.cluster = chances === undefined ? createCluster(options) : startCluster(options, Number(chances));
+    if (check) new Checker(this.cluster);
     const tap = this.cluster.kernel.tap;
     this.cluster.kernel.tap = (message) => {
       tap?.(message);

@@ -1,0 +1,35 @@
+import type { SimulatedCluster } from '../../index.ts';
+import type { Act } from './acts.ts';
+import { unmet, wrongAtRest } from './rest.ts';
+import { uncordonAll } from './workload.ts';
+
+/** Virtual time in which a healed cluster comes to what its specs ask: the longest back-off is five minutes. */
+export const CONVERGES_WITHIN_MS = 20 * 60_000;
+const LOOK_EVERY_MS = 5_000;
+/** By then everybody has noticed what had been broken; what is written may be older than the damage before. */
+const NOTICED_MS = 45_000;
+/** What controllers and status updates have still to do when all specs are met. */
+const CALM_MS = 15_000;
+
+/** Waits until nothing is wrong in a healed cluster, and still is not a while later; else gives what is wrong. */
+export function converge(
+  cluster: SimulatedCluster,
+  wait: (ms: number) => void,
+  perform: (act: Act) => void,
+): string | undefined {
+  const healedAt = cluster.now;
+  wait(NOTICED_MS);
+  for (let isCalm = false; ; ) {
+    const [wrong] = wrongNow(cluster);
+    if (wrong === undefined && isCalm) return undefined;
+    if (wrong !== undefined && cluster.now - healedAt >= CONVERGES_WITHIN_MS) return wrong;
+    isCalm = wrong === undefined;
+    if (!isCalm) for (const act of uncordonAll(cluster)) perform(act);
+    wait(isCalm ? CALM_MS : LOOK_EVERY_MS);
+  }
+}
+
+function* wrongNow(cluster: SimulatedCluster): Generator<string> {
+  yield* unmet(cluster);
+  yield* wrongAtRest(cluster);
+}

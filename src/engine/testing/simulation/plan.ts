@@ -1,0 +1,72 @@
+import type { ClusterOptions } from '../../door.ts';
+import { planMachines } from '../../machines.ts';
+import type { Act } from './acts.ts';
+import { Dice } from './dice.ts';
+import { KINDS, type Parts, randomFault } from './faults.ts';
+import { randomUse } from './workload.ts';
+
+export type Profile = 'kind' | 'ha';
+
+/** A whole run: the cluster, and what is done to it. The seed decides everything. */
+export interface Plan {
+  readonly seed: number;
+  readonly options: ClusterOptions;
+  readonly acts: readonly Act[];
+}
+
+/** Clusters of few shapes, so that bootstrapping need not be lived through for every seed. */
+const SHAPES: Readonly<Record<Profile, readonly ClusterOptions[]>> = {
+  kind: [{ workers: 2 }, { workers: 3 }, { workers: 4, zones: ['a', 'b'] }, { workers: 0 }],
+  ha: [
+    { profile: 'ha', workers: 3 },
+    { profile: 'ha', workers: 2 },
+    { profile: 'ha', workers: 2, etcdMembers: 1 },
+    { profile: 'ha', workers: 2, etcdMembers: 5 },
+  ],
+};
+/** Most runs are of the first shape. */
+const FIRST_SHAPE = 0.7;
+/** What is done comes in bursts: most often at once, and sometimes after minutes. */
+const SHORTEST_WAIT_MS = 20;
+const LONGEST_WAIT_MS = 120_000;
+
+/** What happens for so many virtual minutes, until all is healed. */
+export function planOf(seed: number, profile: Profile, minutes: number): Plan {
+  const dice = new Dice(seed, 'plan');
+  const shapes = SHAPES[profile];
+  const options = (dice.chance(FIRST_SHAPE) ? shapes[0] : dice.pick(shapes)) as ClusterOptions;
+  const parts = partsOf(options);
+  const acts: Act[] = [...randomUse(dice, parts.workers)];
+  const endsAt = minutes * 60_000;
+  for (let at = 0; ; ) {
+    const ms = Math.min(dice.spread(SHORTEST_WAIT_MS, LONGEST_WAIT_MS), endsAt - at);
+    acts.push({ do: 'wait', ms });
+    at += ms;
+    if (at >= endsAt) break;
+    if (dice.chance(0.5)) acts.push(...randomUse(dice, parts.workers));
+    else if (dice.chance(0.93)) acts.push({ do: 'fault', fault: randomFault(dice, dice.pick(KINDS), parts) });
+    else acts.push({ do: 'heal' });
+  }
+  return { seed, options, acts };
+}
+
+/** What there is to break in a cluster of these options. */
+export function partsOf(options: ClusterOptions): Parts {
+  const { machines, etcdHosts } = planMachines(options);
+  const named = (role: string): string[] => machines.filter((one) => one.role === role).map(({ name }) => name);
+  const [workers, controlPlanes] = [named('worker'), named('control-plane')];
+  const on = (component: string, hosts: readonly string[]): string[] => hosts.map((host) => `${component}@${host}`);
+  const components = [
+    ...['apiserver', 'scheduler', 'controller-manager'].flatMap((component) => on(component, controlPlanes)),
+    ...['kube-proxy', 'kindnet'].map((component) => `${component}@${(workers[0] ?? controlPlanes[0]) as string}`),
+    ...on('load-balancer', named('outside')),
+    'coredns',
+  ];
+  return {
+    machines: machines.map(({ name }) => name),
+    workers,
+    controlPlanes,
+    members: on('etcd', etcdHosts),
+    components,
+  };
+}
