@@ -1,6 +1,6 @@
 import type { KubernetesObject } from './api/object.ts';
 import type { ApiRequest, ApiResponse, WatchEvents } from './client/messages.ts';
-import type { EtcdWatchResponse, TxnRequest } from './etcd/messages.ts';
+import type { EtcdWatchResponse, TxnRequest, TxnResponse } from './etcd/messages.ts';
 import type { Body } from './kernel/types.ts';
 
 /** A body of which only what labels and sentences need is left. */
@@ -12,30 +12,32 @@ export const isLight = (body: Body): body is LightBody => 'light' in body;
 
 /** Makes the body of an old message small: objects become their kind and name. */
 export function lightBody(body: Body): Body {
+  // Literals, not spreads: of a long run every message comes by here.
   const { type, requestId, reply } = body;
-  const light = { type, requestId, reply, light: true };
+  const light = true;
   switch (type) {
     case 'apiRequest': {
       const { method, path, user, query, body: object } = body as ApiRequest;
-      const watch = query?.watch && { query: { watch: query.watch } };
-      return { ...light, method, path, user, ...watch, body: method === 'POST' ? nameOf(object) : undefined } as Body;
+      const watch = query?.watch ? { watch: query.watch } : undefined;
+      const told = method === 'POST' ? nameOf(object) : undefined;
+      return { type, requestId, reply, light, method, path, user, query: watch, body: told } as Body;
     }
     case 'apiResponse': {
       const { status, body: answer } = body as ApiResponse;
       const { kind, reason, message } = (answer ?? {}) as { kind?: string; reason?: string; message?: string };
       const told = status < 400 ? nameOf(answer) : { kind, reason, message };
-      return { ...light, status, body: told } as Body;
+      return { type, requestId, reply, light, status, body: told } as Body;
     }
     case 'watchEvents': {
       const { watchId, events } = body as unknown as WatchEvents;
       const few = events.slice(0, 20).map((event) => ({ type: event.type, object: nameOf(event.object) }));
-      return { ...light, watchId, events: few } as Body;
+      return { type, requestId, reply, light, watchId, events: few } as Body;
     }
     case 'txn': {
       const success = (body as TxnRequest).success.map((operation) =>
         operation.op === 'put' ? { op: 'put', key: operation.key, value: nameOf(operation.value) } : operation,
       );
-      return { ...light, success } as Body;
+      return { type, requestId, reply, light, success } as Body;
     }
     case 'watchResponse': {
       const { revision, events } = body as EtcdWatchResponse;
@@ -44,13 +46,17 @@ export function lightBody(body: Body): Body {
         kv: { key: event.kv.key, value: nameOf(event.kv.value) },
         prev: event.prev && {},
       }));
-      return { ...light, revision, events: few } as Body;
+      return { type, requestId, reply, light, revision, events: few } as Body;
+    }
+    case 'txnResponse': {
+      const { succeeded, revision } = body as TxnResponse;
+      return { type, requestId, reply, light, succeeded, revision } as Body;
     }
     case 'timer':
     case 'start':
       return body;
     default:
-      return isSmall(body) ? body : ({ ...light, ...primitives(body) } as Body);
+      return isSmall(body) ? body : ({ type, requestId, reply, light, ...primitives(body) } as Body);
   }
 }
 
