@@ -162,15 +162,7 @@ function AsFile() {
           {TEXT.copyLink}
         </Button>
         <Button onClick={() => file.current?.click()}>{TEXT.loadRun}</Button>
-        <input
-          ref={file}
-          type="file"
-          accept="application/json,.json"
-          aria-label={TEXT.loadRun}
-          className="visually-hidden"
-          tabIndex={-1}
-          onChange={(event) => void onFile(event)}
-        />
+        <input ref={file} type="file" accept="application/json,.json" hidden onChange={(event) => void onFile(event)} />
       </div>
       <p role="status" className={styles.note}>
         {said}
