@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type Cluster, createCluster } from '../src/engine/index';
 import { benchScheduling } from '../src/engine/scheduler/bench';
 import { EtcdGroup } from '../src/engine/testing/etcd-group';
+import { busyHour, seekTimes } from '../src/worker/history-bench';
 
 interface Figure {
   readonly unit: string;
@@ -41,6 +42,10 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   'idle-etcd-3': { unit: 'virtual s per CPU s', moreIsBetter: true, measure: () => idleEtcd(3, HOUR_MS) },
   'scheduling-1000': { unit: 'pods/CPU s', target: 4_000, moreIsBetter: true, measure: () => scheduling(1_000) },
   'scheduling-5000': { unit: 'pods/CPU s', target: 4_000, moreIsBetter: true, measure: () => scheduling(5_000) },
+  'seek-p50': { unit: 'CPU ms', target: 100, measure: () => percentile(seeks(), 50) },
+  'seek-max': { unit: 'CPU ms', target: 100, measure: () => percentile(seeks(), 100) },
+  'history-hour': { unit: 'MB of heap per busy virtual hour', target: 96, measure: () => historyHour().heap },
+  'history-hour-counted': { unit: 'MB as the page says', target: 96, measure: () => historyHour().counted },
   'snapshot-default-bytes': { unit: 'bytes', measure: () => snapshot(createCluster({ seed: 1 })).bytes },
   'snapshot-default-ms': { unit: 'CPU ms', measure: () => snapshot(createCluster({ seed: 1 })).ms },
   'snapshot-pods-1000-bytes': { unit: 'bytes', measure: () => snapshot(startPods(1_000, 10).cluster).bytes },
@@ -91,7 +96,9 @@ function reportMeasured(name: string, { unit, target, moreIsBetter }: Omit<Figur
 /** Runs this very program in a fresh process for one figure; for one of the page, the program that opens it. */
 function measureApart(name: string): number | undefined {
   const inPage = PAGE[name] !== undefined;
-  const program = inPage ? [resolve('scripts/bench-page.mjs')] : [fileURLToPath(import.meta.url), MEASURE];
+  const program = inPage
+    ? [resolve('scripts/bench-page.mjs')]
+    : ['--expose-gc', fileURLToPath(import.meta.url), MEASURE];
   const { status, stdout } = spawnSync(process.execPath, [...program, name], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -216,6 +223,28 @@ function scheduling(nodes: number): number {
   const seconds = stop();
   if (bound !== pods) throw new Error(`${bound} of ${pods} pods found a node`);
   return pods / seconds;
+}
+
+function cpuNow(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function seeks(): number[] {
+  return seekTimes(busyHour(cpuNow), cpuNow, 150);
+}
+
+/** What the kept moments of an hour take, beside the cluster itself and what it remembers of its messages. */
+function historyHour(): { heap: number; counted: number } {
+  const heapNow = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const history = busyHour(cpuNow);
+  const counted = history.view().bytes / 2 ** 20;
+  const full = heapNow();
+  history.forgetPast();
+  return { heap: (full - heapNow()) / 2 ** 20, counted };
 }
 
 function snapshot(cluster: Cluster): { bytes: number; ms: number } {

@@ -4,7 +4,7 @@ import { type Entered, isBefore, type Pending, Playhead, type Script } from './p
 import type { BranchView, HistoryView, Input } from './protocol.ts';
 
 /** Memory for the past of all branches together; beyond it moments are thinned out, the oldest most. */
-export const HISTORY_BYTES = 64 * 2 ** 20;
+export const HISTORY_BYTES = 96 * 2 ** 20;
 /** Engine work between two kept moments: about what going to a moment costs at most. */
 const KEPT_EVERY_MS = 30;
 /** The same in messages: clocks may stand still. */
@@ -14,7 +14,7 @@ const WORK_PER_COST = 6;
 /** Up to so much work, going to a moment counts as quick. */
 const QUICK_MS = 4 * KEPT_EVERY_MS;
 /** About what each message before a moment adds to its memory: the objects that it wrote; measured. */
-const MESSAGE_BYTES = 60;
+const MESSAGE_BYTES = 180;
 
 interface Kept extends Position {
   readonly moment: Moment;
@@ -296,6 +296,12 @@ export class History {
     if (best === undefined) return false;
     for (const branch of this.all) branch.kept = branch.kept.filter((moment) => moment !== best.kept);
     return true;
+  }
+
+  /** Lets go of all kept moments but the first: every other one takes longer to reach. */
+  forgetPast(): void {
+    for (const branch of this.all) branch.kept.length = 1;
+    this.changes++;
   }
 
   /** From when on every moment of this branch is quick to reach. */
