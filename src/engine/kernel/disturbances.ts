@@ -125,6 +125,7 @@ export class Disturbances {
 
   /** How much later than usual something that leaves now arrives; `draw` names it, for the dice. */
   delay(from: Address, to: Address, type: string, draw: number): number {
+    if (this.active.size === 0) return 0;
     const { ms, jitterMs, rate } = this.wire(from, to);
     const delay = ms + (jitterMs > 0 ? jitterMs * mix(draw ^ 0x2545f491) : 0);
     if (rate === 0 || this.isDatagram(to, type)) return delay;
@@ -154,7 +155,7 @@ export class Disturbances {
     if (body.type === 'connectionRefused') return 'held' in body && !this.dialFailed(message);
     // A parent hears of its child's end from its own machine, not over a wire.
     if (body.type === 'processExited') return false;
-    const wire = this.wire(from, to);
+    const wire = this.active.size === 0 ? NOTHING : this.wire(from, to);
     if (wire === NOTHING) return false;
     if (this.isDatagram(to, body.type)) return wire.cut || (wire.rate > 0 && mix(hash32(from, message.id)) < wire.rate);
     if (!wire.dead || isLate(message)) return false;
