@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { type Cluster, createCluster } from '../src/engine/index';
 import { benchScheduling } from '../src/engine/scheduler/bench';
 import { EtcdGroup } from '../src/engine/testing/etcd-group';
+import { planOf } from '../src/engine/testing/simulation/plan';
+import { runPlan } from '../src/engine/testing/simulation/run';
 import { busyHour, seekTimes } from '../src/worker/history-bench';
 
 interface Figure {
@@ -40,6 +42,7 @@ const FIGURES: Readonly<Record<string, Figure>> = {
     ),
   ),
   'idle-etcd-3': { unit: 'virtual s per CPU s', moreIsBetter: true, measure: () => idleEtcd(3, HOUR_MS) },
+  'sim-hours': { unit: 'cluster-hours per core-hour', target: 3_600, moreIsBetter: true, measure: simHours },
   'scheduling-1000': { unit: 'pods/CPU s', target: 4_000, moreIsBetter: true, measure: () => scheduling(1_000) },
   'scheduling-5000': { unit: 'pods/CPU s', target: 4_000, moreIsBetter: true, measure: () => scheduling(5_000) },
   'seek-p50': { unit: 'CPU ms', target: 100, measure: () => percentile(seeks(), 50) },
@@ -245,6 +248,14 @@ function historyHour(): { heap: number; counted: number } {
   const full = heapNow();
   history.forgetPast();
   return { heap: (full - heapNow()) / 2 ** 20, counted };
+}
+
+/** Random runs of profile `ha`, faults, checks and healing included. */
+function simHours(): number {
+  const stop = cpuSeconds();
+  let virtualMs = 0;
+  for (let seed = 1; seed <= 25; seed++) virtualMs += runPlan(planOf(seed, 'ha', 5)).virtualMs;
+  return virtualMs / 1000 / stop();
 }
 
 function snapshot(cluster: Cluster): { bytes: number; ms: number } {

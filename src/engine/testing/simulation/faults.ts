@@ -68,8 +68,10 @@ function randomOption(dice: Dice, { type, default: usual, min = 0, max = 1, choi
       return dice.chance(0.7) ? dice.pick(choices ?? []) : undefined;
     case 'number': {
       const middle = typeof usual === 'number' && usual > 0 ? usual : 100;
+      // A clock that was far ahead makes a kubelet wait as long for the end of a back-off, as upstream's does.
+      if (min < 0) return dice.spread(1_000, middle) * (dice.chance(0.3) ? -1 : 1);
       const size = middle < 1 ? middle * (0.1 + 2 * dice.next()) : dice.spread(Math.max(1, middle / 10), middle * 10);
-      return Math.min(max, Math.max(min, dice.chance(0.3) && min < 0 ? -size : size));
+      return Math.min(max, Math.max(min, size));
     }
     default:
       return undefined;
