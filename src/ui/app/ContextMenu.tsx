@@ -1,7 +1,8 @@
-import { useEffect, useLayoutEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { TEXT as FAULTS } from '../faults/messages.ts';
 import { isBetween } from '../faults/sides.ts';
 import { type MenuItem, MenuList } from '../shared/Menu.tsx';
+import { useOutside } from '../shared/use-outside.ts';
 import { cluster } from '../store/cluster.ts';
 import { mirror } from '../store/mirror.ts';
 import { useView } from '../store/selectors.ts';
@@ -18,14 +19,7 @@ const EDGE = 6;
 export function ContextMenu() {
   const menu = useView((state) => state.contextMenu);
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (menu === null) return;
-    const onPointerDown = (event: PointerEvent): void => {
-      if (!root.current?.contains(event.target as Node)) view.setState({ contextMenu: null });
-    };
-    document.addEventListener('pointerdown', onPointerDown);
-    return () => document.removeEventListener('pointerdown', onPointerDown);
-  }, [menu]);
+  useOutside(root, menu !== null, () => view.setState({ contextMenu: null }));
   // Where it was asked for, but never over an edge of the screen.
   useLayoutEffect(() => {
     const element = root.current;

@@ -1,5 +1,6 @@
 import type { Node, Pod } from '../../engine/api/generated/types.ts';
 import type { ActiveFault, Fault } from '../../engine/door.ts';
+import { canCrash } from '../faults/crashable.ts';
 import { cluster } from '../store/cluster.ts';
 import { componentOf, hostOf, splitKey } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
@@ -216,20 +217,6 @@ function agentOf(target: Selection | null, agent: 'kubelet' | 'containerd' | 'ku
   const machine = machineOf(target);
   return machine === undefined ? undefined : `${agent}@${machine}`;
 }
-
-/** What `component-crash` can crash; containerd and the kubelet are services, which are stopped instead. */
-const CRASHABLE = new Set([
-  'apiserver',
-  'etcd',
-  'scheduler',
-  'controller-manager',
-  'coredns',
-  'kindnet',
-  'kube-proxy',
-  'load-balancer',
-]);
-
-const canCrash = (address: string): boolean => CRASHABLE.has(componentOf(address));
 
 function nodeObject(target: Selection | null): Node | undefined {
   const name = selectedNode(target);

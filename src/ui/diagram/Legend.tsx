@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '../shared/Button.tsx';
+import { useOutside } from '../shared/use-outside.ts';
 import faultStyles from './FaultLayer.module.css';
 import styles from './Legend.module.css';
 import { TEXT } from './messages.ts';
@@ -20,20 +21,14 @@ const WIRES = ['partition', 'link-latency', 'message-drop'] as const;
 export function Legend() {
   const [isOpen, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
+  useOutside(root, isOpen, () => setOpen(false));
   useEffect(() => {
     if (!isOpen) return;
-    const onPointerDown = (event: PointerEvent): void => {
-      if (!root.current?.contains(event.target as Node)) setOpen(false);
-    };
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') setOpen(false);
     };
-    document.addEventListener('pointerdown', onPointerDown);
     document.addEventListener('keydown', onKeyDown);
-    return () => {
-      document.removeEventListener('pointerdown', onPointerDown);
-      document.removeEventListener('keydown', onKeyDown);
-    };
+    return () => document.removeEventListener('keydown', onKeyDown);
   }, [isOpen]);
   return (
     <div ref={root}>

@@ -8,6 +8,7 @@ import { componentOf, splitKey } from '../store/keys.ts';
 import { useAddresses, useKeysOfKind, useMachineNames, useView } from '../store/selectors.ts';
 import { type Link, type Selection, selectionId, view } from '../store/view.ts';
 import { Broken } from './Broken.tsx';
+import { canCrash } from './crashable.ts';
 import styles from './faults.module.css';
 import { type BreakForm, type FaultKinds, faultOf, formFor, isLink, kindsFor, targetName } from './form.ts';
 import { useFaultKinds } from './kinds.ts';
@@ -199,17 +200,6 @@ function Target({ on, choices, target, onTarget }: TargetProps) {
   );
 }
 
-const BREAKABLE = new Set([
-  'apiserver',
-  'etcd',
-  'scheduler',
-  'controller-manager',
-  'coredns',
-  'kindnet',
-  'kube-proxy',
-  'load-balancer',
-]);
-
 /** What a fault of this kind can be done to. */
 function useChoices(on: FaultKind['on']): readonly string[] {
   const machines = useMachineNames();
@@ -220,7 +210,7 @@ function useChoices(on: FaultKind['on']): readonly string[] {
       // Workers first: that is what mostly breaks.
       return machines.toSorted((a, b) => Number(a.includes('control-plane')) - Number(b.includes('control-plane')));
     case 'component':
-      return addresses.filter((address) => BREAKABLE.has(componentOf(address)));
+      return addresses.filter(canCrash);
     case 'etcd':
       return addresses.filter((address) => componentOf(address) === 'etcd');
     case 'pod':

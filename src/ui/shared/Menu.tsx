@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { Icon } from './icons.tsx';
 import styles from './Menu.module.css';
+import { useOutside } from './use-outside.ts';
 
 export interface MenuItem {
   readonly id: string;
@@ -84,14 +85,7 @@ export function MenuButton({ label, items, children, className, align = 'start',
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!isOpen) return;
-    const onPointerDown = (event: PointerEvent): void => {
-      if (!root.current?.contains(event.target as Node)) setOpen(false);
-    };
-    document.addEventListener('pointerdown', onPointerDown);
-    return () => document.removeEventListener('pointerdown', onPointerDown);
-  }, [isOpen]);
+  useOutside(root, isOpen, () => setOpen(false));
   return (
     <div className={styles.root} ref={root}>
       <button

@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import type { HealthLine } from '../../../engine/door.ts';
 import { Icon, type IconName } from '../../shared/icons.tsx';
 import { durationText } from '../../shared/time.ts';
+import { useOutside } from '../../shared/use-outside.ts';
 import { mirror } from '../../store/mirror.ts';
 import { useHealth, useNow } from '../../store/selectors.ts';
 import styles from './Health.module.css';
@@ -20,14 +21,7 @@ export function Health() {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (!isOpen) return;
-    const onPointerDown = (event: PointerEvent): void => {
-      if (!root.current?.contains(event.target as Node)) setOpen(false);
-    };
-    document.addEventListener('pointerdown', onPointerDown);
-    return () => document.removeEventListener('pointerdown', onPointerDown);
-  }, [isOpen]);
+  useOutside(root, isOpen, () => setOpen(false));
   if (lines.length === 0) return null;
   const { state, text } = summaryOf(lines);
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -1,11 +1,10 @@
 import type { ActiveFault, Mark, MessageView } from '../../../engine/door.ts';
 import { mirror } from '../../store/mirror.ts';
 import { playback } from '../../store/playback.ts';
-import { preferences } from '../../store/preferences.ts';
 import { draw, HEIGHT, LANE_HEIGHT, type Palette, RIGHT } from './draw.ts';
 import { laneOf } from './lanes.ts';
-
 import { resolveColours } from './palette.ts';
+import { Strip } from './strip.ts';
 import { binned, type Gap, placeAround } from './time-scale.ts';
 
 /** A message and where it stands. */
@@ -19,51 +18,23 @@ export interface Shown {
 
 /** So near must the pointer be. */
 const REACH_PX = 6;
-/** Real ms between two drawings. */
-const EVERY_MS = 33;
 
 /** Draws the mirror's messages and marks on a canvas when they change; keeps only what is visible. */
-export class Painter {
-  readonly #canvas: HTMLCanvasElement;
+export class Painter extends Strip {
   readonly #probes: HTMLElement;
   #palette: Palette | undefined;
-  #width = 0;
   #shown: readonly Shown[] = [];
   #pointed: number | undefined;
-  #frame = 0;
-  #drawnAt = 0;
   #merged: Past | undefined;
 
   /** The lanes' labels also say which colours the theme gives. */
   constructor(canvas: HTMLCanvasElement, probes: HTMLElement) {
-    this.#canvas = canvas;
+    super(canvas);
     this.#probes = probes;
   }
 
-  start(): () => void {
-    const redraw = (): void => this.#ask();
-    const recolour = (): void => {
-      this.#palette = undefined;
-      this.#ask();
-    };
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    dark.addEventListener('change', recolour);
-    const sizes = new ResizeObserver(redraw);
-    sizes.observe(this.#canvas);
-    // The font may come after the first drawing.
-    void document.fonts.ready.then(recolour);
-    const stops = [
-      mirror.subscribe('record', redraw),
-      mirror.subscribe('now', redraw),
-      preferences.subscribe(recolour),
-    ];
-    this.#ask();
-    return () => {
-      for (const stop of stops) stop();
-      sizes.disconnect();
-      dark.removeEventListener('change', recolour);
-      cancelAnimationFrame(this.#frame);
-    };
+  protected override forgetColours(): void {
+    this.#palette = undefined;
   }
 
   /** What stands at a place of the strip. */
@@ -90,28 +61,15 @@ export class Painter {
   point(id: number | undefined): void {
     if (this.#pointed === id) return;
     this.#pointed = id;
-    this.#ask();
+    this.ask();
   }
 
-  #ask(): void {
-    if (this.#frame !== 0) return;
-    this.#frame = requestAnimationFrame((wallMs) => {
-      this.#frame = 0;
-      if (wallMs - this.#drawnAt < EVERY_MS) {
-        this.#ask();
-        return;
-      }
-      this.#drawnAt = wallMs;
-      this.#paint();
-    });
-  }
-
-  #paint(): void {
-    const context = this.#fit();
-    if (context === null || this.#width === 0) return;
+  protected override paint(): void {
+    const context = this.fit(HEIGHT);
+    if (context === null) return;
     this.#palette ??= this.#readPalette();
     const { items, times } = this.#past();
-    const { nowX, placed, gaps } = placeAround(times, mirror.now, this.#width - RIGHT);
+    const { nowX, placed, gaps } = placeAround(times, mirror.now, this.width - RIGHT);
     const shown: Shown[] = [];
     const marks: { mark: Mark; x: number }[] = [];
     for (const { index, x } of placed) {
@@ -119,7 +77,7 @@ export class Painter {
       if (mark !== undefined) marks.push({ mark, x });
       else if (message !== undefined) {
         const lane = laneOf(message.from);
-        if (lane >= 0) shown.push({ message, lane, x, width: this.#width });
+        if (lane >= 0) shown.push({ message, lane, x, width: this.width });
       }
     }
     this.#shown = shown;
@@ -131,7 +89,7 @@ export class Painter {
       skips.some(({ from, to }) => from < until && to > until - ms && to - from > ms / 2);
     const named = gaps.map((gap) => ({ ...gap, skipped: isSkipped(gap) }));
     const faults = faultSpans(marks, mirror.faults, nowX);
-    draw(context, { width: this.#width, nowX, bins, gaps: named, marks, faults, pointed }, this.#palette);
+    draw(context, { width: this.width, nowX, bins, gaps: named, marks, faults, pointed }, this.#palette);
   }
 
   /** Messages and marks in the order of time; made anew when there are others. */
@@ -144,24 +102,10 @@ export class Painter {
     return this.#merged;
   }
 
-  #fit(): CanvasRenderingContext2D | null {
-    const canvas = this.#canvas;
-    const ratio = devicePixelRatio;
-    this.#width = canvas.clientWidth;
-    const [width, height] = [Math.round(this.#width * ratio), Math.round(HEIGHT * ratio)];
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
-    const context = canvas.getContext('2d');
-    context?.setTransform(ratio, 0, 0, ratio, 0, 0);
-    return context;
-  }
-
   #readPalette(): Palette {
     const lanes = [...this.#probes.querySelectorAll('i')].map((hue) => getComputedStyle(hue).backgroundColor);
     const font = `10px ${getComputedStyle(document.documentElement).getPropertyValue('--mono')}`;
-    return { lanes, font, ...resolveColours(this.#canvas, COLOURS) };
+    return { lanes, font, ...resolveColours(this.canvas, COLOURS) };
   }
 }
 

@@ -2,9 +2,9 @@ import type { BranchView } from '../../../worker/protocol.ts';
 import { mirror } from '../../store/mirror.ts';
 import { past } from '../../store/past.ts';
 import { playback } from '../../store/playback.ts';
-import { preferences } from '../../store/preferences.ts';
 import { resolveColours } from './palette.ts';
 import { type RunScale, runScale } from './run-scale.ts';
+import { Strip } from './strip.ts';
 
 /** Height of the run itself, and of each other branch below it. */
 const RUN_HEIGHT = 24;
@@ -13,9 +13,6 @@ const BRANCH_HEIGHT = 7;
 const MAX_DRAWN = 5;
 /** Room for the knob at both ends. */
 export const EDGE = 8;
-/** Real ms between two drawings. */
-const EVERY_MS = 33;
-
 const COLOURS = {
   line: '--line-strong',
   faint: '--ink-faint',
@@ -26,43 +23,18 @@ const COLOURS = {
 } as const;
 
 /** Draws the whole run as a strip with the playhead, and the other branches as lines that leave it. */
-export class ScrubberPainter {
-  readonly #canvas: HTMLCanvasElement;
+export class ScrubberPainter extends Strip {
   #colours: Record<keyof typeof COLOURS, string> | undefined;
-  #width = 0;
-  #frame = 0;
-  #drawnAt = 0;
   #scale: RunScale = runScale([], 0, 0, 0);
   /** While the playhead is dragged nothing moves under the pointer. */
   #held = false;
 
-  constructor(canvas: HTMLCanvasElement) {
-    this.#canvas = canvas;
+  override start(): () => void {
+    return super.start((redraw) => past.subscribe(redraw));
   }
 
-  start(): () => void {
-    const redraw = (): void => this.#ask();
-    const recolour = (): void => {
-      this.#colours = undefined;
-      this.#ask();
-    };
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    dark.addEventListener('change', recolour);
-    const sizes = new ResizeObserver(redraw);
-    sizes.observe(this.#canvas);
-    const stops = [
-      mirror.subscribe('record', redraw),
-      mirror.subscribe('now', redraw),
-      past.subscribe(redraw),
-      preferences.subscribe(recolour),
-    ];
-    this.#ask();
-    return () => {
-      for (const stop of stops) stop();
-      sizes.disconnect();
-      dark.removeEventListener('change', recolour);
-      cancelAnimationFrame(this.#frame);
-    };
+  protected override forgetColours(): void {
+    this.#colours = undefined;
   }
 
   timeAt(x: number): number {
@@ -71,41 +43,29 @@ export class ScrubberPainter {
 
   hold(held: boolean): void {
     this.#held = held;
-    this.#ask();
+    this.ask();
   }
 
-  #ask(): void {
-    if (this.#frame !== 0) return;
-    this.#frame = requestAnimationFrame((wallMs) => {
-      this.#frame = 0;
-      if (wallMs - this.#drawnAt < EVERY_MS) {
-        this.#ask();
-        return;
-      }
-      this.#drawnAt = wallMs;
-      this.#paint();
-    });
-  }
-
-  #paint(): void {
+  protected override paint(): void {
     const { newest } = playback.getState();
     const { view } = past.getState();
     const others = otherBranches(view?.branches ?? [], view?.current);
     const height = RUN_HEIGHT + others.length * BRANCH_HEIGHT;
-    const context = this.#fit(height);
-    if (context === null || this.#width === 0) return;
-    this.#colours ??= resolveColours(this.#canvas, COLOURS);
+    const context = this.fit(height);
+    if (context === null) return;
+    this.canvas.style.height = `${height}px`;
+    this.#colours ??= resolveColours(this.canvas, COLOURS);
     const { messages, marks } = mirror.record;
     if (!this.#held) {
       const end = Math.max(newest, ...others.map((branch) => branch.end));
       const times = [...messages.map(({ dueAt }) => dueAt), ...marks.map(({ at }) => at)].sort((a, b) => a - b);
-      this.#scale = runScale(times, 0, end, this.#width - 2 * EDGE);
+      this.#scale = runScale(times, 0, end, this.width - 2 * EDGE);
     }
     const xOf = (at: number): number => EDGE + this.#scale.xOf(at);
     const colours = this.#colours;
     const middle = RUN_HEIGHT / 2;
     const now = xOf(mirror.now);
-    context.clearRect(0, 0, this.#width, height);
+    context.clearRect(0, 0, this.width, height);
     context.fillStyle = colours.line;
     context.fillRect(EDGE, middle - 1, xOf(newest) - EDGE, 2);
     const counts = new Map<number, number>();
@@ -150,21 +110,6 @@ export class ScrubberPainter {
     context.strokeStyle = colours.surface;
     context.lineWidth = 2;
     context.stroke();
-  }
-
-  #fit(height: number): CanvasRenderingContext2D | null {
-    const canvas = this.#canvas;
-    const ratio = devicePixelRatio;
-    this.#width = canvas.clientWidth;
-    const [width, tall] = [Math.round(this.#width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== width || canvas.height !== tall) {
-      canvas.width = width;
-      canvas.height = tall;
-      canvas.style.height = `${height}px`;
-    }
-    const context = canvas.getContext('2d');
-    context?.setTransform(ratio, 0, 0, ratio, 0, 0);
-    return context;
   }
 }
 
