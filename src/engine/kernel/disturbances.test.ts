@@ -127,6 +127,18 @@ describe('a cut', () => {
     expect(kernel.pending).toBeLessThan(3);
   });
 
+  it('ends every dial, also to a process that has ended meanwhile', () => {
+    const kernel = talk();
+    kernel.advanceTo(2_500);
+    kernel.disturb('x', cut);
+    kernel.advanceTo(49_500);
+    kernel.kill('talker@b', 1);
+    kernel.advanceTo(60_000);
+    kernel.undisturb('x');
+    kernel.advanceTo(90_000);
+    expect(heard(kernel, 'a', 48_000)).toContain('refused 48');
+  });
+
   it('in one direction lets the other through until the connection is given up', () => {
     const kernel = talk();
     kernel.advanceTo(2_500);
