@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Cluster, createCluster } from '../src/engine/index';
+import { type Cluster, type ClusterOptions, createCluster } from '../src/engine/index';
 import { benchScheduling } from '../src/engine/scheduler/bench';
 import { EtcdGroup } from '../src/engine/testing/etcd-group';
 import { planOf } from '../src/engine/testing/simulation/plan';
@@ -31,6 +31,12 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   'idle-10': { unit: 'virtual s per CPU s', target: 2_000, moreIsBetter: true, measure: () => idle(10, HOUR_MS) },
   'idle-100': { unit: 'virtual s per CPU s', target: 500, moreIsBetter: true, measure: () => idle(100, HOUR_MS / 2) },
   'idle-1000': { unit: 'virtual s per CPU s', moreIsBetter: true, measure: () => idle(1_000, HOUR_MS / 20) },
+  'idle-ha': {
+    unit: 'virtual s per CPU s',
+    target: 3_600,
+    moreIsBetter: true,
+    measure: () => idle(3, HOUR_MS / 2, { profile: 'ha' }),
+  },
   'election-p50': { unit: 'virtual ms', measure: () => percentile(elections(), 50) },
   'election-p99': { unit: 'virtual ms', measure: () => percentile(elections(), 99) },
   ...Object.fromEntries(
@@ -170,8 +176,8 @@ function startPods(replicas: number, workers: number): { seconds: number; cluste
   throw new Error(`${readyReplicas(cluster)} of ${replicas} pods ready, ${listedAddresses(cluster)} addresses listed`);
 }
 
-function idle(workers: number, virtualMs: number): number {
-  const cluster = createCluster({ seed: 1, workers });
+function idle(workers: number, virtualMs: number, more: ClusterOptions = {}): number {
+  const cluster = createCluster({ seed: 1, workers, ...more });
   const stop = cpuSeconds();
   cluster.advance(virtualMs);
   return virtualMs / 1000 / stop();

@@ -57,7 +57,8 @@ export function bodyOf(state: ApiServerState, waiting: Waiting): object | undefi
     case 'read':
       return { type: 'range', key: waiting.keys[0] };
     case 'list':
-      return { type: 'range', key: '/registry/', prefix: true, countOnly: true };
+      // Only the revision counts.
+      return { type: 'range', key: '/registry/', countOnly: true };
     case 'cacheList':
       return { type: 'range', key: waiting.prefix, prefix: true };
     case 'health':

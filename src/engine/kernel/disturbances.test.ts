@@ -139,6 +139,19 @@ describe('a cut', () => {
     expect(heard(kernel, 'a', 48_000)).toContain('refused 48');
   });
 
+  it('that heals soon still ends a connection to a process that has ended meanwhile', () => {
+    const kernel = talk();
+    kernel.advanceTo(2_500);
+    kernel.disturb('x', cut);
+    kernel.advanceTo(20_500);
+    kernel.kill('talker@b', 1);
+    kernel.advanceTo(30_000);
+    expect(heard(kernel, 'a', 2_500)).toEqual([]);
+    kernel.undisturb('x');
+    kernel.advanceTo(31_000);
+    expect(heard(kernel, 'a', 2_500)).toContain('lost');
+  });
+
   it('in one direction lets the other through until the connection is given up', () => {
     const kernel = talk();
     kernel.advanceTo(2_500);

@@ -116,10 +116,16 @@ export class Disturbances {
     for (const [pair, broken] of this.broken) {
       if (!pair.split(' ').includes(address)) continue;
       broken.lost = true;
+      const { held } = broken;
       // Whoever dials the other end goes on dialling: there may be a new process behind the port by then.
-      broken.held = broken.held.filter(({ message: { from, to, body }, dial }) =>
+      broken.held = held.filter(({ message: { from, to, body }, dial }) =>
         body.type === 'connectionLost' ? to !== address : dial && from !== address,
       );
+      // Whoever said something over the connection hears that it is gone when the wire carries anything again.
+      const asker = held.find(({ message, dial }) => !dial && message.from !== address)?.message.from;
+      if (asker === undefined) continue;
+      const body: ConnectionLostBody = { type: 'connectionLost', peer: address };
+      this.kernel.post(address, asker, body, this.kernel.now, this.kernel.current, true);
     }
   }
 
