@@ -28,11 +28,7 @@ export function TopBar() {
       <div className={styles.end}>
         <Health />
         <Faults />
-        {isPhone ? (
-          <MenuButton label={TEXT.moreActs} align="end" items={phoneMenu}>
-            <Icon name="menu" />
-          </MenuButton>
-        ) : (
+        {!isPhone && (
           <>
             <ActButton id="break" icon="bolt" className={styles.wideOnly} />
             <ActButton id="new-cluster" className={styles.wideOnly} />
@@ -41,6 +37,11 @@ export function TopBar() {
             <ActButton id="present" look="primary" />
           </>
         )}
+        <span className={styles.tightOnly}>
+          <MenuButton label={TEXT.moreActs} align="end" items={moreActs}>
+            <Icon name="menu" />
+          </MenuButton>
+        </span>
       </div>
     </header>
   );
@@ -101,7 +102,7 @@ function SpeedMenu() {
       }
     >
       {isStory && <b className={styles.story}>{TEXT.story}</b>}
-      <span className={styles.rate}>{rateText(isStory ? rate : speed)}</span>
+      <span className={styles.rate}>{isStory && rate === 0 ? TEXT.paused : rateText(isStory ? rate : speed)}</span>
       <Icon name="chevronDown" size={12} />
     </MenuButton>
   );
@@ -155,7 +156,8 @@ function ThemeMenu() {
   );
 }
 
-function phoneMenu() {
+/** What the bar has no room for. */
+function moreActs() {
   const ids = [
     'break',
     'new-cluster',

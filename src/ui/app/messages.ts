@@ -9,6 +9,7 @@ export const TEXT = {
   step: 'Step',
   untilIdle: 'Until idle',
   speed: 'Speed',
+  paused: 'paused',
   story: 'Story pace',
   clock: 'Time since the cluster was ready',
   skipped: (text: string) => `${text} skipped`,
