@@ -164,6 +164,41 @@ describe('kernel', () => {
     expect((kernel.state<PlayerState>('player@a') as PlayerState).lost).toEqual(['player@b']);
   });
 
+  it('tells of lost connections in the same order after a snapshot', () => {
+    const kernel = new Kernel(definitions, 1, 0);
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    for (const name of names) {
+      kernel.addMachine(name, {});
+      kernel.powerOn(name);
+    }
+    const told: string[] = [];
+    kernel.spawn('player', 'a', { peer: 'player@b' }, undefined, '');
+    for (const name of names.slice(1)) kernel.spawn('player', name, { peer: 'player@a' }, undefined, '');
+    kernel.advanceTo(100);
+    // News of a lost connection to each, the latest first.
+    for (const [i, name] of names.slice(1).entries())
+      kernel.post(
+        'player@a',
+        `player@${name}`,
+        { type: 'connectionLost', peer: 'player@a' } as Body,
+        60_000 - i,
+        0,
+        true,
+      );
+    kernel.powerOff('a');
+    kernel.powerOn('a');
+    const twin = restoreSnapshot(definitions, JSON.parse(JSON.stringify(takeSnapshot(kernel, null)))).kernel;
+    for (const one of [kernel, twin]) {
+      one.spawn('player', 'a', { peer: 'player@b' }, undefined, '');
+      one.tap = ({ id, to, body }) => {
+        if (body.type === 'connectionLost') told.push(`${id} ${to}`);
+      };
+      one.advanceTo(1_000);
+    }
+    expect(told.length).toBeGreaterThan(8);
+    expect(told.slice(told.length / 2)).toEqual(told.slice(0, told.length / 2));
+  });
+
   it('keeps what a process saved on disk and forgets the rest', () => {
     const kernel = game();
     kernel.advanceTo(100);

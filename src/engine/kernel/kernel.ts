@@ -221,6 +221,8 @@ export class Kernel {
   /** Who still holds a connection to what ran here before the power went learns now that it is gone, before any news. */
   private resetConnections(address: Address): void {
     const held = this.queue.beats.items.filter((message) => message.from === address && isLateLoss(message));
+    // How the heap lies is no part of the cluster's value: after a snapshot it lies otherwise.
+    held.sort((one, other) => one.id - other.id);
     for (const { to, body, dueAt } of held) {
       const at = Math.min(dueAt, this.arrival(address, to, this.now));
       if (this.processes.has(to)) this.post(address, to, body, at, this.current, true);
