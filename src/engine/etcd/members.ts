@@ -12,8 +12,8 @@ import type {
 import { reply } from './mvcc.ts';
 import { leadAlone } from './raft/election.ts';
 import { type ConfChange, createRaft, isVoter, type Member, type Raft, startRaft } from './raft/state.ts';
-import { addressOf, advance, inTouch, isInTouch, proposeFor } from './server.ts';
-import { type EtcdState, foundGroup } from './state.ts';
+import { advance, inTouch, isInTouch, proposeFor } from './server.ts';
+import { addressOf, type EtcdState, foundGroup } from './state.ts';
 
 const NOT_STARTED = 'etcdserver: re-configuration failed due to not enough started members';
 const UNHEALTHY = 'etcdserver: unhealthy cluster';
@@ -37,14 +37,21 @@ export function changeMembers(state: EtcdState, env: Env, request: MemberRequest
   const leader = raft.members[raft.leader];
   if (request.type !== 'moveLeader' && raft.role !== 'leader' && leader !== undefined) {
     // The leader knows who is there.
-    return [send(addressOf(leader.host), { type: 'forward', request, client: from } as Forward)];
+    return [send(leader.address, { type: 'forward', request, client: from } as Forward)];
   }
   switch (request.type) {
     case 'memberAdd': {
       const error = refuseAdd(raft, request, env.now);
       if (error !== undefined) return answer(error);
       const { name, host, learner = false } = request;
-      const member = { id: `${name}.${raft.log.last + 1}`, name, host, learner, started: false };
+      const member = {
+        id: `${name}.${raft.log.last + 1}`,
+        name,
+        host,
+        address: addressOf(host),
+        learner,
+        started: false,
+      };
       return change({ change: learner ? 'addLearner' : 'add', member });
     }
     case 'memberRemove': {

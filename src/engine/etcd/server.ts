@@ -36,8 +36,6 @@ export const NO_LEADER = 'noLeader';
 export const STOP = 'stop';
 const QUIET = { periodic: true } as const;
 
-export const addressOf = (host: string): Address => `etcd@${host}`;
-
 export const failed = (requestId: number, error: string): EtcdReply => {
   return { type: 'etcdError', reply: true, requestId, error };
 };
@@ -121,8 +119,7 @@ export function advance(state: EtcdState, env: Env, input: RaftInput): Effect[] 
 function perform(state: EtcdState, env: Env, { messages, write }: RaftOutput, effects: Effect[]): void {
   const raft = state.raft as Raft;
   for (const message of messages) {
-    const host = raft.members[message.to]?.host;
-    const to = host === undefined ? state.remotes[message.to] : addressOf(host);
+    const to = raft.members[message.to]?.address ?? state.remotes[message.to];
     if (to !== undefined) effects.push(sendPeer(state, to, message, env));
   }
   if (!write) return;
@@ -153,6 +150,7 @@ function sendPeer(state: EtcdState, to: Address, message: RaftMessage, env: Env)
 
 /** What changes what a client sees, and what decides who leads; not the beat of a group at rest, nor its every try. */
 function isNews({ kind, entries, first, index }: RaftMessage): boolean {
+  if (kind === 'heartbeat' || kind === 'heartbeatResponse') return false;
   if (kind === 'append') return entries?.some((entry) => !entry.periodic) === true;
   if (kind === 'appendResponse') return index === undefined;
   return kind === 'vote' || kind === 'timeoutNow' || first === true;

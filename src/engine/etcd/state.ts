@@ -163,11 +163,14 @@ export function createEtcd(config: EtcdConfig, disk: unknown, host: string): Etc
   };
 }
 
+export const addressOf = (host: string): Address => `etcd@${host}`;
+
 /** The group's first state: every founder begins with the same log, in which all of them have been added. */
 export function foundGroup({ name, peers = [], catchUpEntries }: EtcdConfig, host: string): Raft {
   const founders = peers.length > 0 ? peers : [{ name, host }];
   const members = founders.map((founder): [string, Member] => {
-    return [founder.name, { ...founder, id: founder.name, learner: false, started: founders.length === 1 }];
+    const address = addressOf(founder.host);
+    return [founder.name, { ...founder, id: founder.name, address, learner: false, started: founders.length === 1 }];
   });
   return foundRaft(name, Object.fromEntries(members), catchUpEntries ?? CATCH_UP_ENTRIES);
 }

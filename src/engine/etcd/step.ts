@@ -13,7 +13,6 @@ import type {
 import { cancelWatches, reply, watch } from './mvcc.ts';
 import type { Raft } from './raft/state.ts';
 import {
-  addressOf,
   advance,
   expireWaiting,
   failed,
@@ -171,7 +170,7 @@ function expireLease(state: EtcdState, env: Env, lease: string): Effect[] {
 function loseConnection(state: EtcdState, env: Env, peer: Address): Effect[] {
   for (const [key, watcher] of state.watchers.entries()) if (watcher.peer === peer) state.watchers.delete(key);
   const { raft } = state;
-  const member = raft?.others.find((id) => addressOf(raft.members[id]?.host ?? '') === peer);
+  const member = raft?.others.find((id) => raft.members[id]?.address === peer);
   return member === undefined ? [] : advance(state, env, { type: 'unreachable', member });
 }
 
@@ -183,6 +182,6 @@ export function save(state: EtcdState): EtcdDisk | undefined {
 
 /** Clients that watch here, and the other members. */
 export function peers({ watchers, raft }: EtcdState): Address[] {
-  const members = raft?.others.map((id) => addressOf(raft.members[id]?.host ?? '')) ?? [];
+  const members = raft?.others.map((id) => raft.members[id]?.address ?? '') ?? [];
   return [...new Set([...[...watchers.values()].map(({ peer }) => peer), ...members])];
 }

@@ -10,6 +10,8 @@ export interface Member {
   readonly id: string;
   readonly name: string;
   readonly host: string;
+  /** Where its process is to be reached. */
+  readonly address: string;
   readonly learner: boolean;
   /** It has told the group that it runs; until then it may begin with an empty disk. */
   readonly started: boolean;

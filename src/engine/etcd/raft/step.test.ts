@@ -16,7 +16,9 @@ import {
 import { stepRaft } from './step.ts';
 
 const membersOf = (...names: string[]): Members =>
-  Object.fromEntries(names.map((id) => [id, { id, name: id, host: id, learner: false, started: true }]));
+  Object.fromEntries(
+    names.map((id) => [id, { id, name: id, host: id, address: `etcd@${id}`, learner: false, started: true }]),
+  );
 
 /** One member of a, b and c, looked at alone: time and messages are what a test says. */
 class Member {
@@ -291,7 +293,7 @@ describe('a leader', () => {
   it('takes one change of membership at a time', () => {
     const a = new Member().lead();
     a.receive('appendResponse', 'b', { index: 4 });
-    const member = { id: 'd', name: 'd', host: 'd', learner: true, started: false };
+    const member = { id: 'd', name: 'd', host: 'd', address: 'etcd@d', learner: true, started: false };
     const command: ConfChange = { type: 'conf', change: 'addLearner', member };
     const change = { ...proposal(1), command };
     a.step({ type: 'propose', proposals: [change, change] });
@@ -307,7 +309,10 @@ describe('a leader', () => {
 });
 
 it('a learner neither campaigns nor counts', () => {
-  const members = { ...membersOf('b', 'c'), a: { id: 'a', name: 'a', host: 'a', learner: true, started: true } };
+  const members = {
+    ...membersOf('b', 'c'),
+    a: { id: 'a', name: 'a', host: 'a', address: 'etcd@a', learner: true, started: true },
+  };
   const a = new Member({ members });
   expect(nextTickAt(a.raft, 0)).toBeUndefined();
   expect(a.tickAfter(60_000).messages).toEqual([]);

@@ -69,10 +69,16 @@ export function stepRaft(raft: Raft, input: RaftInput, env: RaftEnv): RaftOutput
     }
   }
   const committed = applyCommitted(raft, env);
-  const write = flush(raft, leaving);
+  // What waited for a write that has ended, what leaves now, and whether another write begins.
+  let messages: readonly RaftMessage[] = leaving > 0 ? raft.outbox.splice(0, leaving) : NONE;
+  const write = raft.writing === null && beginWrite(raft);
+  if (raft.outbox.length > 0 && (write ? raft.role === 'leader' : raft.writing === null)) {
+    messages = messages.length > 0 ? [...messages, ...raft.outbox] : raft.outbox;
+    raft.outbox = [];
+  }
   const reads = raft.confirmed;
   if (reads.length > 0) raft.confirmed = [];
-  return { messages: write.messages, write: write.begins, committed, reads, dropped, restore };
+  return { messages, write, committed, reads, dropped, restore };
 }
 
 function tick(raft: Raft, env: RaftEnv): void {
@@ -221,22 +227,13 @@ function applyCommitted(raft: Raft, env: RaftEnv): readonly Entry[] {
 }
 
 /**
- * What leaves now, and whether a write begins. A leader sends while it writes; all others send what they promise only
- * when it is on disk, and what comes up during a write waits for its end.
+ * Begins to write what is not on disk yet, if there is something. A leader sends while it writes; all others send what
+ * they promise only when it is on disk, and what comes up during a write waits for its end.
  */
-function flush(raft: Raft, leaving: number): { messages: readonly RaftMessage[]; begins: boolean } {
-  let messages: readonly RaftMessage[] = leaving > 0 ? raft.outbox.splice(0, leaving) : NONE;
-  if (raft.writing !== null) return { messages, begins: false };
+function beginWrite(raft: Raft): boolean {
   const { log, term, vote } = raft;
-  const begins = raft.dirty || raft.stable < log.last || raft.hardTerm !== term || raft.hardVote !== vote;
-  const leadsNow = raft.role === 'leader';
-  if (begins) {
-    raft.dirty = false;
-    raft.writing = { last: log.last, term, vote, messages: leadsNow ? 0 : raft.outbox.length };
-  }
-  if ((leadsNow || !begins) && raft.outbox.length > 0) {
-    messages = messages.length > 0 ? [...messages, ...raft.outbox] : raft.outbox;
-    raft.outbox = [];
-  }
-  return { messages, begins };
+  if (!raft.dirty && raft.stable >= log.last && raft.hardTerm === term && raft.hardVote === vote) return false;
+  raft.dirty = false;
+  raft.writing = { last: log.last, term, vote, messages: raft.role === 'leader' ? 0 : raft.outbox.length };
+  return true;
 }
