@@ -21,6 +21,7 @@ interface SyntaxNode {
 
 const COMPONENTS = [
   'etcd',
+  'etcdctl',
   'apiserver',
   'scheduler',
   'cloud',

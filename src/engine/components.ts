@@ -3,6 +3,7 @@ import { definition as cni } from './cni/index.ts';
 import { definition as controllerManager } from './controllers/index.ts';
 import { definition as coredns } from './coredns/index.ts';
 import { definition as etcd } from './etcd/index.ts';
+import { definition as etcdctl } from './etcdctl/index.ts';
 import type { Definitions } from './kernel/kernel.ts';
 import { definition as kindnet } from './kindnet/index.ts';
 import { definition as kubeProxy } from './kube-proxy/index.ts';
@@ -21,6 +22,7 @@ const all = [
   controllerManager,
   coredns,
   etcd,
+  etcdctl,
   kindnet,
   kubeadm,
   kubeProxy,

@@ -257,6 +257,13 @@ export interface ComponentView {
   readonly view: object;
 }
 
+/** A change of who is in etcd's group, as with etcdctl. Without a name, `add` takes a new machine. */
+export interface EtcdCommand {
+  readonly do: 'add' | 'promote' | 'remove' | 'lead';
+  readonly member?: string;
+  readonly learner?: boolean;
+}
+
 /** One thing that a cluster does for its users: does it, now? Derived from what the parts have seen. */
 export interface HealthLine {
   readonly id: string;

@@ -17,6 +17,7 @@ import type {
   Cause,
   ClusterOptions,
   Consequences,
+  EtcdCommand,
   Fault,
   Frame,
   Mark,
@@ -30,6 +31,7 @@ import { type EtcdDisk, type EtcdState, keysBelow, type Store } from './etcd/sta
 import { FAULT_KINDS } from './fault-catalogue.ts';
 import { examine, FaultError, healFault, placeOf, startFault } from './faults.ts';
 import { FrameBuilder, objectOf } from './frames.ts';
+import { followGroupChange, submitGroupChange, takeGroupAnswer } from './group-changes.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { continueMoment, type Moment, takeMoment } from './kernel/moment.ts';
 import { digestOf, restoreSnapshot, type Snapshot, takeSnapshot } from './kernel/snapshot.ts';
@@ -54,6 +56,7 @@ export { randomFault } from './chaos.ts';
 export type * from './door.ts';
 export { FAULT_KINDS } from './fault-catalogue.ts';
 export { FaultError } from './faults.ts';
+export { GroupError } from './group-changes.ts';
 export type { Moment } from './kernel/moment.ts';
 export type { Snapshot } from './kernel/snapshot.ts';
 export type { Message } from './kernel/types.ts';
@@ -236,6 +239,20 @@ export class SimulatedCluster implements Cluster {
 
   answered(id: number): RawOutcome | undefined {
     return this.kubectl().answered.delete(String(id));
+  }
+
+  /** Changes who is in etcd's group, without waiting; ask `groupChanged`. Throws a `GroupError` for what makes no sense. */
+  submitGroupChange(command: EtcdCommand): number {
+    const id = this.more.nextCommand;
+    const text = submitGroupChange(this.kernel, id, command);
+    this.more.nextCommand++;
+    this.mark({ at: this.now, kind: 'act', text });
+    return id;
+  }
+
+  /** What etcd said, once: an empty text when it is done; undefined while it is under way. */
+  groupChanged(id: number): string | undefined {
+    return takeGroupAnswer(this.kernel, id);
   }
 
   request({ method, path, query, headers, body }: RestRequest): RestResponse {
@@ -629,6 +646,7 @@ export class SimulatedCluster implements Cluster {
   }
 
   private delivered(message: Message): void {
+    if (message.body.type === 'memberResponse') followGroupChange(this.kernel, message);
     for (const { builder } of this.observers) builder.delivered(message);
   }
 

@@ -1,4 +1,5 @@
 import type { ClusterOptions, MachineSpec } from './door.ts';
+import type { Kernel } from './kernel/kernel.ts';
 import { controlPlaneManifests, type EtcdFlags, KUBERNETES_VERSION } from './kubeadm/manifests.ts';
 import type { MachineConfig } from './machine/messages.ts';
 import { checkOptions, etcdMembersOf } from './options.ts';
@@ -100,6 +101,20 @@ export function planMachines(options: ClusterOptions): Plan {
   }
   const controlPlaneHosts = controlPlanes.length > 0 ? controlPlanes : [HOSTED];
   return { machines, controlPlaneHost, server, etcdHosts, controlPlaneHosts, podSubnet, serviceSubnet };
+}
+
+/** The computer of a member that comes later: its etcd looks for its group at the machines of the others. */
+export function etcdMachine(kernel: Kernel, name: string, others: readonly string[]): MachineConfig {
+  const configs = [...kernel.machines.values()].map(({ config }) => config as MachineConfig);
+  const known = configs.find(({ role }) => role === 'control-plane') as MachineConfig;
+  const { apiServer, podSubnet, serviceSubnet } = known;
+  const taken = new Set(configs.map(({ internalIP }) => internalIP));
+  let i = 0;
+  while (taken.has(nodeAddress(i))) i++;
+  const peers = [...others.filter((other) => other !== name), name].map((host) => ({ name: host, host }));
+  const agents = [{ component: 'etcd', config: { name, peers } }];
+  const common = { ...DEFAULT_SIZE, apiServer, podSubnet, serviceSubnet, manifests: [], kubeletVersion: '' };
+  return { ...common, name, role: 'etcd', internalIP: nodeAddress(i), agents };
 }
 
 /** Members are stacked on control-plane nodes; what is left gets machines of its own. */

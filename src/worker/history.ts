@@ -331,6 +331,8 @@ function titleOf(input: Input): string {
       return `scale ${input.ref.name} to ${input.replicas}`;
     case 'cordon':
       return `${input.unschedulable ? 'cordon' : 'uncordon'} ${input.node}`;
+    case 'etcd':
+      return `${input.command.do} etcd member ${input.command.member ?? ''}`.trim();
     case 'inject':
       return `${input.fault.kind} ${[input.fault.target ?? []].flat().join(', ')}`.trim();
     case 'heal':

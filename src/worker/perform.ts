@@ -1,4 +1,4 @@
-import { FaultError, type SimulatedCluster, type Status } from '../engine/index.ts';
+import { FaultError, GroupError, type SimulatedCluster, type Status } from '../engine/index.ts';
 import { lineOf } from './line-of.ts';
 import type { FromWorker, Input } from './protocol.ts';
 
@@ -48,6 +48,17 @@ export function perform(cluster: SimulatedCluster, input: Input): Outcome | Take
       const what = `kubectl ${input.unschedulable ? 'cordon' : 'uncordon'} ${input.node}`;
       return patch(cluster, path, { spec: { unschedulable: input.unschedulable || null } }, what);
     }
+    case 'etcd':
+      try {
+        const id = cluster.submitGroupChange(input.command);
+        return (asked) => {
+          const error = asked.groupChanged(id);
+          return error === undefined ? undefined : error === '' ? {} : refused(error);
+        };
+      } catch (error) {
+        if (error instanceof GroupError) return refused(error.message);
+        throw error;
+      }
     case 'inject':
       return tryFault(() => ({ fault: cluster.startFault(input.fault) }));
     case 'heal':

@@ -9,6 +9,7 @@ import type {
   Cause,
   ClusterOptions,
   Consequences,
+  EtcdCommand,
   Fault,
   FaultKind,
   Frame,
@@ -38,6 +39,7 @@ export type Input =
   | { readonly act: 'delete'; readonly ref: ObjectRef; readonly gracePeriodSeconds?: number }
   | { readonly act: 'scale'; readonly ref: ObjectRef; readonly replicas: number }
   | { readonly act: 'cordon'; readonly node: string; readonly unschedulable: boolean }
+  | { readonly act: 'etcd'; readonly command: EtcdCommand }
   | { readonly act: 'inject'; readonly fault: Fault }
   | { readonly act: 'heal'; readonly id?: string };
 

@@ -91,6 +91,10 @@ function readInput(value: unknown, where: string): RunInput {
       must('node', 'string');
       must('unschedulable', 'boolean');
       break;
+    case 'etcd':
+      if (typeof record(input.command, `${where}.input.command`).do !== 'string')
+        throw new RunError(`${where}.input.command.do: not a string`);
+      break;
     case 'inject':
       if (typeof record(input.fault, `${where}.input.fault`).kind !== 'string')
         throw new RunError(`${where}.input.fault.kind: not a string`);

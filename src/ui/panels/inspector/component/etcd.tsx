@@ -1,5 +1,6 @@
 import type { ComponentView } from '../../../../engine/door.ts';
 import { mirror } from '../../../store/mirror.ts';
+import { EtcdChanges } from '../EtcdChanges.tsx';
 import { EtcdLog, type LogEntry } from '../EtcdLog.tsx';
 import { EtcdMembers, type MemberRow } from '../EtcdMembers.tsx';
 import { type Quorum, QuorumMeter, Survival } from '../EtcdQuorum.tsx';
@@ -59,6 +60,7 @@ export function Etcd({ process }: { readonly process: ComponentView }) {
       </Section>
       <Section title={TEXT.members}>
         <EtcdMembers members={leading?.members ?? members} own={view.name ?? ''} />
+        <EtcdChanges members={leading?.members ?? members} own={view.name ?? ''} leader={view.leader ?? ''} />
         {quorum !== undefined && <QuorumMeter quorum={quorum} />}
         <Note icon="info">{quorum?.voters === 1 ? T.aloneNote : T.majorityNote}</Note>
       </Section>

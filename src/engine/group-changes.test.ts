@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { EtcdCommand } from './door.ts';
+import type { EtcdState } from './etcd/state.ts';
+import { createCluster, GroupError, type SimulatedCluster } from './index.ts';
+
+function change(cluster: SimulatedCluster, command: EtcdCommand): string | undefined {
+  const id = cluster.submitGroupChange(command);
+  for (let i = 0; i < 60; i++) {
+    const answer = cluster.groupChanged(id);
+    if (answer !== undefined) return answer;
+    cluster.advance(100);
+  }
+  return undefined;
+}
+
+const member = (cluster: SimulatedCluster, host: string): EtcdState | undefined =>
+  cluster.kernel.state<EtcdState>(`etcd@${host}`);
+
+describe('etcdctl', () => {
+  it('makes a group of three of one member, and goes back to one, while the cluster works', () => {
+    const cluster = createCluster({ seed: 4, workers: 1 });
+    expect(change(cluster, { do: 'add', learner: true })).toBe('');
+    expect(change(cluster, { do: 'promote', member: 'kind-etcd' })).toMatch('in sync with leader');
+    cluster.advance(15_000);
+    expect(change(cluster, { do: 'promote', member: 'kind-etcd' })).toBe('');
+    expect(change(cluster, { do: 'add' })).toBe('');
+    cluster.advance(15_000);
+    expect(member(cluster, 'kind-etcd2')?.store.revision).toBe(cluster.store()?.revision);
+    expect(member(cluster, 'kind-control-plane')?.raft?.voters).toHaveLength(3);
+    const [made] = cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' }, data: { a: '1' } });
+    expect(made?.verb).toBe('created');
+    expect(change(cluster, { do: 'lead', member: 'kind-etcd' })).toBe('');
+    expect(member(cluster, 'kind-etcd')?.raft?.role).toBe('leader');
+    expect(change(cluster, { do: 'lead', member: 'kind-control-plane' })).toBe('');
+    for (const name of ['kind-etcd', 'kind-etcd2']) {
+      expect(change(cluster, { do: 'remove', member: name })).toBe('');
+      expect(cluster.kernel.machine(name).powered).toBe(false);
+      cluster.advance(5_000);
+    }
+    expect(change(cluster, { do: 'remove', member: 'kind-control-plane' })).toMatch('not enough started members');
+    cluster.advance(30_000);
+    expect(cluster.get('ConfigMap', 'default', 'a')).toBeDefined();
+    expect(cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b' } })[0]?.verb).toBe('created');
+  });
+
+  it('says what makes no sense, and changes nothing', () => {
+    const cluster = createCluster({ seed: 1, workers: 1 });
+    const before = cluster.digest();
+    expect(() => cluster.submitGroupChange({ do: 'add', member: 'a b' })).toThrow(GroupError);
+    expect(() => cluster.submitGroupChange({ do: 'add', member: 'laptop' })).toThrow(/user's own computer/);
+    expect(() => cluster.submitGroupChange({ do: 'remove' })).toThrow('which member is meant is missing');
+    expect(() => cluster.submitGroupChange({ do: 'paint', member: 'kind-etcd' } as never)).toThrow(/not paint/);
+    expect(cluster.digest()).toBe(before);
+    expect(change(cluster, { do: 'remove', member: 'nobody' })).toBe('etcdserver: member not found');
+    expect(change(cluster, { do: 'add', member: 'kind-control-plane' })).toBe('etcdserver: Peer URLs already exists');
+  });
+
+  it('brings back a member that lost its data: removed, then added', () => {
+    const cluster = createCluster({ seed: 2, workers: 1, profile: 'ha' });
+    cluster.inject({ kind: 'etcd-disk-loss', target: 'kind-control-plane2' });
+    cluster.advance(20_000);
+    expect(member(cluster, 'kind-control-plane2')?.raft ?? null).toBeNull();
+    expect(change(cluster, { do: 'remove', member: 'kind-control-plane2' })).toBe('');
+    expect(change(cluster, { do: 'add', member: 'kind-control-plane2' })).toBe('');
+    cluster.advance(360_000);
+    const back = member(cluster, 'kind-control-plane2');
+    expect(back?.store.revision).toBe(cluster.store()?.revision);
+    expect(back?.raft?.voters).toHaveLength(3);
+  });
+});

@@ -1,0 +1,59 @@
+import { useState } from 'react';
+import type { EtcdCommand } from '../../../engine/door.ts';
+import { Button } from '../../shared/Button.tsx';
+import { cluster } from '../../store/cluster.ts';
+import type { MemberRow } from './EtcdMembers.tsx';
+import styles from './etcd.module.css';
+import { TEXT } from './messages.ts';
+import { Warn } from './parts.tsx';
+
+const T = TEXT.etcd;
+
+interface Change {
+  readonly label: string;
+  readonly command: EtcdCommand;
+}
+
+/** What etcdctl can change: members come, get a vote, lead, and go. What etcd refuses is said in its words. */
+export function EtcdChanges({
+  members,
+  own,
+  leader,
+}: {
+  readonly members: readonly MemberRow[];
+  readonly own: string;
+  readonly leader: string;
+}) {
+  const [refusal, setRefusal] = useState('');
+  const run = async (command: EtcdCommand): Promise<void> => {
+    setRefusal('');
+    const { error } = await cluster().input({ act: 'etcd', command });
+    setRefusal(error?.message ?? '');
+  };
+  const learner = members.find(({ voter }) => !voter);
+  const isVoter = members.some(({ name, voter }) => name === own && voter);
+  const changes: (Change | false)[] = [
+    { label: T.add, command: { do: 'add' } },
+    { label: T.addLearner, command: { do: 'add', learner: true } },
+    learner !== undefined && {
+      label: `${T.promote}: ${learner.name}`,
+      command: { do: 'promote', member: learner.name },
+    },
+    isVoter && own !== leader && { label: T.lead, command: { do: 'lead', member: own } },
+    own !== '' && members.length > 1 && { label: T.remove, command: { do: 'remove', member: own } },
+  ];
+  return (
+    <fieldset className={styles.changes}>
+      <legend className="visually-hidden">{T.change}</legend>
+      {changes.map(
+        (change) =>
+          change && (
+            <Button key={change.label} small onClick={() => void run(change.command)}>
+              {change.label}
+            </Button>
+          ),
+      )}
+      <div role="status">{refusal !== '' && <Warn>{refusal}</Warn>}</div>
+    </fieldset>
+  );
+}
