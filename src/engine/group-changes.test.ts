@@ -5,12 +5,14 @@ import { createCluster, GroupError, type SimulatedCluster } from './index.ts';
 
 function change(cluster: SimulatedCluster, command: EtcdCommand): string | undefined {
   const id = cluster.submitGroupChange(command);
-  for (let i = 0; i < 60; i++) {
-    const answer = cluster.groupChanged(id);
-    if (answer !== undefined) return answer;
-    cluster.advance(100);
-  }
-  return undefined;
+  let answer: string | undefined;
+  // Asked after every message, as the page may ask: a member may be known before its machine is there.
+  cluster.runUntil(() => {
+    cluster.store();
+    answer = cluster.groupChanged(id);
+    return answer !== undefined;
+  }, 6_000);
+  return answer;
 }
 
 const member = (cluster: SimulatedCluster, host: string): EtcdState | undefined =>

@@ -513,7 +513,7 @@ export class SimulatedCluster implements Cluster {
     let store: Store | undefined;
     for (const host of this.etcdHosts) {
       const running = this.kernel.state<EtcdState>(`etcd@${host}`);
-      const data = running?.store ?? (this.kernel.machine(host).disks.etcd as EtcdDisk | undefined)?.store;
+      const data = running?.store ?? (this.kernel.machines.get(host)?.disks.etcd as EtcdDisk | undefined)?.store;
       if (data === undefined || (store !== undefined && data.revision <= store.revision)) continue;
       store = data;
       newest = running ?? newest;
