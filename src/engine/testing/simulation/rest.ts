@@ -11,6 +11,7 @@ import type { KubernetesObject } from '../../api/object.ts';
 import { resourceOfKind } from '../../api/resources.ts';
 import { matchesAll } from '../../api/selectors.ts';
 import { storageKey } from '../../api/storage-keys.ts';
+import type { ApiServerProcess } from '../../apiserver/state.ts';
 import type { ClientState } from '../../client/client.ts';
 import { objectKey } from '../../client/informer.ts';
 import type { EtcdState } from '../../etcd/state.ts';
@@ -121,6 +122,8 @@ export function* wrongAtRest(cluster: SimulatedCluster): Generator<string> {
   }
   yield* strayContainers(cluster, pods);
   yield* staleCopies(cluster);
+  yield* staleServers(cluster);
+  yield* staleRules(cluster);
   yield* unequalMembers(cluster);
 }
 
@@ -174,6 +177,47 @@ function* staleCopies(cluster: SimulatedCluster): Generator<string> {
   }
 }
 
+/** Every API server that runs has all of etcd in its cache, and is one of the endpoints of Service kubernetes. */
+function* staleServers(cluster: SimulatedCluster): Generator<string> {
+  const keys = cluster.store()?.keys;
+  const [slice] = cluster.list('EndpointSlice', 'default').filter(({ metadata }) => metadata.name === 'kubernetes');
+  const listed = (slice as EndpointSlice | undefined)?.endpoints?.flatMap(({ addresses }) => addresses) ?? [];
+  let servers = 0;
+  for (const { component, address, state } of cluster.kernel.processes.values()) {
+    if (component !== 'apiserver') continue;
+    servers++;
+    const { server } = state as ApiServerProcess;
+    for (const [key, { metadata, kind }] of server.objects.entries()) {
+      const revision = keys?.get(key)?.modRevision;
+      const isOld = String(revision) !== metadata.resourceVersion && kind !== 'Lease' && kind !== 'Event';
+      if (isOld) yield `${address} has ${key} of ${metadata.resourceVersion}, not of ${revision}`;
+    }
+    const { internalIP } = server.config as { internalIP?: string };
+    if (internalIP && !listed.includes(internalIP)) yield `${address} is no endpoint of Service kubernetes`;
+  }
+  if (listed.length > servers) yield `Service kubernetes has ${listed.length} endpoints for ${servers} API servers`;
+}
+
+/** The rules of every node lead to just the ready endpoints. */
+function* staleRules(cluster: SimulatedCluster): Generator<string> {
+  const wanted = new Set<string>();
+  const services = new Set(cluster.list('Service').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  for (const object of cluster.list('EndpointSlice')) {
+    const { metadata, endpoints, ports } = object as EndpointSlice;
+    const service = metadata?.labels?.['kubernetes.io/service-name'];
+    if (!services.has(`${metadata?.namespace}/${service}`)) continue;
+    for (const { addresses, conditions } of endpoints ?? [])
+      if (conditions?.ready !== false) for (const { port } of ports ?? []) wanted.add(`${addresses[0]}:${port}`);
+  }
+  const text = [...wanted].sort().join(' ');
+  for (const { metadata } of cluster.list('Node')) {
+    if (!cluster.kernel.processes.has(`kube-proxy@${metadata.name}`)) continue;
+    const found = cluster.iptablesSave(metadata.name).matchAll(/--to-destination (\S+)/g);
+    const rules = [...new Set([...found].map(([, to]) => to))].sort().join(' ');
+    if (rules !== text) yield `the rules of ${metadata.name} lead to [${rules}], not to [${text}]`;
+  }
+}
+
 /** The client of a component's state, or of the one part that its state has. */
 function clientOf(state: unknown): Partial<ClientState> | undefined {
   const own = (state as { client?: ClientState }).client;
@@ -182,12 +226,20 @@ function clientOf(state: unknown): Partial<ClientState> | undefined {
   return part?.client;
 }
 
+/** Leases are renewed all the time: so many writes may be on their way to a member. */
+const ON_THEIR_WAY = 8;
+
 function* unequalMembers(cluster: SimulatedCluster): Generator<string> {
   const newest = cluster.store();
+  let leaders = 0;
   for (const { component, address, state } of cluster.kernel.processes.values()) {
     if (component !== 'etcd') continue;
-    const { store } = state as EtcdState;
-    if (store.revision !== newest?.revision) yield `${address} is at ${store.revision}, not at ${newest?.revision}`;
-    if (store.keys.size !== newest?.keys.size) yield `${address} has ${store.keys.size} keys, not ${newest?.keys.size}`;
+    const { store, raft } = state as EtcdState;
+    if (raft?.role === 'leader') leaders++;
+    const behind = (newest?.revision ?? 0) - store.revision;
+    if (behind > ON_THEIR_WAY) yield `${address} is ${behind} revisions behind`;
+    if (behind === 0 && store.keys.size !== newest?.keys.size)
+      yield `${address} has ${store.keys.size} keys of ${newest?.keys.size}`;
   }
+  if (leaders !== 1) yield `${leaders} members of etcd lead`;
 }
