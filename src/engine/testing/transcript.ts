@@ -135,6 +135,10 @@ class Story {
         this.get().submitRequest({ method, path, contentType: options.type, body });
         return 'ok';
       }
+      // move-leader etcd@host name: asks the member to hand the leadership over.
+      case 'move-leader':
+        perform(this.get(), { do: 'moveLeader', member: words[0] as string, to: words[1] as string });
+        return 'ok';
       // converge: all faults are healed, and everything comes to what was asked for, within so many virtual minutes.
       case 'converge':
         return this.converge();

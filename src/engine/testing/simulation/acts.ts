@@ -2,6 +2,7 @@ import type { Pod } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Call } from '../../client/messages.ts';
 import { type Fault, FaultError, type SimulatedCluster } from '../../index.ts';
+import type { Body } from '../../kernel/types.ts';
 
 /** One thing that a user or an accident does, as plain data. */
 export type Act =
@@ -11,6 +12,8 @@ export type Act =
   | { readonly do: 'drain'; readonly node: string }
   /** A target `pod 3` stands for a pod that lives then. */
   | { readonly do: 'fault'; readonly fault: Fault }
+  /** Asks a member of etcd to hand the leadership over; only a leader can. */
+  | { readonly do: 'moveLeader'; readonly member: string; readonly to: string }
   | { readonly do: 'heal' }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -40,6 +43,9 @@ export function perform(cluster: SimulatedCluster, act: Act): readonly Act[] {
       }
       return [{ do: 'fault', fault }];
     }
+    case 'moveLeader':
+      cluster.kernel.submit(act.member, { type: 'moveLeader', requestId: 0, to: act.to } as Body);
+      return [act];
     case 'heal':
       cluster.heal();
       return [act];

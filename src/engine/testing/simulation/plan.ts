@@ -1,4 +1,5 @@
 import type { ClusterOptions } from '../../door.ts';
+import { hostOf } from '../../kernel/types.ts';
 import { planMachines } from '../../machines.ts';
 import type { Act } from './acts.ts';
 import { Dice } from './dice.ts';
@@ -44,8 +45,9 @@ export function planOf(seed: number, profile: Profile, minutes: number): Plan {
     at += ms;
     if (at >= endsAt) break;
     if (dice.chance(0.5)) acts.push(...randomUse(dice, parts.workers));
-    else if (dice.chance(0.93)) acts.push({ do: 'fault', fault: randomFault(dice, dice.pick(KINDS), parts) });
-    else acts.push({ do: 'heal' });
+    else if (dice.chance(0.88)) acts.push({ do: 'fault', fault: randomFault(dice, dice.pick(KINDS), parts) });
+    else if (parts.members.length < 2 || dice.chance(0.5)) acts.push({ do: 'heal' });
+    else acts.push({ do: 'moveLeader', member: dice.pick(parts.members), to: hostOf(dice.pick(parts.members)) });
   }
   return { seed, options, acts };
 }

@@ -22,6 +22,8 @@ function commandOf(act: Act): string {
       return `drain ${act.node}`;
     case 'fault':
       return `fault\n${JSON.stringify(act.fault)}`;
+    case 'moveLeader':
+      return `move-leader ${act.member} ${act.to}`;
     case 'heal':
       return 'heal';
     case 'wait':
