@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import type { Deployment, Pod } from './api/generated/types.ts';
 import type { KubernetesObject } from './api/object.ts';
 import {
   continueFrom,
@@ -14,7 +13,6 @@ import {
 } from './index.ts';
 import { DueQueue } from './kernel/heap.ts';
 import { Table } from './kernel/table.ts';
-import { Invariants } from './testing/invariants.ts';
 
 /** What a user may do to a cluster, as data: a failing run is printed and can be replayed. */
 type Act =
@@ -198,37 +196,6 @@ describe('properties of the whole cluster', { timeout: 300_000 }, () => {
         expect(Object.fromEntries(mirror)).toEqual(Object.fromEntries(fresh));
       }),
       { numRuns: 5 },
-    );
-  });
-
-  it('keeps the invariants at every message, and settles to what was asked for once all is healed', () => {
-    fc.assert(
-      fc.property(seed, acts, (n, list) => {
-        const cluster = small(n);
-        const invariants = new Invariants(cluster);
-        for (const what of list) {
-          perform(cluster, what);
-          invariants.checkAll();
-        }
-        cluster.heal();
-        const wanted = (): boolean =>
-          cluster.list('Deployment', 'default').every((object) => {
-            const { spec, status } = object as Deployment;
-            const replicas = spec?.replicas ?? 1;
-            return (status?.availableReplicas ?? 0) === replicas && (status?.replicas ?? 0) === replicas;
-          });
-        cluster.advance(30_000);
-        expect(cluster.runUntil(() => cluster.settled && wanted(), 1_200_000)).toBe(true);
-        cluster.advance(60_000);
-        invariants.checkAll();
-        expect(wanted()).toBe(true);
-        const orphans = cluster.list('Pod', 'default').filter((pod) => {
-          const owner = (pod as Pod).metadata.ownerReferences?.[0];
-          return owner === undefined || cluster.get('ReplicaSet', 'default', owner.name) === undefined;
-        });
-        expect(orphans).toEqual([]);
-      }),
-      { numRuns: 8 },
     );
   });
 });
