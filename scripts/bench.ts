@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Cluster, type ClusterOptions, createCluster } from '../src/engine/index';
+import { type Cluster, type ClusterOptions, createCluster, type SimulatedCluster } from '../src/engine/index';
 import { benchScheduling } from '../src/engine/scheduler/bench';
 import { EtcdGroup } from '../src/engine/testing/etcd-group';
 import { planOf } from '../src/engine/testing/simulation/plan';
@@ -55,6 +55,8 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   'seek-max': { unit: 'CPU ms', target: 100, measure: () => percentile(seeks(), 100) },
   'history-hour': { unit: 'MB of heap per busy virtual hour', target: 96, measure: () => historyHour().heap },
   'history-hour-counted': { unit: 'MB as the page says', target: 96, measure: () => historyHour().counted },
+  'why-100': { unit: 'CPU ms', target: 10, measure: why },
+  'effects-act': { unit: 'CPU ms', target: 250, measure: effects },
   'snapshot-default-bytes': { unit: 'bytes', measure: () => snapshot(createCluster({ seed: 1 })).bytes },
   'snapshot-default-ms': { unit: 'CPU ms', measure: () => snapshot(createCluster({ seed: 1 })).ms },
   'snapshot-pods-1000-bytes': { unit: 'bytes', measure: () => snapshot(startPods(1_000, 10).cluster).bytes },
@@ -262,6 +264,30 @@ function simHours(): number {
   let virtualMs = 0;
   for (let seed = 1; seed <= 25; seed++) virtualMs += runPlan(planOf(seed, 'ha', 5)).virtualMs;
   return virtualMs / 1000 / stop();
+}
+
+/** A chain of at least 100 causes, from a container that crashes again and again back to its apply. */
+function why(): number {
+  const cluster = createCluster({ seed: 1 });
+  const command = ['sh', '-c', 'exit 1'];
+  const spec = { containers: [{ name: 'c', image: 'busybox', command }] };
+  cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'crash' }, spec });
+  cluster.advance(HOUR_MS);
+  const target = { kind: 'Pod', namespace: 'default', name: 'crash' };
+  const links = cluster.why(target).length;
+  const rounds = 100;
+  const stop = cpuSeconds();
+  for (let i = 0; i < rounds; i++) cluster.why(target);
+  return ((stop() * 1000) / rounds / links) * 100;
+}
+
+/** What an act led to, among all causes that 1,000 pods have left. */
+function effects(): number {
+  const { cluster } = startPods(1_000, 10);
+  const act = (cluster as SimulatedCluster).kernel.log.acts[0]?.id ?? 0;
+  const stop = cpuSeconds();
+  cluster.effects(act);
+  return stop() * 1000;
 }
 
 function snapshot(cluster: Cluster): { bytes: number; ms: number } {

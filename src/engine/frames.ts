@@ -10,7 +10,7 @@ import type { Message } from './kernel/types.ts';
 import { viewMessage } from './labels.ts';
 import type { MachineConfig } from './machine/messages.ts';
 import { LAPTOP } from './machines.ts';
-import { narrate } from './narrate/index.ts';
+import { CHECKS, CHECKS_AGAIN, narrate } from './narrate/index.ts';
 
 /** Virtual time between two looks at what works; ten times as much in large clusters. */
 const LOOK_MS = 250;
@@ -30,6 +30,10 @@ export function objectOf(kv: KeyValue): KubernetesObject {
 
 const keyOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
 
+/** The same sentence within this time is about the same. */
+const SAME_MS = 500;
+const MAX_SAID = 500;
+
 /** Collects, for one observer, what changed since its last frame. */
 export class FrameBuilder {
   private revision = -1;
@@ -41,6 +45,9 @@ export class FrameBuilder {
   private readonly happened: MessageView[] = [];
   private readonly captions: Caption[] = [];
   private readonly touched = new Set<string>();
+  /** By sentence: when it was said last. */
+  private readonly saidAt = new Map<string, number>();
+  private hasExplained = false;
   private readonly kernel: Kernel;
   private readonly store: () => Store | undefined;
 
@@ -53,7 +60,7 @@ export class FrameBuilder {
   delivered(message: Message): void {
     this.touched.add(message.to);
     if (message.periodic) return;
-    if (!this.isTold(message)) this.captions.push(...narrate(message, this.kernel));
+    if (!this.isTold(message)) for (const caption of narrate(message, this.kernel)) this.tell(caption);
     if (message.from === message.to) return;
     if (this.happened.length < MAX_FRAME_HAPPENED) this.happened.push(this.view(message));
   }
@@ -74,6 +81,17 @@ export class FrameBuilder {
 
   say(caption: Caption): void {
     this.captions.push(caption);
+  }
+
+  /** Not again what was just said: several schedulers hear of one pod. What a request goes through is told in full once. */
+  private tell(caption: Caption): void {
+    const { text, at } = caption;
+    const isRepeated = at - (this.saidAt.get(text) ?? Number.NEGATIVE_INFINITY) < SAME_MS;
+    if (this.saidAt.size > MAX_SAID) this.saidAt.clear();
+    const isKnown = text === CHECKS && this.hasExplained;
+    if (text === CHECKS) this.hasExplained = true;
+    else this.saidAt.set(text, at);
+    if (!isRepeated) this.captions.push(isKnown ? { ...caption, text: CHECKS_AGAIN } : caption);
   }
 
   take(marks: readonly Mark[], faults: Frame['faults'], planned: Frame['planned'], full = this.revision < 0): Frame {

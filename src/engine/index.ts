@@ -351,7 +351,7 @@ export class SimulatedCluster implements Cluster {
         healFault(this.kernel, active, this.more.faults),
       );
       this.mark({ at: this.now, kind: 'heal', text, messageId: act.id, fault: active.id });
-      this.tell(`It is over: ${sentence}`);
+      this.tell(`Healed. No longer true: ${sentence}`);
     }
   }
 

@@ -92,6 +92,21 @@ describe('why', () => {
     expect(flaws(cluster)).toEqual([]);
   });
 
+  it('does so with three API servers behind a load balancer, through elections and cut wires', () => {
+    const cluster = createCluster({ seed: 3, profile: 'ha' });
+    cluster.apply(APP);
+    cluster.advance(20_000);
+    cluster.inject({ kind: 'node-power-off', target: 'kind-control-plane', forMs: 90_000 });
+    cluster.advance(120_000);
+    cluster.inject({ kind: 'partition', target: 'kind-control-plane3', to: 'kind-control-plane2', forMs: 30_000 });
+    cluster.advance(90_000);
+    expect(flaws(cluster)).toEqual([]);
+    const pod = cluster.list('Pod', 'default').find(({ metadata }) => metadata.name?.startsWith('web-'));
+    const told = sentences(cluster.why({ kind: 'Pod', namespace: 'default', name: pod?.metadata.name as string }));
+    expect(told).toContain('kubectl creates Deployment web');
+    expect(told).toContain('The load balancer passes the request on');
+  });
+
   it('tells of a pod: the write, the controllers, the act', () => {
     const cluster = createCluster({ seed: 1 });
     cluster.apply(APP);

@@ -174,13 +174,14 @@ export function consequencesOf(kernel: Kernel, from: readonly number[]): Consequ
   for (const { message, parent } of followersOf(kernel, from)) {
     const place = places.get(parent) ?? -1;
     places.set(message.id, place);
+    if (list.length === MAX_CONSEQUENCES) {
+      // Sentences would cost more than they are worth now: writes are counted.
+      if (message.body.type === 'watchResponse' && !message.periodic) more++;
+      continue;
+    }
     const link = toldLink(kernel, message);
     if (link === undefined || seen.has(`${message.cause} ${link.sentence}`)) continue;
     seen.add(`${message.cause} ${link.sentence}`);
-    if (list.length === MAX_CONSEQUENCES) {
-      more++;
-      continue;
-    }
     places.set(message.id, list.length);
     list.push({ ...link, parent: place, depth: place < 0 ? 0 : (list[place] as Consequence).depth + 1 });
   }

@@ -276,6 +276,7 @@ export class Kernel {
     if (!message.periodic) this.pending--;
     this.now = message.dueAt;
     this.current = message.id;
+    this.log.atHand = message;
     this.deliver(message);
     this.current = 0;
   }

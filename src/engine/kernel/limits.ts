@@ -1,6 +1,6 @@
 /** Messages of the past (heartbeats apart) that are kept with their whole bodies. */
-export const MAX_HISTORY = 20_000;
-/** Messages of the past that `why` can follow, most of them without their bodies: 40 to 60 MB when it is full. */
+export const MAX_HISTORY = 100_000;
+/** Messages of the past that `why` can follow, the older ones without most of their bodies: some 100 MB when it is full. */
 export const MAX_CAUSES = 400_000;
 /** Heartbeats of the past that can still be looked at. */
 export const MAX_HEARTBEATS = 16_384;

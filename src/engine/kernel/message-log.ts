@@ -30,6 +30,8 @@ export class MessageLog {
   acts: Message[] = [];
   /** What else asked for a message. */
   readonly also = new Map<number, readonly number[]>();
+  /** What is delivered just now: it may have been on its way for longer than heartbeats are kept. */
+  atHand: Message | undefined;
   private chunks: Chunk[] = [];
   /** By id, in a ring. */
   private readonly heartbeats: (Message | undefined)[] = [];
@@ -70,7 +72,8 @@ export class MessageLog {
       this.heartbeats[message.id % MAX_HEARTBEATS] = message;
       return;
     }
-    if (this.heartbeats[cause % MAX_HEARTBEATS]?.id === cause) this.keepRoots(cause);
+    if (this.atHand?.id === cause && this.atHand.periodic) this.keepRoots(this.atHand);
+    else this.keepRoots(this.heartbeats[cause % MAX_HEARTBEATS], cause);
     const chunk = this.chunks[this.chunks.length - 1];
     if (chunk === undefined || chunk.news.length === CHUNK) this.begin(message);
     else chunk.news.push(message);
@@ -146,16 +149,17 @@ export class MessageLog {
   }
 
   /** Heartbeats that led to news stay, back to a timer that only repeats itself. */
-  private keepRoots(from: number): void {
-    let id = from;
+  private keepRoots(nearest: Message | undefined, nearestId = nearest?.id): void {
+    let root = nearest;
+    let id = nearestId as number;
     let timer: Message | undefined;
     for (let hops = 0; hops < MAX_ROOTS_AT_ONCE; hops++) {
-      const root = this.heartbeats[id % MAX_HEARTBEATS];
       if (root?.id !== id || this.roots.has(id)) return;
       this.roots.set(id, root);
       if (timer === undefined) timer = isTimer(root) ? root : undefined;
       else if (isSameTimer(timer, root)) return;
       id = root.cause;
+      root = this.heartbeats[id % MAX_HEARTBEATS];
     }
   }
 }

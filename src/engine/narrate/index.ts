@@ -28,9 +28,9 @@ function tell(message: Message, past: Past): Told[] {
     case 'apiResponse':
       // What only passes the load balancer is told at its ends.
       if (componentOf(message.to) === 'load-balancer') return [];
-      return refused(message, body as ApiResponse);
+      return refused(message, body as ApiResponse, past);
     case 'apiRequest':
-      return asked(message, body as ApiRequest);
+      return asked(message, body as ApiRequest, past);
     case 'watchEvents':
       return learned(message, body as unknown as WatchEvents);
     case 'connectionRefused':
@@ -57,27 +57,42 @@ function written(event: EtcdEvent, past: Past): Told[] {
   return [{ component: request ? componentOf(request.from) : 'apiserver', text, objects: [keyOf(event.kv.value)] }];
 }
 
-/** From etcd's transaction back to the API request that it serves. */
+/** From etcd's transaction (or an answer) back to the API request that it serves, as its client sent it. */
 function requestBehind(id: number, past: Past): Message | undefined {
   let message = past.message(id);
-  for (let hops = 0; message !== undefined && hops < 6; hops++) {
-    if (message.body.type === 'apiRequest' && componentOf(message.from) !== 'load-balancer') return message;
+  for (let hops = 0; message !== undefined && hops < 8; hops++) {
+    // What a load balancer passes on is somebody else's.
+    if (message.body.type === 'apiRequest' && componentOf(message.from) !== BALANCER) return message;
     message = past.message(message.cause);
   }
   return undefined;
 }
 
+const BALANCER = 'load-balancer';
+
+/** What a person's request goes through, in full and in short. */
+export const CHECKS =
+  'The API server checks the request: who asks (authentication), may they (authorization), is it allowed here (admission), is it well formed (validation). Then it writes to etcd.';
+export const CHECKS_AGAIN = 'The API server checks the request and writes to etcd.';
+
 /** What a person asks for is told when it arrives; components are told by what they write. */
-function asked(message: Message, request: ApiRequest): Told[] {
-  if (componentOf(message.from) !== 'kubectl' || request.method === 'GET') return [];
-  const text =
-    'The API server checks the request: who asks (authentication), may they (authorization), is it allowed here (admission), is it well formed (validation). Then it writes to etcd.';
-  return [{ component: 'apiserver', text, objects: [] }];
+function asked(message: Message, { method }: ApiRequest, past: Past): Told[] {
+  if (method === 'GET' || componentOf(message.to) === BALANCER) return [];
+  const request = requestBehind(message.id, past);
+  if (request === undefined || componentOf(request.from) !== 'kubectl') return [];
+  return [{ component: 'apiserver', text: CHECKS, objects: [] }];
 }
 
-function refused(message: Message, { status }: ApiResponse): Told[] {
-  if (status < 400 || status === 404) return [];
-  return [{ component: 'apiserver', text: explain(message), objects: [] }];
+function refused(message: Message, { status, body }: ApiResponse, past: Past): Told[] {
+  if (status < 400 || status === 404 || componentOf(message.to) === BALANCER) return [];
+  const request = requestBehind(message.cause, past);
+  const { reason } = (body ?? {}) as { reason?: string };
+  if (status !== 409 || reason !== 'Conflict' || request === undefined) {
+    return [{ component: 'apiserver', text: explain(message), objects: [] }];
+  }
+  const who = inSentence(speakerOf((request.body as ApiRequest).user, request.from));
+  const text = `The API server refuses a write of ${who} (409 Conflict): the object has changed since it was read. It looks again and tries with what is there now.`;
+  return [{ component: 'apiserver', text, objects: [] }];
 }
 
 function learned(message: Message, { events }: WatchEvents): Told[] {

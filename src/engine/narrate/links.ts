@@ -2,7 +2,7 @@ import type { ApiRequest, ApiResponse, WatchEvents } from '../client/messages.ts
 import type { EtcdEvent, EtcdWatchResponse, Operation, TxnRequest } from '../etcd/messages.ts';
 import { type Body, componentOf, hostOf, type Message, type TimerBody } from '../kernel/types.ts';
 import { splitPath } from '../labels.ts';
-import { componentSpeaker, controllerSpeaker, inSentence, speakerOf } from './speakers.ts';
+import { componentSpeaker, controllerSpeaker, inSentence, placed, speakerOf } from './speakers.ts';
 
 /** A plain sentence for any message at all: for the links of a chain of causes that no caption tells of. */
 export function explain(message: Message): string {
@@ -75,7 +75,8 @@ const BODIES: Readonly<Record<string, Explain>> = {
   range: ({ body }) => `The API server reads ${(body as { key: string }).key} from etcd.`,
   rangeResponse: () => 'etcd answers with what it has.',
   watchResponse: ({ body }) => changed(body),
-  raft: (_, sender, receiver) => `${sender} sends ${receiver} a message of the Raft protocol.`,
+  raft: ({ from, to }) => `${placed(from)} sends ${placed(to)} a message of the Raft protocol.`,
+  hello: ({ from, to }) => `${placed(from)} tells ${placed(to)} that it is there.`,
   start: ({ to }, sender) => (componentOf(to) === 'machine' ? `${hostOf(to)} is switched on.` : `${sender} starts.`),
   timer: timerSentence,
   systemctl: ({ body, to }) => {
@@ -89,8 +90,8 @@ const BODIES: Readonly<Record<string, Explain>> = {
   containerEvent: (_, sender) => `${sender} tells the kubelet that a container has started or ended.`,
   pullProgress: (_, sender) => `${sender} has pulled some more of the image.`,
   memoryNotification: (_, sender) => `${sender} tells the kubelet that memory is short.`,
-  connectionRefused: (_, sender, receiver) => `${upper(receiver)} cannot reach ${inSentence(sender)}.`,
-  connectionLost: (_, sender, receiver) => `${upper(receiver)} has lost its connection to ${inSentence(sender)}.`,
+  connectionRefused: ({ from }, _, receiver) => `${upper(receiver)} cannot reach ${placed(from)}.`,
+  connectionLost: ({ from }, _, receiver) => `${upper(receiver)} has lost its connection to ${placed(from)}.`,
 };
 
 const textOf = (body: Body): string => String((body as { text?: unknown }).text);
@@ -101,6 +102,9 @@ function detailOf(body: Body): string {
   const name = typeof image === 'string' ? image : config?.name;
   return name === undefined ? '' : ` (${name})`;
 }
+
+/** As a speaker. */
+const BALANCER = 'The load balancer';
 
 // --- the API server and etcd -----------------------------------------------------------------------------------------
 
@@ -115,6 +119,7 @@ const VERBS: Readonly<Record<string, string>> = {
 function requested({ body, from }: Message): string {
   const { method, path, query, user, body: object } = body as ApiRequest;
   const parts = splitPath(path);
+  if (componentOf(from) === 'load-balancer') return 'The load balancer passes the request on to an API server.';
   const who = speakerOf(user, from);
   if (parts === undefined) return `${who} asks the API server for ${path}.`;
   const { kind, resource, subresource } = parts;
@@ -123,12 +128,17 @@ function requested({ body, from }: Message): string {
   }
   const name = parts.name || (object as { metadata?: { name?: string } } | undefined)?.metadata?.name;
   const verb = query?.watch === 'true' ? 'watch' : method === 'GET' && !name ? 'list' : VERBS[method];
-  const what = name ? `${subresource ? `the ${subresource} of ` : ''}${kind} ${name}` : resource;
+  const what = name
+    ? `${subresource ? `the ${subresource} of ` : ''}${kind} ${name}`
+    : method === 'POST'
+      ? `a ${kind}`
+      : resource;
   return `${who} asks the API server to ${verb} ${what}.`;
 }
 
 function answered(body: Body, sender: string, receiver: string): string {
   const { status, body: answer } = body as ApiResponse;
+  if (sender === BALANCER) return `The load balancer passes the answer on to ${receiver} (${status}).`;
   const { message } = (answer ?? {}) as { message?: string };
   if (status < 400) return `${sender} answers ${receiver}: ${status === 201 ? 'created' : 'done'} (${status}).`;
   return `${sender} answers ${receiver} with ${status}${message ? `: ${message.replace(/\.$/, '')}` : ''}.`;
@@ -208,11 +218,20 @@ const TIMERS: readonly (readonly [string, string])[] = [
   ['sync', 'writes the rules that have changed'],
   ['close/', 'ends a watch that has lasted long enough'],
   ['bookmarks', 'tells its watchers how far they are'],
+  ['reconnect', 'opens its connection to etcd again'],
+  ['rewatch', 'begins its watches of etcd again'],
+  ['deadlines', 'looks for requests to etcd that take too long'],
+  ['health', 'asks whether etcd answers'],
+  ['check', 'asks the API servers whether they are well'],
   ['compact', 'has etcd forget old revisions'],
   ['endpoints', 'writes its own address'],
   ['reload', 'tries again to read from etcd'],
-  ['election', 'has heard no leader for too long'],
-  ['heartbeat', 'tells the other members that it leads'],
+  ['tick', 'looks whether it is time for a heartbeat, or for an election'],
+  ['wal', 'has written its log to disk'],
+  ['timeout', 'gives up requests that have waited for too long'],
+  ['readRetry', 'asks again whether it may answer reads'],
+  ['noLeader', 'has known no leader for too long'],
+  ['stop', 'leaves: it is no longer a member'],
 ];
 
 function timerSentence({ body, to }: Message<never>, sender: string): string {

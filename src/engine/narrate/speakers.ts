@@ -63,6 +63,14 @@ export function componentSpeaker(address: string): string {
   return COMPONENTS[component] ?? `${ON_HOST[component] ?? component} on ${hostOf(address)}`;
 }
 
+/** A component with its machine, in the middle of a sentence: where there may be several of them. */
+export function placed(address: string): string {
+  const speaker = inSentence(componentSpeaker(address));
+  return speaker.includes(' on ') || componentOf(address) === 'load-balancer'
+    ? speaker
+    : `${speaker} on ${hostOf(address)}`;
+}
+
 /** The same in the middle of a sentence. */
 export function inSentence(speaker: string): string {
   return speaker.startsWith('The ') ? `the ${speaker.slice(4)}` : speaker;

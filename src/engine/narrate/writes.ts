@@ -70,6 +70,9 @@ function podSentence({ who, before, after }: Write): string | undefined {
   }
   if (startsDeletion(old, pod)) {
     const grace = pod.metadata.deletionGracePeriodSeconds ?? 0;
+    if (who.startsWith('The node') || who.startsWith('The taint')) {
+      return `${who} marks pod ${name} for deletion, because its node does not answer. The record stays until the kubelet on ${pod.spec?.nodeName} confirms, or the node is gone for good.`;
+    }
     return `${who} marks pod ${name} for deletion. Its containers get ${grace} s to stop; the kubelet on ${pod.spec?.nodeName} sees to it.`;
   }
   return podStatus(who, old, pod);
@@ -88,13 +91,12 @@ function podStatus(who: string, old: Pod, pod: Pod): string | undefined {
   const { name } = pod.metadata;
   const unschedulable = condition(pod, 'PodScheduled');
   if (unschedulable?.status === 'False' && condition(old, 'PodScheduled')?.message !== unschedulable.message) {
-    return `The scheduler finds no node for ${name}: ${unschedulable.message}`;
+    return `The scheduler finds no node for ${name}: ${unschedulable.message?.replace(/\.?$/, '.')}`;
   }
   const [wasReady, isReady] = [condition(old, 'Ready')?.status, condition(pod, 'Ready')?.status];
   if (wasReady !== 'True' && isReady === 'True') return `${who} reports pod ${name} Ready: it may get traffic now.`;
   if (wasReady === 'True' && isReady === 'False') {
-    const reason = condition(pod, 'Ready')?.reason;
-    const why = who.startsWith('The node') ? 'its node does not answer' : (reason ?? 'a container is not ready');
+    const why = who.startsWith('The node') ? 'its node does not answer' : notReady(pod);
     return `${who} reports pod ${name} not Ready (${why}): it is to get no new connections.`;
   }
   const news = containerNews(old, pod);
@@ -104,6 +106,16 @@ function podStatus(who: string, old: Pod, pod: Pod): string | undefined {
     return `${who} reports the address of pod ${name}: ${pod.status.podIP}.`;
   }
   return '';
+}
+
+/** Why a pod is not ready, by its containers. */
+function notReady(pod: Pod): string {
+  const status = pod.status?.containerStatuses?.find(({ ready }) => !ready);
+  if (status === undefined) return condition(pod, 'Ready')?.message ?? 'a container is not ready';
+  const ended = status.state?.terminated;
+  if (ended !== undefined) return `its container ${status.name} has ended with exit code ${ended.exitCode}`;
+  if (status.state?.waiting !== undefined) return `its container ${status.name} does not run`;
+  return `its container ${status.name} does not pass its readiness probe`;
 }
 
 function containerNews(old: Pod, pod: Pod): string | undefined {
@@ -116,8 +128,9 @@ function containerNews(old: Pod, pod: Pod): string | undefined {
     if (waiting?.reason === 'CrashLoopBackOff') {
       return `${where} keeps ending, so the kubelet waits before the next start (${waiting.message?.split(' restarting')[0] ?? 'back-off'}). The pod stays on its node.`;
     }
-    if (waiting?.reason === 'ErrImagePull' || waiting?.reason === 'ImagePullBackOff') {
-      return `${where} cannot start: its image ${status.image} cannot be pulled. The kubelet tries again, less and less often.`;
+    if (waiting?.reason === 'ErrImagePull') return `${where} cannot start: its image ${status.image} cannot be pulled.`;
+    if (waiting?.reason === 'ImagePullBackOff') {
+      return `${where} waits for the next try to pull ${status.image}; the kubelet tries less and less often.`;
     }
     if (waiting?.reason === 'CreateContainerConfigError') return `${where} cannot start: ${waiting.message}.`;
     if (was !== undefined && status.restartCount > was.restartCount) {
@@ -202,6 +215,9 @@ function deploymentSentence({ who, before, after }: Write): string | undefined {
   const available = deployment.status?.availableReplicas ?? 0;
   if ((old.status?.availableReplicas ?? 0) === available) return '';
   const done = available === wanted && deployment.status?.updatedReplicas === wanted;
+  if (available > wanted) {
+    return `${who} counts for ${name}: ${available} pods available, one by one replaced until only the ${wanted} wanted are left.`;
+  }
   return `${who} counts for ${name}: ${available} of ${count(wanted, 'pod')} available.${done ? ' Actual state is desired state.' : ''}`;
 }
 
@@ -210,7 +226,11 @@ function replicaSetSentence({ who, before, after }: Write): string | undefined {
   if (set === undefined) return undefined;
   const { name } = set.metadata;
   const wanted = set.spec?.replicas ?? 1;
-  if (old === undefined) return `${who} creates ReplicaSet ${name} for ${count(wanted, 'pod')} of this version.`;
+  if (old === undefined) {
+    return wanted === 0
+      ? `${who} creates ReplicaSet ${name} for this version, without pods at first.`
+      : `${who} creates ReplicaSet ${name} for ${count(wanted, 'pod')} of this version.`;
+  }
   const had = old.spec?.replicas ?? 1;
   if (had !== wanted) return `${who} scales ReplicaSet ${name} from ${had} to ${wanted}.`;
   return startsDeletion(old, set) ? undefined : '';
