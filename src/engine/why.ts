@@ -180,8 +180,12 @@ export function consequencesOf(kernel: Kernel, from: readonly number[]): Consequ
       continue;
     }
     const link = toldLink(kernel, message);
-    if (link === undefined || seen.has(`${message.cause} ${link.sentence}`)) continue;
-    seen.add(`${message.cause} ${link.sentence}`);
+    if (link === undefined) continue;
+    // Each of several API servers hears of a revision.
+    const { revision = message.cause } = message.body as { revision?: number };
+    const same = `${revision} ${link.sentence}`;
+    if (seen.has(same)) continue;
+    seen.add(same);
     places.set(message.id, list.length);
     list.push({ ...link, parent: place, depth: place < 0 ? 0 : (list[place] as Consequence).depth + 1 });
   }
