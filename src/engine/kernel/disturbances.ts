@@ -297,7 +297,7 @@ function isIn(side: Side, other: Side, address: Address): boolean {
 
 /** News of a connection whose host lost its power: nobody sent it. */
 const isLate = ({ body, dueAt, sentAt }: Message): boolean =>
-  body.type === 'connectionLost' && dueAt - sentAt >= CONNECTION_LOST_AFTER_MS;
+  body.type === 'connectionLost' && dueAt - sentAt > CONNECTION_LOST_AFTER_MS / 2;
 
 /** The first moment from `now` on at which what was first tried at `since` is tried again. */
 function nextTry(since: number, firstMs: number, now: number): number {

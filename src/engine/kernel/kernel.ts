@@ -557,7 +557,7 @@ export class Kernel {
 
 /** News of a connection whose host lost its power; that of a cut wire says since when. */
 const isLateLoss = ({ body, dueAt, sentAt }: Message): boolean =>
-  body.type === 'connectionLost' && dueAt - sentAt >= CONNECTION_LOST_AFTER_MS && !('since' in body);
+  body.type === 'connectionLost' && dueAt - sentAt > CONNECTION_LOST_AFTER_MS / 2 && !('since' in body);
 
 class StepEnv implements Env {
   readonly now: number;
