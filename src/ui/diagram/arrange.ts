@@ -60,7 +60,7 @@ export function wide(structure: Structure, { columns, spacing, width: wanted }: 
   const hasText = tier === 'full' || tier === 'medium';
   const height = Math.round(card.height * (hasText ? measures.node : 1));
   // A row of flat cards needs the columns of the workers, so that lines find their way between them.
-  const isRow = hasText && columns > 1 && controlPlanes.length + etcdMachines.length > 1;
+  const isRow = hasText && columns > 1 && controlPlanes.length > 1;
   const left = MARGIN + (isRow || controlPlanes.length + etcdMachines.length === 0 ? 0 : CONTROL_PLANE_WIDTH + GAP);
   const width = Math.max(left + columns * (card.width + GAP) - GAP + MARGIN, LEAST_WIDTH, wanted);
   const cardWidth = Math.min((width - left - MARGIN + GAP) / columns - GAP, card.width * 1.75);
