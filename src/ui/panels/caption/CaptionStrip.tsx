@@ -30,6 +30,9 @@ export function CaptionStrip() {
   );
 }
 
+/** Shorter skips show on the clock and the timeline only. */
+const SHORTEST_SAID_MS = 100;
+
 /** What Story pace does that is not slow: it has skipped to here, or hurries. */
 function Pace({ newestAt = Number.NEGATIVE_INFINITY }: { readonly newestAt: number | undefined }) {
   const skip = usePlayback(({ skips, frameNow }) => skips.findLast(({ to }) => to <= frameNow));
@@ -37,8 +40,8 @@ function Pace({ newestAt = Number.NEGATIVE_INFINITY }: { readonly newestAt: numb
   if (hurry !== undefined && hurry >= 1.5) {
     return <span className={styles.pace}>{TEXT.hurry(hurry < 10 ? hurry.toFixed(1) : Math.round(hurry))}</span>;
   }
-  // Once something was said since, it is past.
-  if (skip === undefined || skip.to <= newestAt) return null;
+  // Once something was said since, it is past; and a blink needs no word.
+  if (skip === undefined || skip.to <= newestAt || skip.to - skip.from < SHORTEST_SAID_MS) return null;
   return <span className={styles.pace}>{TEXT.skipped(durationText(skip.to - skip.from))}</span>;
 }
 
