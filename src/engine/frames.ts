@@ -34,6 +34,10 @@ const keyOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metad
 const SAME_MS = 500;
 const MAX_SAID = 500;
 
+interface MayLead {
+  readonly election?: { readonly leading: boolean };
+}
+
 /** Collects, for one observer, what changed since its last frame. */
 export class FrameBuilder {
   private revision = -1;
@@ -60,7 +64,8 @@ export class FrameBuilder {
   delivered(message: Message): void {
     this.touched.add(message.to);
     if (message.periodic) return;
-    if (!this.isTold(message)) for (const caption of narrate(message, this.kernel)) this.tell(caption);
+    if (!this.isTold(message) && !this.isForStandby(message))
+      for (const caption of narrate(message, this.kernel)) this.tell(caption);
     if (message.from === message.to) return;
     if (this.happened.length < MAX_FRAME_HAPPENED) this.happened.push(this.view(message));
   }
@@ -77,6 +82,11 @@ export class FrameBuilder {
     if (this.toldKeys.has(last.key)) return true;
     this.toldKeys.add(last.key);
     return false;
+  }
+
+  /** A scheduler or controller manager that does not lead hears of everything too, and does nothing about it. */
+  private isForStandby({ to, body }: Message): boolean {
+    return body.type === 'watchEvents' && this.kernel.state<MayLead>(to)?.election?.leading === false;
   }
 
   say(caption: Caption): void {

@@ -131,7 +131,8 @@ function write(election: ElectionState, client: ClientState, env: Env, release =
   const what = old
     ? { method: 'PUT' as const, path: path(election.name), body }
     : { method: 'POST' as const, path: path(''), body };
-  return call(client, env, what, WRITE, { periodic: true, timeoutMs: RENEW_DEADLINE_MS / 2 });
+  // To renew is no news; to begin or to end leading is.
+  return call(client, env, what, WRITE, { periodic: held && !release, timeoutMs: RENEW_DEADLINE_MS / 2 });
 }
 
 function path(name: string): string {

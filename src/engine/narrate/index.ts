@@ -7,7 +7,7 @@ import { componentOf, hostOf, type Message } from '../kernel/types.ts';
 import { isLight } from '../light-body.ts';
 import { type Past, type Told, tellEtcd } from './etcd.ts';
 import { explain } from './links.ts';
-import { componentSpeaker, inSentence, speakerOf } from './speakers.ts';
+import { componentSpeaker, inSentence, placed, speakerOf } from './speakers.ts';
 import { narrateWrite } from './writes.ts';
 
 /** Plain sentences on what a delivered message means; none for what is not worth a caption. */
@@ -88,7 +88,10 @@ function refused(message: Message, { status, body }: ApiResponse, past: Past): T
   const request = requestBehind(message.cause, past);
   const { reason } = (body ?? {}) as { reason?: string };
   if (status !== 409 || reason !== 'Conflict' || request === undefined) {
-    return [{ component: 'apiserver', text: explain(message), objects: [] }];
+    // Whose answer it is, whoever passed it on.
+    const source = componentOf(message.from) === BALANCER ? past.message(message.cause) : undefined;
+    const text = explain(source ? { ...message, from: source.from } : message);
+    return [{ component: 'apiserver', text, objects: [] }];
   }
   const who = inSentence(speakerOf((request.body as ApiRequest).user, request.from));
   const text = `The API server refuses a write of ${who} (409 Conflict): the object has changed since it was read. It looks again and tries with what is there now.`;
@@ -120,7 +123,8 @@ function cutOff(message: Message): Told[] {
   const peer = (message.body as unknown as { peer: string }).peer;
   const refusedHere = message.body.type === 'connectionRefused';
   const how = refusedHere ? 'cannot reach' : 'has lost its connection to';
-  const text = `${componentSpeaker(message.to)} ${how} ${inSentence(componentSpeaker(peer))}. It goes on with what it knows and tries again.`;
+  const whom = componentOf(message.to) === BALANCER ? placed(peer) : inSentence(componentSpeaker(peer));
+  const text = `${componentSpeaker(message.to)} ${how} ${whom}. It goes on with what it knows and tries again.`;
   return [{ component: componentOf(message.to), text, objects: [] }];
 }
 

@@ -3,6 +3,7 @@ import type {
   DaemonSet,
   Deployment,
   EndpointSlice,
+  Lease,
   Namespace,
   Node,
   Pod,
@@ -41,7 +42,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   Service: serviceSentence,
   Namespace: namespaceSentence,
   Event: () => '',
-  Lease: () => '',
+  Lease: leaseSentence,
   ControllerRevision: () => '',
 };
 
@@ -57,6 +58,20 @@ function plainSentence({ who, before, after }: Write): string | undefined {
 
 const startsDeletion = (before: KubernetesObject, after: KubernetesObject): boolean =>
   before.metadata.deletionTimestamp === undefined && after.metadata.deletionTimestamp !== undefined;
+
+/** Leases of leader elections: who takes one over. Renewals are no news. */
+function leaseSentence({ who, before, after }: Write): string {
+  const [holder, was] = [after, before].map((lease) => (lease as Lease | undefined)?.spec?.holderIdentity ?? '');
+  const name = after?.metadata.name ?? '';
+  if (after?.metadata.namespace !== 'kube-system' || holder === was) return '';
+  const election = `Lease ${name}`;
+  if (!holder) return `${who} gives ${election} back: whoever stands by may lead at once.`;
+  const free = was ? `, which ${hostOfHolder(was)} has not renewed for 15 s` : '';
+  return `${who} on ${hostOfHolder(holder)} takes ${election}${free}. From now on it leads, and others stand by.`;
+}
+
+/** An identity in an election is the host's name and a uuid. */
+const hostOfHolder = (identity: string): string => identity.slice(0, identity.lastIndexOf('_'));
 
 // --- Pod -----------------------------------------------------------------------------------------------------------
 
