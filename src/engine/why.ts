@@ -116,7 +116,8 @@ function silentFault(kernel: Kernel, chain: readonly Message[]): Message | undef
       names.add(kind === 'Pod' ? `${namespace}/${name}` : name);
     }
   }
-  const until = chain[0]?.sentAt ?? 0;
+  // What the timer found had happened when it rang.
+  const until = chain.at(-1)?.dueAt ?? 0;
   for (const act of kernel.log.acts.toReversed()) {
     const { fault } = act.body as { fault?: Fault };
     if (fault === undefined || act.sentAt > until) continue;
