@@ -16,6 +16,12 @@ const restarts = (cluster: SimulatedCluster): number | undefined =>
   (cluster.get('Pod', 'default', 'p') as Pod).status?.containerStatuses?.[0]?.restartCount;
 
 describe('faults', () => {
+  it('stops no kubelet on a machine that is no node: healing would make it one', () => {
+    const cluster = createCluster({ profile: 'ha', workers: 0 });
+    const fault = { kind: 'kubelet-stop', target: 'kind-external-load-balancer' };
+    expect(() => cluster.inject(fault)).toThrow('it has no kubelet');
+  });
+
   it('says what is wrong with one that cannot be, and does nothing', () => {
     const cluster = small();
     const before = cluster.digest();

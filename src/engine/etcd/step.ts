@@ -180,8 +180,12 @@ export function save(state: EtcdState): EtcdDisk | undefined {
   return raft === null ? undefined : { store: { ...store }, raft: { ...raft, log: { ...raft.log } } };
 }
 
-/** Clients that watch here, and the other members. */
-export function peers({ watchers, raft }: EtcdState): Address[] {
-  const members = raft?.others.map((id) => raft.members[id]?.address ?? '') ?? [];
-  return [...new Set([...[...watchers.values()].map(({ peer }) => peer), ...members])];
+/** Clients that watch here or wait for an answer, and the other members. */
+export function peers({ watchers, waiting, reading, nextReaders, raft }: EtcdState): Address[] {
+  const found = new Set<Address>();
+  for (const { peer } of watchers.values()) found.add(peer);
+  for (const { from } of waiting.values()) found.add(from);
+  for (const { from } of [...(reading?.readers ?? []), ...nextReaders]) found.add(from);
+  for (const id of raft?.others ?? []) found.add(raft?.members[id]?.address ?? '');
+  return [...found];
 }

@@ -166,7 +166,8 @@ export class Disturbances {
     if (this.isDatagram(to, body.type)) return wire.cut || (wire.rate > 0 && mix(hash32(from, message.id)) < wire.rate);
     if (!wire.dead || isLate(message)) return false;
     const broken = this.broken.get(pairOf(from, to));
-    if (!wire.cut && broken?.lost !== true) return false;
+    // Without a connection from before, one open direction does not help: no new one can be made.
+    if (!wire.cut && broken?.lost === false) return false;
     this.hold(message, broken);
     return true;
   }

@@ -107,7 +107,10 @@ function hookError(body: ExecSyncResponse | NetworkProbeResponse): string | unde
 /** A container or sandbox has ended: the next relist sees it. */
 export function containerEvent(k: Kubelet, { podUid, podSandboxId, container }: ContainerEvent): void {
   const worker = k.state.pods.get(podUid);
-  if (worker === undefined) return;
+  if (worker === undefined) {
+    foundChanged(k, podUid, podSandboxId, container);
+    return;
+  }
   if (container === undefined) {
     if (worker.sandbox?.id !== podSandboxId || !worker.sandbox.ready) return;
     update(k, worker, { sandbox: { ...worker.sandbox, ready: false } });
@@ -118,6 +121,17 @@ export function containerEvent(k: Kubelet, { podUid, podSandboxId, container }: 
     if (next.task?.at === 'killing' && next.task.answered?.includes(name)) containerStopped(k, next, name, undefined);
   }
   if (worker.stage === 'sync') syncAtRelist(k, podUid);
+}
+
+/** A pod of which the API server has not told yet, after a start of the kubelet: what was listed of it is no longer so. */
+function foundChanged(k: Kubelet, uid: string, sandboxId: string, container: ContainerEvent['container']): void {
+  const found = k.state.found.get(uid);
+  if (found === undefined) return;
+  const { sandbox, runs } = found;
+  if (container === undefined) {
+    if (sandbox?.id === sandboxId) k.state.found.set(uid, { ...found, sandbox: { ...sandbox, ready: false } });
+  } else if (runs[container.name]?.id === container.id)
+    k.state.found.set(uid, { ...found, runs: { ...runs, [container.name]: container } });
 }
 
 // --- what the runtime runs ----------------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ export class Checker {
     must(message.dueAt >= this.time, 'time never goes back', `${message.dueAt} after ${this.time}`);
     must(message.dueAt >= message.sentAt, 'nothing arrives before it was sent', body.type);
     this.time = message.dueAt;
+    // Nobody was there to take it.
+    if (!this.cluster.kernel.processes.has(to)) return;
     const component = componentOf(to);
     if (component === 'etcd') {
       const state = this.cluster.kernel.state<EtcdState>(to);

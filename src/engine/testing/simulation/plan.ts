@@ -27,9 +27,9 @@ const SHAPES: Readonly<Record<Profile, readonly ClusterOptions[]>> = {
 };
 /** Most runs are of the first shape. */
 const FIRST_SHAPE = 0.7;
-/** What is done comes in bursts: most often at once, and sometimes after minutes. */
+/** What is done comes in bursts, in some runs with minutes between them. */
 const SHORTEST_WAIT_MS = 20;
-const LONGEST_WAIT_MS = 120_000;
+const LONGEST_WAITS_MS = [5_000, 30_000, 120_000];
 
 /** What happens for so many virtual minutes, until all is healed. */
 export function planOf(seed: number, profile: Profile, minutes: number): Plan {
@@ -39,8 +39,9 @@ export function planOf(seed: number, profile: Profile, minutes: number): Plan {
   const parts = partsOf(options);
   const acts: Act[] = [...randomUse(dice, parts.workers)];
   const endsAt = minutes * 60_000;
+  const longest = dice.pick(LONGEST_WAITS_MS);
   for (let at = 0; ; ) {
-    const ms = Math.min(dice.spread(SHORTEST_WAIT_MS, LONGEST_WAIT_MS), endsAt - at);
+    const ms = Math.min(dice.spread(SHORTEST_WAIT_MS, longest), endsAt - at);
     acts.push({ do: 'wait', ms });
     at += ms;
     if (at >= endsAt) break;

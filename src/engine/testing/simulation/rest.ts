@@ -136,12 +136,15 @@ function* orphan(cluster: SimulatedCluster, object: KubernetesObject): Generator
   }
 }
 
-/** Every sandbox that runs belongs to a pod of its node, and every pod that runs has one. */
+/** Every sandbox that runs belongs to a pod of its node, every pod that runs has one, and containers are as they are said to be. */
 function* strayContainers(cluster: SimulatedCluster, pods: readonly Pod[]): Generator<string> {
   const running = new Map<string, string>();
+  const containers = new Set<string>();
   for (const { component, host, state } of cluster.kernel.processes.values()) {
     if (component !== 'containerd') continue;
-    for (const { config, state: is } of (state as ContainerdState).sandboxes.values()) {
+    const runtime = state as ContainerdState;
+    for (const { id, state: is } of runtime.containers.values()) if (is === 'RUNNING') containers.add(id);
+    for (const { config, state: is } of runtime.sandboxes.values()) {
       if (is !== 'READY') continue;
       const name = `${config.namespace}/${config.name} on ${host}`;
       if (running.has(name)) yield `${name} runs twice`;
@@ -152,6 +155,10 @@ function* strayContainers(cluster: SimulatedCluster, pods: readonly Pod[]): Gene
     const name = `${metadata.namespace}/${metadata.name} on ${spec.nodeName}`;
     if (status?.phase === 'Running' && !running.delete(name)) yield `${name} has no sandbox`;
     else running.delete(name);
+    for (const { containerID, state, name: container } of status?.containerStatuses ?? []) {
+      const runs = containers.has(containerID?.replace('containerd://', '') ?? '');
+      if ((state?.running !== undefined) !== runs) yield `${name}: ${container} ${runs ? 'runs' : 'does not run'}`;
+    }
   }
   for (const name of running.keys()) yield `${name} runs, and there is no such pod`;
 }

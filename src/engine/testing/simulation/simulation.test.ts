@@ -4,8 +4,8 @@ import { runPlan } from './run.ts';
 
 /** Seeds of each profile; `npm run sim` plays as many as one likes. */
 const SEEDS: readonly (readonly [Profile, number])[] = [
-  ['kind', 60],
-  ['ha', 6],
+  ['kind', 150],
+  ['ha', 10],
 ];
 const MINUTES = 3;
 

@@ -5,6 +5,11 @@ import { type Act, cordonAct } from './acts.ts';
 import type { Dice } from './dice.ts';
 
 const APPS = ['web', 'api', 'db'];
+/**
+ * Always of the strategy Recreate. A change of strategy together with the scale, and scaling while maxSurge is 0, can
+ * stop a Deployment for good in Kubernetes too (kubernetes/kubernetes issues 125568 and 102551).
+ */
+const RECREATED = 'db';
 const NAMESPACES = ['default', 'shop'];
 const GOOD_IMAGES = ['nginx:1.26', 'nginx:1.27', 'httpd:2.4'];
 /** One has no such tag, the other ends at once. */
@@ -69,7 +74,9 @@ function randomDeployment(dice: Dice, name: string, namespace: string): Kubernet
   const spec = {
     replicas: dice.int(0, 6),
     selector: { matchLabels: labels },
-    ...(dice.chance(0.3) && { strategy: randomStrategy(dice) }),
+    ...(name === RECREATED
+      ? { strategy: { type: 'Recreate' } }
+      : dice.chance(0.3) && { strategy: randomStrategy(dice) }),
     template: {
       metadata: { labels },
       spec: {
@@ -83,9 +90,7 @@ function randomDeployment(dice: Dice, name: string, namespace: string): Kubernet
 }
 
 function randomStrategy(dice: Dice): object {
-  if (dice.chance(0.3)) return { type: 'Recreate' };
   const [maxSurge, maxUnavailable] = dice.pick([
-    [0, 1],
     [1, 0],
     ['50%', '50%'],
     ['100%', 0],
