@@ -2,15 +2,11 @@
  * The only door into the engine: for the worker, for tests, for tools in Node. No DOM, no timers, no promises.
  */
 
-import type { Pod } from './api/generated/types.ts';
 import { readManifests } from './api/manifests.ts';
 import type { KubernetesObject } from './api/object.ts';
-import { resourceOfBareKind } from './api/resources.ts';
-import { storageKey, storagePrefix } from './api/storage-keys.ts';
-import { fromRFC3339, toRFC3339 } from './api/time.ts';
-import { beginChaos, type Chaos, strike } from './chaos.ts';
 import type { Call } from './client/messages.ts';
 import { definitions } from './components.ts';
+import { Deeds, type FaultBook } from './deeds.ts';
 import type {
   ActiveFault,
   ApplyResult,
@@ -26,28 +22,21 @@ import type {
   Status,
   Trace,
 } from './door.ts';
-import type { KeyValue } from './etcd/messages.ts';
-import { type EtcdDisk, type EtcdState, keysBelow, type Store } from './etcd/state.ts';
-import { FAULT_KINDS } from './fault-catalogue.ts';
-import { examine, FaultError, healFault, placeOf, startFault } from './faults.ts';
-import { FrameBuilder, objectOf } from './frames.ts';
+import type { Store } from './etcd/state.ts';
+import { FrameBuilder } from './frames.ts';
 import { followGroupChange, submitGroupChange, takeGroupAnswer } from './group-changes.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { continueMoment, type Moment, takeMoment } from './kernel/moment.ts';
 import { digestOf, restoreSnapshot, type Snapshot, takeSnapshot } from './kernel/snapshot.ts';
 import type { Body, Message } from './kernel/types.ts';
-import { iptablesSave } from './kube-proxy/iptables-save.ts';
 import { bootstrap } from './kubeadm/bootstrap.ts';
 import type { KubectlState, Outcome, RawOutcome } from './kubectl/state.ts';
 import { viewMessage } from './labels.ts';
 import { lightBody } from './light-body.ts';
-import type { MachineState } from './machine/state.ts';
 import { LAPTOP, type Plan, planMachines } from './machines.ts';
-import type { PacketFilter } from './network/packet-filter.ts';
-import { podLog } from './runtime/logs.ts';
-import type { ContainerdState } from './runtime/state.ts';
-import { type SchedulingDecision, schedulingDecision } from './scheduler/index.ts';
-import type { SchedulerState } from './scheduler/state.ts';
+import { Reading } from './reading.ts';
+import { badRequest, callOf, type RestRequest, type RestResponse, responseOf } from './rest.ts';
+import type { SchedulingDecision } from './scheduler/index.ts';
 import { traceOf } from './trace.ts';
 import { causesOf, consequencesOf, lastWriteOf, sentenceFor, writesOf } from './why.ts';
 
@@ -61,6 +50,7 @@ export type { Moment } from './kernel/moment.ts';
 export type { Snapshot } from './kernel/snapshot.ts';
 export type { Message } from './kernel/types.ts';
 export { OptionsError } from './options.ts';
+export type { RestRequest, RestResponse } from './rest.ts';
 export type { SchedulingDecision } from './scheduler/index.ts';
 
 const KUBECTL = `kubectl@${LAPTOP}`;
@@ -70,21 +60,6 @@ const SMALL_CLUSTER_KEYS = 2_000;
 const ASK_AGAIN_MS = 100;
 /** A request that is not answered by then never will be: every client gives up before. */
 const MAX_WAIT_MS = 120_000;
-
-export interface RestRequest {
-  readonly method: string;
-  /** With or without a query. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
-
-export interface RestResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: unknown;
-}
 
 export interface Cluster {
   readonly now: number;
@@ -111,26 +86,15 @@ export interface Cluster {
 }
 
 /** What the layer above the kernel keeps. */
-interface More {
+interface More extends FaultBook {
   readonly options: ClusterOptions;
   nextCommand: number;
-  nextFault: number;
-  faults: ActiveFault[];
-  /** Faults that were asked for with `inMs`, until their time comes. */
-  planned: ActiveFault[];
-  chaos: Chaos[];
 }
 
 /** A place in a run: at that time, after so many messages. */
 export interface Position {
   readonly at: number;
   readonly after: number;
-}
-
-/** What happens to the cluster from outside at a known time: a planned fault starts, or one with an end heals. */
-interface Deed {
-  readonly at: number;
-  run(): void;
 }
 
 export function createCluster(options: ClusterOptions = {}): SimulatedCluster {
@@ -163,19 +127,16 @@ export function continueFrom(moment: Moment): SimulatedCluster {
 /** The cluster with what the worker's host needs beyond the door: acts that do not wait, frames, messages. */
 export class SimulatedCluster implements Cluster {
   readonly kernel: Kernel;
-  private readonly plan: Plan;
   private readonly more: More;
-  /** Lists as last asked for: whoever asks after each message finds most of them unchanged. */
-  /** Where etcd's members are, as the membership had it that this was taken from. */
-  private etcdHosts: readonly string[] = [];
-  private etcdMembers: object | undefined;
-  private readonly listed = new Map<string, { store: Store; revision: number; objects: KubernetesObject[] }>();
+  private readonly reading: Reading;
+  private readonly deeds: Deeds;
   private readonly observers = new Set<{ builder: FrameBuilder; listener: (frame: Frame) => void; marks: Mark[] }>();
 
   constructor(kernel: Kernel, plan: Plan, more: More) {
     this.kernel = kernel;
-    this.plan = plan;
     this.more = more;
+    this.reading = new Reading(kernel, plan);
+    this.deeds = new Deeds(kernel, more, { mark: (mark) => this.mark(mark), tell: (text) => this.tell(text) });
     kernel.tap = (message) => this.delivered(message);
     kernel.log.lighten = lightBody;
   }
@@ -255,25 +216,9 @@ export class SimulatedCluster implements Cluster {
     return takeGroupAnswer(this.kernel, id);
   }
 
-  request({ method, path, query, headers, body }: RestRequest): RestResponse {
-    const [bare = '', search = ''] = path.split('?');
-    const lower = Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
-    const call: Call = {
-      method: method.toUpperCase() as Call['method'],
-      path: bare,
-      query: { ...parseQuery(search), ...query },
-      contentType: lower['content-type'],
-      accept: lower.accept,
-      body,
-    };
-    const id = this.submitRequest(call);
-    const answer = this.waitFor(() => this.answered(id));
-    const warnings = answer?.warnings?.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
-    const out: Record<string, string> = {
-      'content-type': typeof answer?.body === 'string' ? 'text/plain' : 'application/json',
-    };
-    if (warnings) out.warning = warnings;
-    return { status: answer?.status ?? 0, headers: out, body: answer?.body };
+  request(request: RestRequest): RestResponse {
+    const id = this.submitRequest(callOf(request));
+    return responseOf(this.waitFor(() => this.answered(id)));
   }
 
   delete(ref: ObjectRef, options: object = {}): Status | object {
@@ -283,34 +228,13 @@ export class SimulatedCluster implements Cluster {
     return this.request({ method: 'DELETE', path, body }).body as object;
   }
 
-  /** REST path of an object; undefined for a kind that is not served. */
-  pathOf({ kind, namespace, name }: ObjectRef): string | undefined {
-    const resource = resourceOfBareKind(kind);
-    if (resource === undefined) return undefined;
-    const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
-    const within = resource.namespaced ? `/namespaces/${namespace ?? 'default'}` : '';
-    return `${root}${within}/${resource.plural}/${name}`;
-  }
-
   inject(fault: Fault): string {
     return this.startFault(fault).id;
   }
 
   /** Starts a fault, now or after `inMs`. Throws a `FaultError` that says what is wrong with it; nothing has happened then. */
-  startFault(asked: Fault): ActiveFault {
-    const id = `fault-${this.more.nextFault}`;
-    const { fault, sentence } = examine(this.kernel, asked);
-    const { inMs, ...now } = fault;
-    if (!inMs) {
-      const started = this.start(id, now as Fault);
-      this.more.nextFault++;
-      return started;
-    }
-    const planned = { id, fault: now as Fault, sentence, since: this.now + inMs };
-    this.more.nextFault++;
-    this.more.planned = [...this.more.planned, planned];
-    this.mark({ at: this.now, kind: 'act', text: `In ${inMs / 1000} s: ${sentence}` });
-    return planned;
+  startFault(fault: Fault): ActiveFault {
+    return this.deeds.start(fault);
   }
 
   /** Faults that wait for their time. */
@@ -318,41 +242,9 @@ export class SimulatedCluster implements Cluster {
     return this.more.planned;
   }
 
-  private start(id: string, asked: Fault, by?: string): ActiveFault {
-    const { fault, sentence } = examine(this.kernel, asked);
-    let active: ActiveFault | undefined;
-    const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'fault', text: sentence, fault } as Body, () => {
-      active = startFault(this.kernel, id, fault, by);
-    });
-    if (active !== undefined) {
-      this.more.faults = [...this.more.faults, active];
-      if (active.fault.kind === 'chaos') this.more.chaos = [...this.more.chaos, beginChaos(active)];
-    }
-    this.mark({ at: this.now, kind: 'fault', text: sentence, messageId: act.id, fault: id });
-    this.tell(`${sentence} ${FAULT_KINDS[fault.kind]?.expect}`);
-    return active ?? { id, fault, sentence, since: this.now };
-  }
-
   /** Heals one fault, or all; what a chaos has broken heals with it. Throws a `FaultError` for an id that is not active. */
   heal(id?: string): void {
-    const isMeant = (one: ActiveFault): boolean => id === undefined || one.id === id || one.by === id;
-    const healed = this.more.faults.filter(isMeant);
-    const unplanned = this.more.planned.filter(isMeant);
-    if (id !== undefined && healed.length + unplanned.length === 0)
-      throw new FaultError(`there is no active fault ${id}`);
-    this.more.planned = this.more.planned.filter((planned) => !unplanned.includes(planned));
-    this.more.chaos = this.more.chaos.filter((chaos) => !healed.some((active) => active.id === chaos.id));
-    for (const { sentence } of unplanned) this.mark({ at: this.now, kind: 'heal', text: `Called off: ${sentence}` });
-    for (const active of healed) {
-      const { fault, sentence } = active;
-      const text = `Healed: ${sentence}`;
-      this.more.faults = this.more.faults.filter((one) => one !== active);
-      const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'heal', text, fault } as Body, () =>
-        healFault(this.kernel, active, this.more.faults),
-      );
-      this.mark({ at: this.now, kind: 'heal', text, messageId: act.id, fault: active.id });
-      this.tell(`Healed. No longer true: ${sentence}`);
-    }
+    this.deeds.heal(id);
   }
 
   // --- time ------------------------------------------------------------------------------------------------------
@@ -365,7 +257,7 @@ export class SimulatedCluster implements Cluster {
   advanceTo(target: number, stop?: (message: Message) => boolean): boolean {
     let arrived = true;
     for (;;) {
-      const deed = this.nextDeed();
+      const deed = this.deeds.next();
       if (deed === undefined || deed.at > target) break;
       arrived = this.kernel.advanceTo(deed.at, stop);
       if (!arrived) break;
@@ -392,43 +284,11 @@ export class SimulatedCluster implements Cluster {
   /** Deeds follow the last message that is due by their time, wherever the advance stopped. */
   private runDeeds(until: number): void {
     for (;;) {
-      const deed = this.nextDeed();
+      const deed = this.deeds.next();
       if (deed === undefined || deed.at > until) return;
       if ((this.kernel.nextDue()?.dueAt ?? Number.POSITIVE_INFINITY) <= deed.at) return;
       this.kernel.now = Math.max(this.now, deed.at);
       deed.run();
-    }
-  }
-
-  private nextDeed(): Deed | undefined {
-    let next: Deed | undefined;
-    for (const { since, id, fault } of this.more.planned) {
-      if (next === undefined || since < next.at) next = { at: since, run: () => this.carryOut(id, fault) };
-    }
-    for (const chaos of this.more.chaos) {
-      if (next === undefined || chaos.at < next.at) next = { at: chaos.at, run: () => this.strike(chaos) };
-    }
-    for (const { until, id } of this.more.faults) {
-      if (until !== undefined && (next === undefined || until < next.at))
-        next = { at: until, run: () => this.heal(id) };
-    }
-    return next;
-  }
-
-  private strike(chaos: Chaos): void {
-    const { fault, chaos: next } = strike(chaos, this.kernel);
-    this.more.chaos = this.more.chaos.map((one) => (one === chaos ? next : one));
-    if (fault !== undefined) this.carryOut(`fault-${this.more.nextFault++}`, fault, chaos.id);
-  }
-
-  private carryOut(id: string, fault: Fault, by?: string): void {
-    this.more.planned = this.more.planned.filter((planned) => planned.id !== id);
-    try {
-      this.start(id, fault, by);
-    } catch (error) {
-      // What it was to break may be broken or gone by now.
-      if (!(error instanceof FaultError)) throw error;
-      this.mark({ at: this.now, kind: 'act', text: `Not done: ${error.message}` });
     }
   }
 
@@ -440,7 +300,7 @@ export class SimulatedCluster implements Cluster {
   }
 
   private deliverNext(): Message | undefined {
-    const deed = this.nextDeed();
+    const deed = this.deeds.next();
     const due = this.kernel.nextDue()?.dueAt;
     if (deed !== undefined && (due === undefined || deed.at < due)) {
       this.kernel.advanceTo(deed.at);
@@ -455,7 +315,7 @@ export class SimulatedCluster implements Cluster {
     let asked = { at: this.now, revision: this.store()?.revision };
     while (!done) {
       const due = this.kernel.nextDue()?.dueAt;
-      const deedAt = this.nextDeed()?.at;
+      const deedAt = this.deeds.next()?.at;
       if ((due === undefined || due > end) && (deedAt === undefined || deedAt > end)) break;
       this.deliverNext();
       const store = this.store();
@@ -488,92 +348,40 @@ export class SimulatedCluster implements Cluster {
   // --- reading ---------------------------------------------------------------------------------------------------
 
   get(kind: string, namespace: string | null, name: string): KubernetesObject | undefined {
-    const resource = resourceOfBareKind(kind);
-    const kv = resource && this.store()?.keys.get(storageKey(resource, namespace ?? 'default', name));
-    return kv && objectOf(kv);
+    return this.reading.get(kind, namespace, name);
   }
 
   list(kind: string, namespace?: string): KubernetesObject[] {
-    const resource = resourceOfBareKind(kind);
-    const store = this.store();
-    if (resource === undefined || store === undefined) return [];
-    const prefix = storagePrefix(resource) + (namespace !== undefined && resource.namespaced ? `${namespace}/` : '');
-    const known = this.listed.get(prefix);
-    if (known?.store === store && known.revision === store.revision) return known.objects.slice();
-    const objects = keysBelow(store.keys, prefix)
-      .sort()
-      .map((key) => objectOf(store.keys.get(key) as KeyValue));
-    this.listed.set(prefix, { store, revision: store.revision, objects });
-    return objects.slice();
+    return this.reading.list(kind, namespace);
   }
 
   /** etcd's data: of the member that has applied most, on its disk if it does not run. */
   store(): Store | undefined {
-    let newest: EtcdState | undefined;
-    let store: Store | undefined;
-    for (const host of this.etcdHosts) {
-      const running = this.kernel.state<EtcdState>(`etcd@${host}`);
-      const data = running?.store ?? (this.kernel.machines.get(host)?.disks.etcd as EtcdDisk | undefined)?.store;
-      if (data === undefined || (store !== undefined && data.revision <= store.revision)) continue;
-      store = data;
-      newest = running ?? newest;
-    }
-    if (newest?.raft && newest.raft.members === this.etcdMembers) return store;
-    return this.findStore();
-  }
-
-  /** Looks for etcd's members anew: the group has changed, or none of those that were known runs. */
-  private findStore(): Store | undefined {
-    let newest: EtcdState | undefined;
-    let store: Store | undefined;
-    for (const { name, ran, disks } of this.kernel.machines.values()) {
-      if (!ran.has('etcd')) continue;
-      const running = this.kernel.state<EtcdState>(`etcd@${name}`);
-      if (running !== undefined && !(newest && running.store.revision <= newest.store.revision)) newest = running;
-      const data = running?.store ?? (disks.etcd as EtcdDisk | undefined)?.store;
-      if (data !== undefined && !(store && data.revision <= store.revision)) store = data;
-    }
-    this.etcdMembers = newest?.raft?.members;
-    this.etcdHosts = Object.values(this.etcdMembers ?? {}).map(({ host }) => host);
-    return store;
+    return this.reading.store();
   }
 
   schedulingDecision(namespace: string, pod: string): SchedulingDecision | undefined {
-    let latest: SchedulingDecision | undefined;
-    // A scheduler that leads no more still knows what it decided last.
-    for (const host of this.plan.controlPlaneHosts) {
-      const state = this.kernel.state<SchedulerState>(`scheduler@${host}`);
-      const decision = state && schedulingDecision(state, namespace, pod);
-      if (decision !== undefined && decision.attemptedAt >= (latest?.attemptedAt ?? decision.attemptedAt))
-        latest = decision;
-    }
-    return latest;
+    return this.reading.schedulingDecision(namespace, pod);
   }
 
   /** The node's packet filter as `iptables-save` prints it; throws a `FaultError` for a machine that does not exist. */
   iptablesSave(node: string): string {
-    if (!this.kernel.machines.has(node)) throw new FaultError(`there is no machine named ${node}`);
-    const state = this.kernel.state<MachineState>(`machine@${node}`);
-    return iptablesSave((state?.packetFilter ?? null) as PacketFilter | null, this.now);
+    return this.reading.iptablesSave(node);
   }
 
   /** Events about an object, oldest first. */
-  eventsOf({ kind, namespace, name }: ObjectRef): KubernetesObject[] {
-    const about = (event: KubernetesObject): boolean => {
-      const { involvedObject: involved } = event as unknown as { involvedObject: ObjectRef };
-      return involved.kind === kind && involved.name === name && (involved.namespace ?? '') === (namespace ?? '');
-    };
-    return this.list('Event', namespace || 'default')
-      .filter(about)
-      .sort((a, b) => lastSeen(a) - lastSeen(b) || revisionOf(a) - revisionOf(b));
+  eventsOf(ref: ObjectRef): KubernetesObject[] {
+    return this.reading.eventsOf(ref);
   }
 
   /** What a container has written so far, as its node's log file has it; empty when there is none. */
   logs(namespace: string, pod: string, container?: string): string {
-    const { spec } = (this.get('Pod', namespace, pod) ?? {}) as Pod;
-    const runtime = spec && this.kernel.state<ContainerdState>(`containerd@${spec.nodeName}`);
-    const name = container ?? spec?.containers[0]?.name;
-    return runtime && name ? podLog(runtime, namespace, pod, name) : '';
+    return this.reading.logs(namespace, pod, container);
+  }
+
+  /** REST path of an object; undefined for a kind that is not served. */
+  pathOf(ref: ObjectRef): string | undefined {
+    return this.reading.pathOf(ref);
   }
 
   /** The complete chain of causes of a message, or of the last write of an object: nearest first. */
@@ -584,7 +392,7 @@ export class SimulatedCluster implements Cluster {
 
   /** What a message, an act, or the writes of an object led to, oldest first. */
   effects(target: ObjectRef | number): Consequences {
-    const key = typeof target === 'number' ? undefined : this.keyOf(target);
+    const key = typeof target === 'number' ? undefined : this.reading.keyOf(target);
     const from = typeof target === 'number' ? [target] : key === undefined ? [] : writesOf(this.kernel, key);
     return consequencesOf(this.kernel, from);
   }
@@ -596,13 +404,8 @@ export class SimulatedCluster implements Cluster {
 
   private lastWrite(target: ObjectRef | number): ReturnType<typeof lastWriteOf> {
     if (typeof target === 'number') return { id: target };
-    const key = this.keyOf(target);
+    const key = this.reading.keyOf(target);
     return key === undefined ? { id: 0 } : lastWriteOf(this.kernel, this.store(), key);
-  }
-
-  private keyOf({ kind, namespace, name }: ObjectRef): string | undefined {
-    const resource = resourceOfBareKind(kind);
-    return resource && storageKey(resource, namespace ?? 'default', name);
   }
 
   /** A message of the kept past or on its way. */
@@ -666,35 +469,4 @@ export class SimulatedCluster implements Cluster {
       observer.listener(observer.builder.take(observer.marks.splice(0), this.more.faults, this.more.planned));
     }
   }
-}
-
-const revisionOf = ({ metadata }: KubernetesObject): number => Number(metadata.resourceVersion);
-
-function lastSeen(event: KubernetesObject): number {
-  const { lastTimestamp, eventTime } = event as unknown as { lastTimestamp?: string; eventTime?: string };
-  const at = fromRFC3339(lastTimestamp ?? eventTime ?? event.metadata.creationTimestamp ?? toRFC3339(0));
-  // Most events know the second only; within it the order of writing decides.
-  return Math.floor(at / 1000);
-}
-
-function badRequest(message: string): Status {
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason: 'BadRequest',
-    code: 400,
-  };
-}
-
-function parseQuery(search: string): Record<string, string> {
-  const query: Record<string, string> = {};
-  for (const pair of search.split('&')) {
-    if (pair === '') continue;
-    const [name = '', value = ''] = pair.split('=');
-    query[decodeURIComponent(name)] = decodeURIComponent(value.replaceAll('+', ' '));
-  }
-  return query;
 }

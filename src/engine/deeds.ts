@@ -1,0 +1,129 @@
+import { beginChaos, type Chaos, strike } from './chaos.ts';
+import type { ActiveFault, Fault, Mark } from './door.ts';
+import { FAULT_KINDS } from './fault-catalogue.ts';
+import { examine, FaultError, healFault, placeOf, startFault } from './faults.ts';
+import type { Kernel } from './kernel/kernel.ts';
+import type { Body } from './kernel/types.ts';
+
+/** What is broken, and what is going to be: part of a cluster's snapshot. */
+export interface FaultBook {
+  nextFault: number;
+  faults: ActiveFault[];
+  /** Faults that were asked for with `inMs`, until their time comes. */
+  planned: ActiveFault[];
+  chaos: Chaos[];
+}
+
+/** Who hears of what was done. */
+export interface Herald {
+  mark(mark: Mark): void;
+  /** A caption that no message brings. */
+  tell(text: string): void;
+}
+
+/** What happens to the cluster from outside at a known time: a planned fault starts, or one with an end heals. */
+export interface Deed {
+  readonly at: number;
+  run(): void;
+}
+
+/** Faults as they begin, end, wait for their time, and follow from chaos. */
+export class Deeds {
+  private readonly kernel: Kernel;
+  private readonly book: FaultBook;
+  private readonly herald: Herald;
+
+  constructor(kernel: Kernel, book: FaultBook, herald: Herald) {
+    this.kernel = kernel;
+    this.book = book;
+    this.herald = herald;
+  }
+
+  /** Starts a fault, now or after `inMs`. Throws a `FaultError` that says what is wrong with it; nothing has happened then. */
+  start(asked: Fault): ActiveFault {
+    const id = `fault-${this.book.nextFault}`;
+    const { fault, sentence } = examine(this.kernel, asked);
+    const { inMs, ...now } = fault;
+    if (!inMs) {
+      const started = this.begin(id, now as Fault);
+      this.book.nextFault++;
+      return started;
+    }
+    const planned = { id, fault: now as Fault, sentence, since: this.kernel.now + inMs };
+    this.book.nextFault++;
+    this.book.planned = [...this.book.planned, planned];
+    this.herald.mark({ at: this.kernel.now, kind: 'act', text: `In ${inMs / 1000} s: ${sentence}` });
+    return planned;
+  }
+
+  private begin(id: string, asked: Fault, by?: string): ActiveFault {
+    const { fault, sentence } = examine(this.kernel, asked);
+    let active: ActiveFault | undefined;
+    const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'fault', text: sentence, fault } as Body, () => {
+      active = startFault(this.kernel, id, fault, by);
+    });
+    if (active !== undefined) {
+      this.book.faults = [...this.book.faults, active];
+      if (active.fault.kind === 'chaos') this.book.chaos = [...this.book.chaos, beginChaos(active)];
+    }
+    this.herald.mark({ at: this.kernel.now, kind: 'fault', text: sentence, messageId: act.id, fault: id });
+    this.herald.tell(`${sentence} ${FAULT_KINDS[fault.kind]?.expect}`);
+    return active ?? { id, fault, sentence, since: this.kernel.now };
+  }
+
+  /** Heals one fault, or all; what a chaos has broken heals with it. Throws a `FaultError` for an id that is not active. */
+  heal(id?: string): void {
+    const isMeant = (one: ActiveFault): boolean => id === undefined || one.id === id || one.by === id;
+    const healed = this.book.faults.filter(isMeant);
+    const unplanned = this.book.planned.filter(isMeant);
+    if (id !== undefined && healed.length + unplanned.length === 0)
+      throw new FaultError(`there is no active fault ${id}`);
+    this.book.planned = this.book.planned.filter((planned) => !unplanned.includes(planned));
+    this.book.chaos = this.book.chaos.filter((chaos) => !healed.some((active) => active.id === chaos.id));
+    for (const { sentence } of unplanned)
+      this.herald.mark({ at: this.kernel.now, kind: 'heal', text: `Called off: ${sentence}` });
+    for (const active of healed) {
+      const { fault, sentence } = active;
+      const text = `Healed: ${sentence}`;
+      this.book.faults = this.book.faults.filter((one) => one !== active);
+      const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'heal', text, fault } as Body, () =>
+        healFault(this.kernel, active, this.book.faults),
+      );
+      this.herald.mark({ at: this.kernel.now, kind: 'heal', text, messageId: act.id, fault: active.id });
+      this.herald.tell(`Healed. No longer true: ${sentence}`);
+    }
+  }
+
+  /** What happens next from outside, and when; undefined when nothing is planned. */
+  next(): Deed | undefined {
+    let next: Deed | undefined;
+    for (const { since, id, fault } of this.book.planned) {
+      if (next === undefined || since < next.at) next = { at: since, run: () => this.carryOut(id, fault) };
+    }
+    for (const chaos of this.book.chaos) {
+      if (next === undefined || chaos.at < next.at) next = { at: chaos.at, run: () => this.strike(chaos) };
+    }
+    for (const { until, id } of this.book.faults) {
+      if (until !== undefined && (next === undefined || until < next.at))
+        next = { at: until, run: () => this.heal(id) };
+    }
+    return next;
+  }
+
+  private strike(chaos: Chaos): void {
+    const { fault, chaos: next } = strike(chaos, this.kernel);
+    this.book.chaos = this.book.chaos.map((one) => (one === chaos ? next : one));
+    if (fault !== undefined) this.carryOut(`fault-${this.book.nextFault++}`, fault, chaos.id);
+  }
+
+  private carryOut(id: string, fault: Fault, by?: string): void {
+    this.book.planned = this.book.planned.filter((planned) => planned.id !== id);
+    try {
+      this.begin(id, fault, by);
+    } catch (error) {
+      // What it was to break may be broken or gone by now.
+      if (!(error instanceof FaultError)) throw error;
+      this.herald.mark({ at: this.kernel.now, kind: 'act', text: `Not done: ${error.message}` });
+    }
+  }
+}
