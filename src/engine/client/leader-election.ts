@@ -3,6 +3,7 @@ import { toRFC3339Micro } from '../api/time.ts';
 import { hash32, mix } from '../kernel/random.ts';
 import { type Effect, type Env, timer } from '../kernel/types.ts';
 import { type ClientState, call } from './client.ts';
+import { involvedOf, newRecorder, type Recorder, recordEvent } from './events.ts';
 import type { Answer } from './messages.ts';
 
 /**
@@ -20,6 +21,7 @@ export interface ElectionState {
   /** The last write failed: the Lease is read before the next. */
   isDoubtful: boolean;
   attempts: number;
+  readonly recorder: Recorder;
 }
 
 export const LEASE_DURATION_MS = 15_000;
@@ -32,9 +34,11 @@ const RETRY = 'election/retry';
 const READ = 'election/read';
 const WRITE = 'election/write';
 
-export function newElection(name: string, identity: string): ElectionState {
+/** `source` is the component that the Events on the Lease name. */
+export function newElection(name: string, identity: string, source = name): ElectionState {
   const times = { observedAt: 0, renewedAt: 0 };
-  return { name, identity, leading: false, lease: null, ...times, isDoubtful: false, attempts: 0 };
+  const recorder = newRecorder(source);
+  return { name, identity, leading: false, lease: null, ...times, isDoubtful: false, attempts: 0, recorder };
 }
 
 export function startElection(election: ElectionState, client: ClientState, env: Env): Effect[] {
@@ -59,7 +63,7 @@ export function isElectionAnswer(answer: Answer): boolean {
 export function electionTimer(election: ElectionState, client: ClientState, env: Env): ElectionOutcome {
   if (election.leading && env.now - election.renewedAt >= RENEW_DEADLINE_MS) {
     election.leading = false;
-    return { change: 'stopped', effects: [] };
+    return { change: 'stopped', effects: tell(election, client, env, 'stopped leading') };
   }
   return { effects: tick(election, client, env) };
 }
@@ -90,13 +94,24 @@ export function electionAnswer(
   election.renewedAt = env.now;
   if (election.leading) return { effects: [] };
   election.leading = true;
-  const renew = election.attempts > 0 ? [timer(RETRY, RETRY_PERIOD_MS, { periodic: true })] : [];
-  return { change: 'started', effects: renew };
+  const effects = tell(election, client, env, 'became leader');
+  if (election.attempts > 0) effects.push(timer(RETRY, RETRY_PERIOD_MS, { periodic: true }));
+  return { change: 'started', effects };
 }
 
 /** The holder's last write when it stops in an orderly way: a successor need not wait until the Lease expires. */
 export function releaseElection(election: ElectionState, client: ClientState, env: Env): Effect[] {
-  return election.leading && election.lease ? write(election, client, env, true) : [];
+  if (!election.leading || !election.lease) return [];
+  return [...tell(election, client, env, 'stopped leading'), ...write(election, client, env, true)];
+}
+
+/** An Event on the Lease. Source: staging/src/k8s.io/client-go/tools/leaderelection/resourcelock/leaselock.go */
+function tell(election: ElectionState, client: ClientState, env: Env, what: string): Effect[] {
+  const { recorder, lease, identity } = election;
+  const about = involvedOf(lease as Lease);
+  return recordEvent(recorder, client, env, about, 'Normal', 'LeaderElection', `${identity} ${what}`, {
+    periodic: false,
+  });
 }
 
 function tick(election: ElectionState, client: ClientState, env: Env): Effect[] {

@@ -45,7 +45,7 @@ export function createScheduler(
 ): SchedulerState {
   return {
     client: newClient(server, USER, 'kube-scheduler', informers),
-    election: newElection('kube-scheduler', identity),
+    election: newElection('kube-scheduler', identity, 'default-scheduler'),
     core: newCore(config ?? {}, host),
   };
 }
