@@ -45,6 +45,27 @@ describe('etcdctl', () => {
     expect(cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b' } })[0]?.verb).toBe('created');
   });
 
+  it('is told by captions: what was asked for, and what became of it', () => {
+    const cluster = createCluster({ seed: 4, workers: 1 });
+    const texts: string[] = [];
+    cluster.observe(({ captions }) => texts.push(...captions.map(({ text }) => text)));
+    change(cluster, { do: 'add', learner: true });
+    cluster.advance(15_000);
+    change(cluster, { do: 'promote', member: 'kind-etcd' });
+    change(cluster, { do: 'remove', member: 'kind-etcd' });
+    cluster.advance(1_000);
+    const ask = (what: string): string =>
+      `You ask etcd on kind-control-plane to ${what}. A majority has to write that down first.`;
+    expect(texts.filter((text) => text.includes('kind-etcd ') || text.startsWith('You ask'))).toEqual([
+      ask('add kind-etcd to its group, as a learner'),
+      'kind-etcd is a member of etcd now, as a learner: it gets the log and has no vote.',
+      ask('give kind-etcd a vote'),
+      'kind-etcd has a vote in etcd now.',
+      ask('remove kind-etcd from its group'),
+      'kind-etcd is no member of etcd any more: majorities are counted without it.',
+    ]);
+  });
+
   it('says what makes no sense, and changes nothing', () => {
     const cluster = createCluster({ seed: 1, workers: 1 });
     const before = cluster.digest();

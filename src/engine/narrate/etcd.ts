@@ -1,4 +1,4 @@
-import type { EtcdError, EtcdWatchResponse, RaftMessage } from '../etcd/messages.ts';
+import type { EtcdError, EtcdWatchResponse, MemberRequest, MemberResponse, RaftMessage } from '../etcd/messages.ts';
 import { componentOf, hostOf, type Message } from '../kernel/types.ts';
 
 /** Finds a message of the kept past by its id. */
@@ -21,6 +21,44 @@ export function tellEtcd(message: Message, past: Past): Told[] {
   if (text === undefined || isToldAlready(message, text, past)) return [];
   return [{ component: 'etcd', text, objects: [] }];
 }
+
+/** How many messages may lie between the answer to a change of the group and its request. */
+const HOPS = 16;
+
+/** A person's change of who is in the group: when it is asked for, and when a majority has it. */
+export function tellMembership(message: Message, past: Past): Told[] {
+  const { cause, to, body } = message;
+  const told = (text: string | undefined): Told[] =>
+    text === undefined ? [] : [{ component: 'etcd', text, objects: [] }];
+  if (body.type !== 'memberResponse') {
+    const wish = WISHES[body.type]?.(body as MemberRequest);
+    return told(wish && `You ask etcd on ${hostOf(to)} to ${wish}. A majority has to write that down first.`);
+  }
+  if ((body as MemberResponse).error !== undefined) return told(`etcd refuses: ${(body as MemberResponse).error}.`);
+  let request = past.message(cause);
+  for (let hops = 0; hops < HOPS && request !== undefined && !(request.body.type in DONE); hops++)
+    request = past.message(request.cause);
+  return told(request && DONE[request.body.type]?.(request.body as MemberRequest));
+}
+
+type Sentences = Readonly<Record<string, (request: MemberRequest) => string>>;
+
+const memberOf = (request: MemberRequest): string =>
+  request.type === 'memberAdd' ? request.name : request.type === 'moveLeader' ? request.to : request.member;
+const isLearner = (request: MemberRequest): boolean => request.type === 'memberAdd' && request.learner === true;
+
+const WISHES: Sentences = {
+  memberAdd: (request) => `add ${memberOf(request)} to its group${isLearner(request) ? ', as a learner' : ''}`,
+  memberPromote: (request) => `give ${memberOf(request)} a vote`,
+  memberRemove: (request) => `remove ${memberOf(request)} from its group`,
+};
+
+const DONE: Sentences = {
+  memberAdd: (request) =>
+    `${memberOf(request)} is a member of etcd now, ${isLearner(request) ? 'as a learner: it gets the log and has no vote' : 'with a vote: majorities count it, whether it runs or not'}.`,
+  memberPromote: (request) => `${memberOf(request)} has a vote in etcd now.`,
+  memberRemove: (request) => `${memberOf(request)} is no member of etcd any more: majorities are counted without it.`,
+};
 
 /** The same goes to several at once, and is told with the first that arrives. */
 function isToldAlready({ id, cause, from, dueAt }: Message, text: string, past: Past): boolean {

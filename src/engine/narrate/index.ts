@@ -5,7 +5,7 @@ import type { Caption } from '../door.ts';
 import type { EtcdEvent, EtcdWatchResponse } from '../etcd/messages.ts';
 import { componentOf, hostOf, type Message } from '../kernel/types.ts';
 import { isLight } from '../light-body.ts';
-import { type Past, type Told, tellEtcd } from './etcd.ts';
+import { type Past, type Told, tellEtcd, tellMembership } from './etcd.ts';
 import { explain } from './links.ts';
 import { componentSpeaker, inSentence, placed, speakerOf } from './speakers.ts';
 import { narrateWrite } from './writes.ts';
@@ -25,6 +25,11 @@ function tell(message: Message, past: Past): Told[] {
     case 'raft':
     case 'etcdError':
       return tellEtcd(message, past);
+    case 'memberAdd':
+    case 'memberPromote':
+    case 'memberRemove':
+    case 'memberResponse':
+      return tellMembership(message, past);
     case 'apiResponse':
       // What only passes the load balancer is told at its ends.
       if (componentOf(message.to) === 'load-balancer') return [];

@@ -61,6 +61,7 @@ const BODIES: Readonly<Record<string, Explain>> = {
   heal: ({ body }) => textOf(body),
   apply: ({ body }) => `You: ${textOf(body)}`,
   raw: ({ body }) => `You: ${textOf(body)}`,
+  etcdctl: ({ body }) => `You have etcdctl ${CALLS[(body as { request: Body }).request.type]}.`,
   apiRequest: (message) => requested(message),
   apiResponse: ({ body }, sender, receiver) => answered(body, sender, receiver),
   watchEvents: ({ body }, sender, receiver) => heard(body, sender, receiver),
