@@ -136,7 +136,10 @@ const VIEW: readonly Act[] = [
     keys: ['y'],
     group: 'view',
     enabled: always,
-    run: () => showTab('yaml'),
+    run: () => {
+      view.setState({ toWrite: true });
+      showTab('yaml');
+    },
   },
   { id: 'tab-events', label: 'Show events', keys: ['e'], group: 'view', enabled: always, run: () => showTab('events') },
   {

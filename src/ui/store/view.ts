@@ -49,6 +49,8 @@ export interface View {
   readonly presenting: boolean;
   /** What the trace is of: an object or a message. */
   readonly traced: ObjectRef | number | null;
+  /** The keyboard is to go to the editor as soon as it is there. */
+  readonly toWrite: boolean;
   /** Text that a gallery entry, a dropped file or the guide put into the editor; `seq` makes each one new. */
   readonly editorText: { readonly seq: number; readonly text: string; readonly title?: string } | null;
 }
@@ -62,6 +64,7 @@ export const view = createStore<View>(() => ({
   contextMenu: null,
   presenting: false,
   traced: null,
+  toWrite: false,
   editorText: null,
 }));
 

@@ -35,8 +35,12 @@ export function Editor() {
     if (host.current === null) return;
     const view = new EditorView({ state: kept ?? firstState(), parent: host.current });
     mounted = view;
-    takeText(view);
-    const stops = [pageView.subscribe(() => takeText(view)), showNewRemarks(view)];
+    const take = (): void => {
+      takeText(view);
+      takeFocus(view);
+    };
+    take();
+    const stops = [pageView.subscribe(take), showNewRemarks(view)];
     return () => {
       for (const stop of stops) stop();
       kept = view.state;
@@ -126,6 +130,12 @@ function takeText(view: EditorView): void {
   given = editorText.text;
   editor.setState({ outcome: undefined, remarks: [], ...(isOwn && { replaced: old }) });
   replaceText(view, editorText.text);
+}
+
+function takeFocus(view: EditorView): void {
+  if (!pageView.getState().toWrite) return;
+  pageView.setState({ toWrite: false });
+  view.focus();
 }
 
 function restore(): void {

@@ -66,6 +66,14 @@ function extensions({ apply, changed }: Hooks): Extension {
       return true;
     },
   };
+  // The keys of the page work again, from here on.
+  const leaveKey = {
+    key: 'Escape',
+    run: (view: EditorView) => {
+      view.contentDOM.blur();
+      return true;
+    },
+  };
   return [
     lineNumbers(),
     highlightActiveLineGutter(),
@@ -82,7 +90,7 @@ function extensions({ apply, changed }: Hooks): Extension {
     remarkLines,
     theme,
     placeholder(TEXT.placeholder),
-    keymap.of([applyKey, ...defaultKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap]),
+    keymap.of([applyKey, ...defaultKeymap, ...historyKeymap, ...foldKeymap, ...lintKeymap, leaveKey]),
     EditorState.tabSize.of(2),
     EditorView.contentAttributes.of({ 'aria-label': TEXT.manifest, spellcheck: 'false', tabindex: '0' }),
     EditorView.updateListener.of((update) => {
