@@ -30,6 +30,8 @@ export interface ClientState {
   readonly agent: string;
   /** Every call has its own connection, as every command of kubectl has. */
   readonly close?: true;
+  /** The request that opened the present connection; 0: the next one opens one. */
+  dialled: number;
   /** 0 before the first request. */
   nextRequestId: number;
   readonly pending: Table<Pending>;
@@ -50,7 +52,7 @@ export function newClient(
 ): ClientState {
   const states: Record<string, InformerState> = {};
   for (const [name, spec] of Object.entries(informers)) states[name] = newInformer(spec);
-  return { server, user, agent, nextRequestId: 0, pending: newPendingTable(), informers: states };
+  return { server, user, agent, dialled: 0, nextRequestId: 0, pending: newPendingTable(), informers: states };
 }
 
 export function newLimiter(qps: number, burst: number): Limiter {
@@ -84,9 +86,7 @@ export function call(client: ClientState, env: Env, what: Call, tag: unknown, op
   const first = client.pending.size === 0;
   client.pending.set(String(requestId), { tag, deadline: env.now + delayMs + timeoutMs });
   const user = options.user ?? client.user;
-  const body: ApiRequest = { type: 'apiRequest', requestId, user, agent: client.agent, ...what };
-  if (client.close) (body as { close?: true }).close = true;
-  const request = send(client.server, body, {
+  const request = send(client.server, requestOf(client, requestId, user, what, delayMs), {
     delayMs,
     periodic: options.periodic,
     cause: options.cause,
@@ -94,6 +94,20 @@ export function call(client: ClientState, env: Env, what: Call, tag: unknown, op
   });
   // One timer for all calls: it looks at the oldest and is set again while any is under way.
   return first ? [request, timer(TIMEOUTS, delayMs + timeoutMs, { periodic: true })] : [request];
+}
+
+/** A request as it goes out. What is delayed opens a connection only if nothing else has by then. */
+export function requestOf(client: ClientState, requestId: number, user: string, what: Call, delayMs = 0): ApiRequest {
+  const body: ApiRequest = { type: 'apiRequest', requestId, user, agent: client.agent, ...what };
+  if (client.close) return { ...body, close: true };
+  if (client.dialled) return body;
+  if (delayMs === 0) client.dialled = requestId;
+  return { ...body, dial: true };
+}
+
+/** Nobody took a request: if it was one of the present connection, there is none. */
+export function refusedRequest(client: ClientState, requestId: number): void {
+  if (requestId >= client.dialled) client.dialled = 0;
 }
 
 /**
@@ -136,6 +150,7 @@ export function receive(client: ClientState, message: Message, env: Env): Receiv
     case 'connectionRefused': {
       const pending = client.pending.delete(String(body.requestId));
       if (pending === undefined) return handleInformerMessage(client, message, env);
+      refusedRequest(client, body.requestId as number);
       return { answers: [failed(pending, 'refused', message)], deltas: [], effects: [] };
     }
     case 'connectionLost': {

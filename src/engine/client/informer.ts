@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts';
 import type { Table } from '../kernel/table.ts';
 import { type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
-import { type ClientState, newRequestId, type Received } from './client.ts';
+import { type ClientState, newRequestId, type Received, refusedRequest, requestOf } from './client.ts';
 import { type Answer, type ApiRequest, type ApiResponse, PROTOBUF, type WatchEvents } from './messages.ts';
 
 /** What an informer lists and watches, and the table that it keeps (rows by `namespace/name`, or by name). */
@@ -88,18 +88,8 @@ function watch(client: ClientState, informer: InformerState): Effect {
   return send(client.server, request(client, informer, query));
 }
 
-function request(client: ClientState, informer: InformerState, query: Record<string, string>): ApiRequest {
-  const { requestId, path } = informer;
-  return {
-    type: 'apiRequest',
-    requestId,
-    user: client.user,
-    agent: client.agent,
-    method: 'GET',
-    path,
-    query,
-    accept: PROTOBUF,
-  };
+function request(client: ClientState, { requestId, path }: InformerState, query: Record<string, string>): ApiRequest {
+  return requestOf(client, requestId, client.user, { method: 'GET', path, query, accept: PROTOBUF });
 }
 
 export function handleInformerMessage(client: ClientState, message: Message, env: Env): Received | undefined {
@@ -138,6 +128,7 @@ export function handleInformerMessage(client: ClientState, message: Message, env
     case 'connectionRefused': {
       const found = byRequest(client, body.requestId as number);
       if (found === undefined) return undefined;
+      refusedRequest(client, body.requestId as number);
       return { answers: NONE, deltas: [], effects: retry(found[0], found[1], false) };
     }
     case 'timer': {
@@ -156,6 +147,7 @@ const NONE: Answer[] = [];
 /** The connection is gone, and every list and watch on it. */
 export function loseWatches(client: ClientState): Effect[] {
   const effects: Effect[] = [];
+  client.dialled = 0;
   for (const [name, informer] of Object.entries(client.informers)) {
     if (informer.phase === 'listing' || informer.phase === 'watching') effects.push(...retry(name, informer, false));
   }

@@ -23,6 +23,8 @@ export interface ApiRequest extends Body, Call {
   readonly agent: string;
   /** The connection is for this request alone: a command's, not a lasting client's. */
   readonly close?: true;
+  /** The first on a new connection: what else comes after the end of the last one was still sent over that. */
+  readonly dial?: true;
 }
 
 export interface ApiResponse extends Body {

@@ -49,7 +49,7 @@ class World {
   }
 
   request(from: string, requestId: number, more: object = {}): Sent {
-    const call = { method: 'GET', path: '/api/v1/nodes', user: 'u', agent: 'a' };
+    const call = { method: 'GET', path: '/api/v1/nodes', user: 'u', agent: 'a', dial: true };
     return this.take(from, { type: 'apiRequest', requestId, ...call, ...more })[0] as Sent;
   }
 }
@@ -115,6 +115,17 @@ describe('connections', () => {
     ]);
     world.state.backends[0]!.up = false;
     expect(world.request(KUBELET, 2).to).toBe(B);
+  });
+
+  it('take nothing that was still sent over the one before', () => {
+    const world = running();
+    world.request(KUBELET, 1);
+    world.take(A, { type: 'connectionLost', peer: A });
+    const late = world.request(KUBELET, 2, { query: { watch: 'true' }, dial: undefined });
+    expect(late).toMatchObject({ to: KUBELET, body: { type: 'connectionRefused', requestId: 2 } });
+    expect([world.state.connections.size, world.state.watches.size]).toEqual([0, 0]);
+    expect(world.request(KUBELET, 3).to).toBe(B);
+    expect(world.request(KUBELET, 4, { dial: undefined }).to).toBe(B);
   });
 
   it('that one request finds refused end with all that waits on them', () => {

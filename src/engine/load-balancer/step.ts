@@ -86,9 +86,10 @@ function judge(state: LoadBalancerState, backend: Backend, isWell: boolean, env:
 
 // --- connections -------------------------------------------------------------------------------------------------
 
+/** What a client has sent over a connection that was lost meanwhile goes nowhere, as what finds no server that is up. */
 function forward(state: LoadBalancerState, client: Address, request: ApiRequest, env: Env): Effect[] {
   const number = request.close ? undefined : state.current.get(client);
-  const open = number ?? connect(state, client, request);
+  const open = number ?? (request.close || request.dial ? connect(state, client, request) : undefined);
   const { requestId } = request;
   if (open === undefined)
     return [send(client, { type: 'connectionRefused', reply: true, requestId, peer: env.self } as Body)];

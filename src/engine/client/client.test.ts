@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import type { Body, Env, Message } from '../kernel/types.ts';
+import { call, newClient, receive } from './client.ts';
+import type { ApiRequest } from './messages.ts';
+
+const SERVER = 'load-balancer@lb';
+const env = { now: 0, wallNow: 0, self: 'c@n', host: 'n', messageId: 5, periodic: false, random: () => 0 } as Env;
+
+function world() {
+  const client = newClient(SERVER, 'u', 'c');
+  const ask = (delayMs = 0): ApiRequest => {
+    const [effect] = call(client, env, { method: 'GET', path: '/api' }, 'tag', { delayMs });
+    return (effect as unknown as { body: ApiRequest }).body;
+  };
+  const take = (body: object) => receive(client, { id: 9, from: SERVER, body: body as Body } as Message, env);
+  const refuse = ({ requestId }: ApiRequest) => take({ type: 'connectionRefused', requestId, peer: SERVER });
+  return { ask, take, refuse, isDial: (delayMs?: number) => ask(delayMs).dial === true };
+}
+
+it('says with the first request of each connection that it opens it', () => {
+  const { isDial, take } = world();
+  expect([isDial(), isDial()]).toEqual([true, false]);
+  take({ type: 'connectionLost', peer: SERVER });
+  expect([isDial(), isDial()]).toEqual([true, false]);
+});
+
+it('opens another connection after a refusal, but not for one of what was asked before it', () => {
+  const { ask, refuse, isDial } = world();
+  const [first, second] = [ask(), ask()];
+  refuse(first);
+  expect(isDial()).toBe(true);
+  refuse(second);
+  expect(isDial()).toBe(false);
+});
+
+it('lets what is sent sooner open the connection before a request that waits for its turn', () => {
+  const { isDial } = world();
+  expect([isDial(50), isDial(), isDial()]).toEqual([true, true, false]);
+});
