@@ -68,7 +68,7 @@ function Toolbar() {
   const file = useRef<HTMLInputElement>(null);
   return (
     <div className={styles.toolbar}>
-      <Button small look="primary" icon="play" disabled={isApplying} onClick={apply}>
+      <Button small look="primary" icon="play" onClick={apply}>
         {isApplying ? TEXT.applying : TEXT.apply}
       </Button>
       <span className={styles.keys}>

@@ -51,7 +51,12 @@ export function Results({ goTo }: { goTo(line: number): void }) {
 
 function Waiting() {
   const isPaused = usePlayback((state) => !state.playing && state.rate === 0);
-  return <p role="status">{isPaused ? TEXT.paused : TEXT.applying}</p>;
+  const hasNext = useStore(editor, (state) => state.next !== undefined);
+  return (
+    <p role="status">
+      {isPaused ? TEXT.paused : TEXT.applying} {hasNext && TEXT.next}
+    </p>
+  );
 }
 
 function Result({

@@ -14,6 +14,8 @@ export interface Remark {
 interface EditorStore {
   readonly pane: 'examples' | 'result';
   readonly isApplying: boolean;
+  /** What was asked for meanwhile: applied as soon as the present apply is answered. */
+  readonly next?: { readonly text: string; readonly title?: string };
   readonly outcome?: InputResult;
   /** Of the last apply, to be shown at their lines; `seq` makes each set new. */
   readonly remarks: readonly Remark[];
@@ -26,9 +28,12 @@ interface EditorStore {
 
 export const editor = createStore<EditorStore>(() => ({ pane: 'examples', isApplying: false, remarks: [], seq: 0 }));
 
-/** Hands the text to kubectl; it stays in the editor whatever comes of it. */
+/** Hands the text to kubectl, one after the other; it stays in the editor whatever comes of it. */
 export async function applyText(text: string, title?: string): Promise<void> {
-  if (editor.getState().isApplying) return;
+  if (editor.getState().isApplying) {
+    editor.setState({ next: { text, title } });
+    return;
+  }
   if (text.trim() === '') {
     show({ error: { message: TEXT.nothing } });
     return;
@@ -36,6 +41,10 @@ export async function applyText(text: string, title?: string): Promise<void> {
   editor.setState({ isApplying: true, pane: 'result', outcome: undefined, remarks: [] });
   const outcome = await cluster().input({ act: 'apply', text, title });
   show(outcome);
+  const { next } = editor.getState();
+  if (next === undefined) return;
+  editor.setState({ next: undefined });
+  await applyText(next.text, next.title);
 }
 
 function show(outcome: InputResult): void {

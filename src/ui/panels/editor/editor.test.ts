@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import type { Input } from '../../../worker/protocol.ts';
+import { type ClusterClient, connectCluster, type InputResult } from '../../store/cluster.ts';
 import { readDraft, saveDraft } from './draft.ts';
-import { remarksOf } from './editor-store.ts';
+import { applyText, editor, remarksOf } from './editor-store.ts';
 
 const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' } as const;
 
@@ -32,4 +34,25 @@ it('does without a store that is forbidden', () => {
   };
   expect(readDraft(forbidden)).toBeUndefined();
   expect(() => saveDraft(forbidden, () => 'kind: Pod')).not.toThrow();
+});
+
+it('applies what is asked for meanwhile as soon as the first is answered, the newest text only', async () => {
+  const answers: ((result: InputResult) => void)[] = [];
+  const asked: string[] = [];
+  const input = (given: Input): Promise<InputResult> => {
+    asked.push(given.act === 'apply' ? given.text : given.act);
+    return new Promise((resolve) => answers.push(resolve));
+  };
+  connectCluster({ input } as ClusterClient);
+  const done = applyText('one');
+  await applyText('two');
+  await applyText('three');
+  expect(asked).toEqual(['one']);
+  answers[0]?.({});
+  await Promise.resolve();
+  expect(asked).toEqual(['one', 'three']);
+  expect(editor.getState()).toMatchObject({ isApplying: true, next: undefined });
+  answers[1]?.({ results: [] });
+  await done;
+  expect(editor.getState()).toMatchObject({ isApplying: false, outcome: { results: [] } });
 });

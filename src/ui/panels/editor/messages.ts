@@ -5,6 +5,7 @@ export const TEXT = {
   apply: 'Apply',
   applyKeys: 'Ctrl+Enter',
   applying: 'Applying…',
+  next: 'You have applied again meanwhile: that follows as soon as this one is answered.',
   paused: 'The clock is paused. Press Play or Step, and the API server answers.',
   open: 'Open a file…',
   examples: 'Examples',
