@@ -55,3 +55,15 @@ test('without anything selected the tab says what to do', async ({ page }) => {
   await page.getByRole('tab', { name: 'Trace' }).click();
   await expect(page.getByText(/^Select a pod, any other object or a message/)).toBeVisible();
 });
+
+test('an act is found on the timeline by keyboard, and tells what it caused', async ({ page }) => {
+  await deployAndSelectPod(page);
+  const strip = page.getByRole('listbox', { name: /^Messages over time/ });
+  await strip.focus();
+  await page.keyboard.press('Home');
+  for (let lane = 0; lane < 7; lane++) await page.keyboard.press('ArrowDown');
+  await expect(strip.getByRole('option')).toHaveText(/^kubectl apply deployment\/web service\/web, T\+/);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'kubectl apply' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'What did this cause?' })).toHaveAttribute('aria-expanded', 'true');
+});

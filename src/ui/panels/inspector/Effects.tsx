@@ -10,11 +10,16 @@ import { offsetText } from './why-story.ts';
 interface EffectsProps {
   readonly target: ObjectRef | number;
   readonly version?: unknown;
+  readonly startsOpen?: boolean;
 }
 
 /** The other way round: what a message, or the changes of an object, led to. */
-export function Effects({ target, version }: EffectsProps) {
-  return <Folded title={TEXT.effects}>{() => <List target={target} version={version} />}</Folded>;
+export function Effects({ target, version, startsOpen }: EffectsProps) {
+  return (
+    <Folded title={TEXT.effects} startsOpen={startsOpen}>
+      {() => <List target={target} version={version} />}
+    </Folded>
+  );
 }
 
 /** Deeper ones stand in one line. */

@@ -65,7 +65,7 @@ export function MessagePanel({ id }: { readonly id: number }) {
         />
       </Section>
       <Why target={id} />
-      <Effects target={id} version={message.dueAt} />
+      <Effects target={id} version={message.dueAt} startsOpen={traffic === 'user'} />
       {detail && <Body detail={detail} />}
     </>
   );

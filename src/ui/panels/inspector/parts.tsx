@@ -62,9 +62,15 @@ export function Section({
   );
 }
 
-/** A section that is closed at first; what is in it is made only when it is opened. */
-export function Folded({ title, children }: { readonly title: string; readonly children: () => ReactNode }) {
-  const [isOpen, setOpen] = useState(false);
+interface FoldedProps {
+  readonly title: string;
+  readonly startsOpen?: boolean;
+  readonly children: () => ReactNode;
+}
+
+/** A section that is mostly closed at first; what is in it is made only when it is opened. */
+export function Folded({ title, startsOpen = false, children }: FoldedProps) {
+  const [isOpen, setOpen] = useState(startsOpen);
   const id = useId();
   return (
     <section className={styles.section}>

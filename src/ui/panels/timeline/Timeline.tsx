@@ -1,10 +1,9 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from 'react';
-import type { MessageView } from '../../../engine/door.ts';
 import { Hue } from '../../shared/Hue.tsx';
 import { clockText } from '../../shared/time.ts';
 import { useComparison } from '../../store/selectors.ts';
 import { selectMessage } from '../../store/view.ts';
-import { HEIGHT } from './draw.ts';
+import { HEIGHT, MARKS_LANE } from './draw.ts';
 import { LANES } from './lanes.ts';
 import { TEXT } from './messages.ts';
 import { Painter, type Shown } from './painter.ts';
@@ -28,7 +27,7 @@ function Lanes() {
   const hues = useRef<HTMLUListElement>(null);
   const painter = useRef<Painter>(undefined);
   const [pointed, setPointed] = useState<Shown>();
-  const [spoken, setSpoken] = useState<MessageView>();
+  const [spoken, setSpoken] = useState<Shown>();
   const option = useId();
   useEffect(() => {
     if (canvas.current === null || hues.current === null) return;
@@ -42,21 +41,26 @@ function Lanes() {
   }, []);
 
   const point = (shown: Shown | undefined): void => {
-    painter.current?.point(shown?.message.id);
+    painter.current?.point(shown?.id);
     setPointed(shown);
+  };
+  const choose = (shown: Shown): void => {
+    // The details take room, and what is pointed out would not stand where it stood.
+    point(undefined);
+    open(shown);
   };
   const onPointerMove = (event: PointerEvent<HTMLDivElement>): void => {
     const box = event.currentTarget.getBoundingClientRect();
     point(painter.current?.at(event.clientX - box.left, event.clientY - box.top));
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && spoken !== undefined) selectMessage(spoken.id);
+    if (event.key === 'Enter' && spoken !== undefined) choose(spoken);
     const next = neighbour(painter.current?.visible() ?? [], spoken, event.key);
     if (next === undefined) return;
     event.preventDefault();
     event.stopPropagation();
     setSpoken(next);
-    point(painter.current?.shown(next.id));
+    point(next);
   };
 
   return (
@@ -77,7 +81,7 @@ function Lanes() {
         tabIndex={0}
         onPointerMove={onPointerMove}
         onPointerLeave={() => point(undefined)}
-        onClick={() => pointed !== undefined && selectMessage(pointed.message.id)}
+        onClick={() => pointed !== undefined && choose(pointed)}
         onKeyDown={onKeyDown}
         onBlur={() => point(undefined)}
       >
@@ -88,7 +92,7 @@ function Lanes() {
         />
         {spoken !== undefined && (
           <div role="option" id={option} aria-selected="true" tabIndex={-1} className="visually-hidden">
-            {TEXT.spoken(spoken.label, spoken.from, spoken.to, clockText(spoken.sentAt))}
+            {spokenText(spoken)}
           </div>
         )}
         {pointed !== undefined && <Tip shown={pointed} />}
@@ -97,34 +101,47 @@ function Lanes() {
   );
 }
 
-function Tip({ shown: { message, x, width } }: { readonly shown: Shown }) {
+/** A mark stands for the message that the act, the fault or its end began with. */
+function open({ message, mark }: Shown): void {
+  const id = message?.id ?? mark?.messageId;
+  if (id !== undefined) selectMessage(id);
+}
+
+function spokenText({ message, mark }: Shown): string {
+  if (mark !== undefined) return TEXT.spokenMark(mark.text, clockText(mark.at));
+  return message === undefined ? '' : TEXT.spoken(message.label, message.from, message.to, clockText(message.sentAt));
+}
+
+function Tip({ shown: { message, mark, x, width } }: { readonly shown: Shown }) {
   return (
     <div className={styles.tip} style={x < width / 2 ? { left: x } : { right: width - x }}>
-      <b>{message.label}</b>
-      <span>
-        {message.from} → {message.to}
-      </span>
-      <small>{clockText(message.sentAt)}</small>
+      <b>{mark?.text ?? message?.label}</b>
+      {message !== undefined && (
+        <span>
+          {message.from} → {message.to}
+        </span>
+      )}
+      {mark?.messageId !== undefined && <span>{TEXT.markHint}</span>}
+      <small>{clockText(mark?.at ?? message?.sentAt ?? 0)}</small>
     </div>
   );
 }
 
-/** The message that a key leads to: earlier or later in the same lane, or the nearest of another lane. */
-function neighbour(visible: readonly Shown[], from: MessageView | undefined, key: string): MessageView | undefined {
+/** What a key leads to: the earlier or later one in the same lane, or the nearest of another lane. */
+function neighbour(visible: readonly Shown[], from: Shown | undefined, key: string): Shown | undefined {
   if (!['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End'].includes(key)) return undefined;
-  const here = visible.find(({ message }) => message.id === from?.id);
-  if (here === undefined || key === 'End') return visible.at(-1)?.message;
-  if (key === 'Home') return visible[0]?.message;
+  const here = visible.find(({ id }) => id === from?.id);
+  if (here === undefined || key === 'End') return visible.at(-1);
+  if (key === 'Home') return visible[0];
   const lane = visible.filter((shown) => shown.lane === here.lane);
   const index = lane.indexOf(here);
-  if (key === 'ArrowLeft') return lane[index - 1]?.message;
-  if (key === 'ArrowRight') return lane[index + 1]?.message;
+  if (key === 'ArrowLeft') return lane[index - 1];
+  if (key === 'ArrowRight') return lane[index + 1];
   const step = key === 'ArrowUp' ? -1 : 1;
-  for (let to = here.lane + step; to >= 0 && to < LANES.length; to += step) {
+  for (let to = here.lane + step; to >= 0 && to <= MARKS_LANE; to += step) {
     const there = visible.filter((shown) => shown.lane === to);
     if (there.length === 0) continue;
-    return there.reduce((best, shown) => (Math.abs(shown.x - here.x) < Math.abs(best.x - here.x) ? shown : best))
-      .message;
+    return there.reduce((best, shown) => (Math.abs(shown.x - here.x) < Math.abs(best.x - here.x) ? shown : best));
   }
   return undefined;
 }

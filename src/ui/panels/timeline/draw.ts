@@ -31,19 +31,31 @@ export interface Picture {
   /** From the beginning to the end of each fault that lasts. */
   readonly faults: readonly (readonly [from: number, to: number])[];
   /** Under the pointer, or reached by keyboard. */
-  readonly pointed?: { readonly lane: number; readonly x: number };
+  readonly pointed?: { readonly lane: number; readonly x: number; readonly mark?: Mark };
 }
 
-export function draw(context: CanvasRenderingContext2D, picture: Picture, palette: Palette): void {
+/** Acts and faults stand in a row of their own, below the lanes. */
+export const MARKS_LANE = LANES.length;
+
+/** Where the text of a mark stands. */
+export interface Label {
+  readonly mark: Mark;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Returns where it has put the texts of marks. */
+export function draw(context: CanvasRenderingContext2D, picture: Picture, palette: Palette): readonly Label[] {
   const { width, nowX } = picture;
   context.clearRect(0, 0, width, HEIGHT);
   context.font = palette.font;
   context.textBaseline = 'middle';
   drawLanes(context, picture, palette);
-  drawGaps(context, picture, palette, drawMarks(context, picture, palette));
+  const labels = drawMarks(context, picture, palette);
+  drawGaps(context, picture, palette, labels);
   drawFaults(context, picture, palette);
   drawBins(context, picture, palette);
-  drawPointed(context, picture, palette);
+  drawPointed(context, picture, palette, labels);
   drawVeil(context, picture, palette);
   context.fillStyle = palette.brand;
   context.fillRect(nowX, 4, 1.5, LANES.length * LANE_HEIGHT - 2);
@@ -52,6 +64,7 @@ export function draw(context: CanvasRenderingContext2D, picture: Picture, palett
   context.lineTo(nowX + 5.5, 0);
   context.lineTo(nowX + 0.75, 5);
   context.fill();
+  return labels;
 }
 
 const middleOf = (lane: number): number => lane * LANE_HEIGHT + LANE_HEIGHT / 2 + 1;
@@ -64,14 +77,12 @@ function drawLanes(context: CanvasRenderingContext2D, { width }: Picture, { line
 /** A mark's text is cut at this width, however much room there is. */
 const LONGEST_MARK = 380;
 
-type Span = readonly [from: number, to: number];
-
 /** A quiet time is a break in all lanes, with its length below where nothing else is written. */
 function drawGaps(
   context: CanvasRenderingContext2D,
   { gaps }: Picture,
   { faint, surface }: Palette,
-  taken: readonly Span[],
+  taken: readonly Label[],
 ): void {
   context.textAlign = 'center';
   let free = Number.POSITIVE_INFINITY;
@@ -86,7 +97,8 @@ function drawGaps(
     const text = skipped ? TEXT.skipped(durationText(ms)) : durationText(ms);
     const half = context.measureText(text).width / 2;
     const [left, right] = [middle - half, middle + half];
-    if (left < 0 || right > free || taken.some(([start, end]) => left < end + 6 && right > start - 6)) continue;
+    if (left < 0 || right > free || taken.some(({ from: start, to: end }) => left < end + 6 && right > start - 6))
+      continue;
     context.fillText(text, middle, HEIGHT - AXIS_HEIGHT / 2);
     free = left - 6;
   }
@@ -105,9 +117,9 @@ function drawMarks(
   context: CanvasRenderingContext2D,
   { marks, width }: Picture,
   { faint, bad, ink }: Palette,
-): readonly Span[] {
+): readonly Label[] {
   context.textAlign = 'left';
-  const taken: Span[] = [];
+  const labels: Label[] = [];
   let free = width;
   for (const { mark, x } of marks) {
     context.fillStyle = mark.kind === 'fault' ? bad : mark.kind === 'heal' ? faint : ink;
@@ -120,10 +132,10 @@ function drawMarks(
     );
     if (text === '') continue;
     context.fillText(text, x, HEIGHT - AXIS_HEIGHT / 2);
-    taken.push([x, x + context.measureText(text).width]);
+    labels.push({ mark, from: x, to: x + context.measureText(text).width });
     free = x;
   }
-  return taken;
+  return labels;
 }
 
 /** A bar along the lanes' lower edge for as long as something is broken. */
@@ -149,9 +161,17 @@ function drawVeil(context: CanvasRenderingContext2D, { nowX, width }: Picture, {
   context.globalAlpha = 1;
 }
 
-function drawPointed(context: CanvasRenderingContext2D, { pointed }: Picture, { ink }: Palette): void {
+function drawPointed(
+  context: CanvasRenderingContext2D,
+  { pointed }: Picture,
+  { ink }: Palette,
+  labels: readonly Label[],
+): void {
   if (pointed === undefined) return;
   context.strokeStyle = ink;
   context.lineWidth = 1.5;
-  context.strokeRect(pointed.x - 3, middleOf(pointed.lane) - LANE_HEIGHT / 2, 6.5, LANE_HEIGHT);
+  const { lane, x, mark } = pointed;
+  const to = labels.find((label) => label.mark === mark)?.to ?? x;
+  const height = lane === MARKS_LANE ? AXIS_HEIGHT - 3 : LANE_HEIGHT;
+  context.strokeRect(x - 3, middleOf(lane) - LANE_HEIGHT / 2, to - x + 6.5, height);
 }

@@ -15,7 +15,7 @@ export const TEXT = {
     `A new branch begins here: “${name}”. What came next is kept in “${parent}”.`,
   back: (name: string) => `Back to “${name}”`,
   close: 'Close',
-  help: 'Messages over time, one lane per component. Left and right arrow keys go from message to message, up and down between lanes, Enter selects.',
+  help: 'Messages over time, one lane per component. Below them is what you did and what broke. Left and right arrow keys go from one to the next, up and down between lanes, Enter selects.',
   lanes: {
     user: 'you',
     etcd: 'etcd',
@@ -25,5 +25,7 @@ export const TEXT = {
     kubelets: 'kubelets',
     proxies: 'kube-proxies',
   },
+  spokenMark: (text: string, at: string) => `${text}, ${at}`,
+  markHint: 'Press to see what this caused',
   spoken: (label: string, from: string, to: string, at: string) => `${label}, from ${from} to ${to}, ${at}`,
 } as const;

@@ -1,15 +1,18 @@
 import type { ActiveFault, Mark, MessageView } from '../../../engine/door.ts';
 import { mirror } from '../../store/mirror.ts';
 import { playback } from '../../store/playback.ts';
-import { draw, HEIGHT, LANE_HEIGHT, type Palette, RIGHT } from './draw.ts';
+import { draw, HEIGHT, LANE_HEIGHT, type Label, MARKS_LANE, type Palette, RIGHT } from './draw.ts';
 import { laneOf } from './lanes.ts';
 import { resolveColours } from './palette.ts';
 import { Strip } from './strip.ts';
 import { binned, type Gap, placeAround } from './time-scale.ts';
 
-/** A message and where it stands. */
+/** A message or a mark, and where it stands. */
 export interface Shown {
-  readonly message: MessageView;
+  readonly id: string;
+  /** Undefined for a mark. */
+  readonly message?: MessageView;
+  readonly mark?: Mark;
   readonly lane: number;
   readonly x: number;
   /** Of the whole strip. */
@@ -18,13 +21,15 @@ export interface Shown {
 
 /** So near must the pointer be. */
 const REACH_PX = 6;
+const MARK_REACH_PX = 3;
 
 /** Draws the mirror's messages and marks on a canvas when they change; keeps only what is visible. */
 export class Painter extends Strip {
   readonly #probes: HTMLElement;
   #palette: Palette | undefined;
   #shown: readonly Shown[] = [];
-  #pointed: number | undefined;
+  #labels: readonly Label[] = [];
+  #pointed: string | undefined;
   #merged: Past | undefined;
 
   /** The lanes' labels also say which colours the theme gives. */
@@ -39,18 +44,23 @@ export class Painter extends Strip {
 
   /** What stands at a place of the strip. */
   at(x: number, y: number): Shown | undefined {
-    const lane = Math.floor(y / LANE_HEIGHT);
+    const lane = Math.min(Math.floor(y / LANE_HEIGHT), MARKS_LANE);
     let best: Shown | undefined;
     for (const shown of this.#shown) {
       if (shown.lane !== lane || Math.abs(shown.x - x) > REACH_PX) continue;
       if (best === undefined || Math.abs(shown.x - x) < Math.abs(best.x - x)) best = shown;
     }
-    return best;
+    if (best !== undefined) return best;
+    // The line of a mark goes through all lanes; its text is below them.
+    const label = lane === MARKS_LANE ? this.#labels.find(({ from, to }) => x >= from && x <= to) : undefined;
+    const isMeant = ({ mark, x: at }: Shown): boolean =>
+      mark !== undefined && (mark === label?.mark || Math.abs(at - x) <= MARK_REACH_PX);
+    return this.#shown.find(isMeant);
   }
 
   /** Undefined when it has gone out at the left. */
-  shown(id: number): Shown | undefined {
-    return this.#shown.find(({ message }) => message.id === id);
+  shown(id: string): Shown | undefined {
+    return this.#shown.find((shown) => shown.id === id);
   }
 
   /** What is on the strip, oldest first. */
@@ -58,7 +68,7 @@ export class Painter extends Strip {
     return this.#shown.toReversed();
   }
 
-  point(id: number | undefined): void {
+  point(id: string | undefined): void {
     if (this.#pointed === id) return;
     this.#pointed = id;
     this.ask();
@@ -74,14 +84,13 @@ export class Painter extends Strip {
     const marks: { mark: Mark; x: number }[] = [];
     for (const { index, x } of placed) {
       const { message, mark } = items[index] as Item;
+      const lane = mark === undefined ? laneOf(message?.from ?? '') : MARKS_LANE;
       if (mark !== undefined) marks.push({ mark, x });
-      else if (message !== undefined) {
-        const lane = laneOf(message.from);
-        if (lane >= 0) shown.push({ message, lane, x, width: this.width });
-      }
+      if (lane >= 0) shown.push({ id: idOf({ message, mark }), message, mark, lane, x, width: this.width });
     }
     this.#shown = shown;
-    const bins = binned(shown.map(({ lane, x, message }) => ({ lane, x, failed: message.failed === true })));
+    const ofMessages = shown.filter(({ mark }) => mark === undefined);
+    const bins = binned(ofMessages.map(({ lane, x, message }) => ({ lane, x, failed: message?.failed === true })));
     const pointed = this.#pointed === undefined ? undefined : this.shown(this.#pointed);
     // A quiet time of which Story pace has left out the most.
     const { skips } = playback.getState();
@@ -89,7 +98,8 @@ export class Painter extends Strip {
       skips.some(({ from, to }) => from < until && to > until - ms && to - from > ms / 2);
     const named = gaps.map((gap) => ({ ...gap, skipped: isSkipped(gap) }));
     const faults = faultSpans(marks, mirror.faults, nowX);
-    draw(context, { width: this.width, nowX, bins, gaps: named, marks, faults, pointed }, this.#palette);
+    const picture = { width: this.width, nowX, bins, gaps: named, marks, faults, pointed };
+    this.#labels = draw(context, picture, this.#palette);
   }
 
   /** Messages and marks in the order of time; made anew when there are others. */
@@ -108,6 +118,10 @@ export class Painter extends Strip {
     return { lanes, font, ...resolveColours(this.canvas, COLOURS) };
   }
 }
+
+/** Stays the same when messages and marks come anew. */
+const idOf = ({ message, mark }: Pick<Shown, 'message' | 'mark'>): string =>
+  mark === undefined ? String(message?.id) : `${mark.at} ${mark.text}`;
 
 const COLOURS = {
   line: '--line',
