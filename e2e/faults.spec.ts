@@ -62,3 +62,30 @@ test('a connection is slowed down from its line', async ({ page }) => {
   await heal.click();
   await expect(heal).toBeHidden();
 });
+
+test('two sides are chosen on the diagram by keyboard, and cut from each other', async ({ page }) => {
+  const bar = page.getByRole('region', { name: 'Draw a cut' });
+  const node = (name: string) => page.getByRole('button', { name: new RegExp(`^Node ${name}, Ready`) });
+  await node('kind-worker2').focus();
+  await page.keyboard.press('x');
+  await expect(bar.getByRole('button', { name: 'Cut the network' })).toBeDisabled();
+  await expect(node('kind-worker2')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await expect(bar.getByRole('button', { name: 'Side A kind-worker2, kind-worker3' })).toBeVisible();
+  await node('kind-control-plane').focus();
+  await page.keyboard.press('b');
+  await expect(bar.getByRole('status')).toHaveText('On side B now: kind-control-plane.');
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(bar).toBeHidden();
+  await page.keyboard.press('x');
+  await page.keyboard.press('a');
+  await bar.getByRole('button', { name: 'Cut the network' }).click();
+  await expect(bar).toBeHidden();
+  await expect(
+    page.getByRole('button', { name: 'Heal: kind-control-plane is cut off from everything else.' }).first(),
+  ).toBeVisible();
+});

@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { Diagram } from '../diagram/Diagram.tsx';
+import { useIsDrawing } from '../faults/drawing.ts';
 import { CaptionStrip } from '../panels/caption/CaptionStrip.tsx';
 import { DropZone } from '../panels/editor/DropZone.tsx';
 import { Guide } from '../panels/guide/Guide.tsx';
@@ -25,6 +26,7 @@ import { TopBar } from './TopBar.tsx';
 const Inspector = lazy(() =>
   import('../panels/inspector/Inspector.tsx').then(({ Inspector }) => ({ default: Inspector })),
 );
+const DrawingBar = lazy(() => import('../faults/DrawingBar.tsx').then(({ DrawingBar }) => ({ default: DrawingBar })));
 const Compare = lazy(() => import('../compare/Compare.tsx').then(({ Compare }) => ({ default: Compare })));
 
 /** The whole page; the embed and the presenter are other arrangements of the same parts. */
@@ -33,7 +35,7 @@ export function App() {
   const theme = usePreferences((state) => state.theme);
   useEffect(() => showTheme(document.documentElement, theme), [theme]);
   useEffect(() => listenToKeys(document), []);
-  if (isPresenting) return <Presenter diagram={<Diagram />} caption={<CaptionStrip />} />;
+  if (isPresenting) return <Presenter diagram={<Diagram />} caption={<Below />} />;
   return (
     <div className={styles.page}>
       <TopBar />
@@ -75,7 +77,7 @@ function OnDesk() {
           <Stage />
         </div>
         <PastNotice />
-        <CaptionStrip />
+        <Below />
         <Timeline />
         <Dock />
       </main>
@@ -113,6 +115,17 @@ function Stage() {
   );
 }
 
+/** What just happened; while a cut is drawn, its sides. */
+function Below() {
+  const isDrawing = useIsDrawing();
+  if (!isDrawing) return <CaptionStrip />;
+  return (
+    <Late>
+      <DrawingBar />
+    </Late>
+  );
+}
+
 function OnPhone() {
   const sheet = useView((state) => state.sheet);
   const hasSelection = useView((state) => state.selection !== null);
@@ -126,7 +139,7 @@ function OnPhone() {
           <Stage />
         </div>
         <PastNotice />
-        <CaptionStrip />
+        <Below />
         {shown === 'guide' && (
           <Sheet title={TEXT.guide} closeLabel={TEXT.close} onClose={close}>
             <Guide />

@@ -160,6 +160,7 @@ function ThemeMenu() {
 function moreActs() {
   const ids = [
     'break',
+    'draw-cut',
     'new-cluster',
     'history',
     'step-back',

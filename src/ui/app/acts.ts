@@ -1,4 +1,5 @@
 import type { Speed } from '../../worker/protocol.ts';
+import { drawing, endDrawing } from '../faults/drawing.ts';
 import { cluster, isConnected } from '../store/cluster.ts';
 import { mirror } from '../store/mirror.ts';
 import { playback } from '../store/playback.ts';
@@ -111,6 +112,7 @@ const VIEW: readonly Act[] = [
       const { contextMenu, dialog } = view.getState();
       if (contextMenu !== null) view.setState({ contextMenu: null });
       else if (dialog !== null) view.setState({ dialog: null });
+      else if (drawing.getState().form !== undefined) endDrawing();
       else view.setState({ sheet: null, selection: null });
     },
   },

@@ -1,6 +1,7 @@
 import type { Node, Pod } from '../../engine/api/generated/types.ts';
 import type { ActiveFault, Fault } from '../../engine/door.ts';
 import { canCrash } from '../faults/crashable.ts';
+import { startDrawing } from '../faults/drawing.ts';
 import { cluster } from '../store/cluster.ts';
 import { componentOf, hostOf, splitKey } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
@@ -171,6 +172,18 @@ export const FAULT_ACTS: readonly Act[] = [
     group: 'fault',
     enabled: () => connected() && !isGone(undefined),
     run: () => inject({ kind: 'image-pull-error' }),
+  },
+  {
+    id: 'draw-cut',
+    label: 'Draw a cut on the diagram…',
+    keys: ['x'],
+    group: 'fault',
+    needsTarget: true,
+    enabled: (target) => connected() && (target === null || sideNamed(target) !== undefined),
+    run: (target) => {
+      const name = sideNamed(target);
+      startDrawing({ a: name === undefined ? [] : [name] });
+    },
   },
   {
     id: 'break-more',

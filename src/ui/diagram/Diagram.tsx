@@ -1,7 +1,8 @@
 import { ReactFlow, ReactFlowProvider, ViewportPortal } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { useMemo, useRef } from 'react';
+import { lazy, Suspense, useMemo, useRef } from 'react';
 import { TEXT as SHELL } from '../app/messages.ts';
+import { useIsDrawing } from '../faults/drawing.ts';
 import { mirror } from '../store/mirror.ts';
 import { useIsReady, useMirror, usePreferences } from '../store/selectors.ts';
 import { select } from '../store/view.ts';
@@ -22,6 +23,8 @@ import { TrailLayer } from './TrailLayer.tsx';
 import { useFit } from './use-fit.ts';
 import { usePartEvents } from './use-part-events.ts';
 import { useSize } from './use-size.ts';
+
+const Drawing = lazy(() => import('./Drawing.tsx').then(({ Drawing }) => ({ default: Drawing })));
 
 interface DiagramProps {
   /** Inside another page: the wheel scrolls that page, and zooms only with Ctrl. */
@@ -80,6 +83,7 @@ function Flow({ size, isEmbedded }: FlowProps) {
   const { onMove, fit } = useFit(drawn.layout, size);
   const events = usePartEvents(drawn.layout);
   const lod = useLod();
+  const isDrawing = useIsDrawing();
   return (
     <DrawnContext value={drawn}>
       <div role="application" aria-label={TEXT.diagram} className={styles.flow} data-lod={lod} {...events}>
@@ -111,6 +115,11 @@ function Flow({ size, isEmbedded }: FlowProps) {
             <TrailLayer layout={drawn.layout} />
           </ViewportPortal>
           <MessageLayer layout={drawn.layout} />
+          {isDrawing && (
+            <Suspense>
+              <Drawing layout={drawn.layout} />
+            </Suspense>
+          )}
           <Controls onFit={fit} />
           {showsMap && <Overview />}
         </ReactFlow>

@@ -1,6 +1,9 @@
 import { useReactFlow } from '@xyflow/react';
 import { type FocusEvent, type KeyboardEvent, type MouseEvent, useMemo } from 'react';
-import { linkOf } from '../faults/sides.ts';
+import type { Pod } from '../../engine/api/generated/types.ts';
+import { drawing, press, type Side } from '../faults/drawing.ts';
+import { TEXT as FAULTS } from '../faults/messages.ts';
+import { linkOf, sideOfPart } from '../faults/sides.ts';
 import { componentOf } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
 import { type Link, type Selection, select, view } from '../store/view.ts';
@@ -40,6 +43,7 @@ export function usePartEvents(layout: Layout): PartEvents {
       onClick: (event) => {
         const part = partAt(event.target);
         if (part === undefined) return;
+        if (putOnSide(part)) return;
         const selection = selectionFor(part);
         if (selection !== undefined) select(selection);
       },
@@ -54,7 +58,7 @@ export function usePartEvents(layout: Layout): PartEvents {
         view.setState({ contextMenu: { target: target ?? null, ...(link && { link }), ...place } });
       },
       onKeyDown: (event) => {
-        if (event.key === 'b' && openFaultMenu(event)) return;
+        if (drawByKey(event) || (event.key === 'b' && openFaultMenu(event))) return;
         if (!ARROWS.has(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
         const parts = allParts();
         const next = neighbour(parts, focus.getState().part, event.key as Direction);
@@ -71,6 +75,33 @@ export function usePartEvents(layout: Layout): PartEvents {
       },
     };
   }, [layout, flow]);
+}
+
+/** While a cut is drawn, what is pressed goes to one of its sides; false when none is drawn. */
+function putOnSide(part: string, side: Side = drawing.getState().side): boolean {
+  const { form } = drawing.getState();
+  if (form === undefined) return false;
+  const node = part.startsWith('Pod/') ? mirror.object<Pod>(part)?.spec?.nodeName : undefined;
+  const names = sideOfPart(node === undefined ? part : `node/${node}`, mirror.addresses());
+  if (names.length === 0) {
+    drawing.setState({ said: FAULTS.noWires });
+    return true;
+  }
+  const pressed = press(form, names, side);
+  const name = names.map((one) => (one === 'laptop' ? FAULTS.laptop : one)).join(', ');
+  const said = pressed[side].length > form[side].length ? FAULTS.wasPut(name, side) : FAULTS.wasTakenOff(name);
+  drawing.setState({ form: pressed, side, said });
+  return true;
+}
+
+/** A and B put the part that has the focus on that side. */
+function drawByKey(event: KeyboardEvent): boolean {
+  const side = event.key.toLowerCase();
+  if ((side !== 'a' && side !== 'b') || event.altKey || event.ctrlKey || event.metaKey) return false;
+  const part = event.target instanceof HTMLElement ? event.target.dataset.part : undefined;
+  if (part === undefined || !putOnSide(part, side)) return false;
+  event.preventDefault();
+  return true;
 }
 
 /** What can be broken about the part that has the focus, in a menu beside it; false when there is none. */

@@ -1,4 +1,6 @@
+import { Button } from '../shared/Button.tsx';
 import { useAddresses, useMachineNames } from '../store/selectors.ts';
+import { putOn, startDrawing } from './drawing.ts';
 import styles from './faults.module.css';
 import type { BreakForm } from './form.ts';
 import { TEXT } from './messages.ts';
@@ -14,13 +16,9 @@ export function Sides({ form, onChange }: SidesProps) {
   const addresses = useAddresses();
   const chosen = [...form.a, ...form.b];
   const isOpen = chosen.some((name) => name.includes('@'));
-  const put = (name: string, side: 'a' | 'b' | ''): void => {
-    const without = (names: readonly string[]): readonly string[] => names.filter((one) => one !== name);
-    const a = without(form.a);
-    const b = without(form.b);
-    onChange({ a: side === 'a' ? [...a, name] : a, b: side === 'b' ? [...b, name] : b });
-  };
-  const row = (name: string) => <SideRow key={name} name={name} form={form} onChange={(side) => put(name, side)} />;
+  const row = (name: string) => (
+    <SideRow key={name} name={name} form={form} onChange={(side) => onChange(putOn(form, [name], side))} />
+  );
   return (
     <fieldset className={styles.sides}>
       <legend>{TEXT.sides}</legend>
@@ -31,7 +29,12 @@ export function Sides({ form, onChange }: SidesProps) {
           {addresses.filter((address) => !SILENT.test(address)).map(row)}
         </details>
       </div>
-      <p className={styles.note}>{TEXT.sidesHint}</p>
+      <p className={styles.sidesFoot}>
+        <span className={styles.note}>{TEXT.sidesHint}</span>
+        <Button small onClick={() => startDrawing(form)}>
+          {TEXT.onDiagram}
+        </Button>
+      </p>
     </fieldset>
   );
 }

@@ -66,4 +66,14 @@ export const TEXT = {
   slow: 'Slow this connection down',
   lose: 'Lose packets on it',
   more: 'Break it another way…',
+  drawing: 'Draw a cut',
+  drawingHint:
+    'Press machines or parts on the diagram to put them on the chosen side. By keyboard: arrow keys, then A or B.',
+  onDiagram: 'Choose on the diagram',
+  onSide: (names: readonly string[], side: 'a' | 'b') =>
+    names.length > 0 ? names.join(', ') : side === 'a' ? 'nothing yet' : 'everything else',
+  wasPut: (name: string, side: 'a' | 'b') => `On side ${side.toUpperCase()} now: ${name}.`,
+  wasTakenOff: (name: string) => `On neither side now: ${name}.`,
+  noWires: 'This sends no messages of its own: press the machine that it is on.',
+  cancel: 'Cancel',
 } as const;

@@ -65,7 +65,7 @@ function ActButtons({ ids, target, danger }: { ids: readonly string[]; target: S
   );
 }
 
-const HEALING = new Set(['power-on', 'reconnect', 'break-more']);
+const HEALING = new Set(['power-on', 'reconnect', 'draw-cut', 'break-more']);
 
 /** Ids of the acts that are possible now; the same array until one comes or goes. */
 function useFittingActs(target: Selection, group: Act['group']): readonly string[] {
