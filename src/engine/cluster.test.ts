@@ -190,6 +190,28 @@ describe('what the page is told', () => {
     expect(answers).toEqual(['404 NotFound']);
   });
 
+  it('forgets with an etcd that has lost its data, and hears of what is new', () => {
+    const cluster = createCluster();
+    const known = new Map<string, unknown>();
+    const captions: string[] = [];
+    cluster.observe((frame) => {
+      if (frame.full) known.clear();
+      for (const [key, object] of frame.objects) object === null ? known.delete(key) : known.set(key, object);
+      captions.push(...frame.captions.map(({ text }) => text));
+    });
+    cluster.apply(deployment(1));
+    cluster.advance(10_000);
+    expect(known.has('Deployment/default/web')).toBe(true);
+    cluster.inject({ kind: 'etcd-disk-loss', target: 'etcd' });
+    cluster.advance(60_000);
+    expect(known.has('Deployment/default/web')).toBe(false);
+    captions.length = 0;
+    cluster.apply(deployment(1));
+    cluster.advance(1_000);
+    expect(known.has('Deployment/default/web')).toBe(true);
+    expect(captions.some((text) => text.startsWith('kubectl creates Deployment web'))).toBe(true);
+  });
+
   it('notes in an event what it only stands in for', () => {
     const cluster = createCluster();
     const spec = { containers: [{ name: 'c', image: 'ghcr.io/someone/something:3' }] };

@@ -76,12 +76,18 @@ export class FrameBuilder {
     const { events } = body as unknown as EtcdWatchResponse;
     const last = events.at(-1)?.kv;
     if (last === undefined) return true;
+    if (last.modRevision < this.toldRevision && this.isBehind(this.toldRevision)) this.toldRevision = 0;
     if (last.modRevision < this.toldRevision) return true;
     if (last.modRevision > this.toldRevision) this.toldKeys.clear();
     this.toldRevision = last.modRevision;
     if (this.toldKeys.has(last.key)) return true;
     this.toldKeys.add(last.key);
     return false;
+  }
+
+  /** Whether etcd has begun anew since: with one member, its data may be lost. */
+  private isBehind(revision: number): boolean {
+    return (this.store()?.revision ?? revision) < revision;
   }
 
   /** A scheduler or controller manager that does not lead hears of everything too, and does nothing about it. */
@@ -104,8 +110,9 @@ export class FrameBuilder {
     if (!isRepeated) this.captions.push(isKnown ? { ...caption, text: CHECKS_AGAIN } : caption);
   }
 
-  take(marks: readonly Mark[], faults: Frame['faults'], planned: Frame['planned'], full = this.revision < 0): Frame {
+  take(marks: readonly Mark[], faults: Frame['faults'], planned: Frame['planned'], whole = this.revision < 0): Frame {
     const store = this.store();
+    const full = whole || this.isBehind(this.revision);
     const objects = full ? this.allObjects() : this.changedObjects();
     const { kernel } = this;
     const frame: Frame = {
