@@ -138,7 +138,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   chaos: {
     title: 'Chaos',
     on: 'cluster',
-    expect: 'Something else breaks every now and then and heals again; each time it is said what.',
+    expect: 'One fault after the other, by dice: each is said, lasts for a while and heals again.',
     options: {
       seed: number(1, 0, 4_294_967_295),
       everyMs: number(30_000, 1_000, DAY_MS),
