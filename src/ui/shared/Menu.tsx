@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Icon } from './icons.tsx';
 import styles from './Menu.module.css';
 import { useOutside } from './use-outside.ts';
@@ -25,9 +25,16 @@ export function MenuList({
   onDone(): void;
 }) {
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    const menu = list.current;
     const chosen = list.current?.querySelector<HTMLElement>('[aria-checked="true"]');
     (chosen ?? list.current?.querySelector<HTMLElement>('button'))?.focus();
+    // Undone while the list is still on the page: the keyboard goes back to where it was.
+    return () => {
+      if (menu?.contains(document.activeElement) && before instanceof HTMLElement)
+        before.focus({ preventScroll: true });
+    };
   }, []);
   const onKeyDown = (event: KeyboardEvent): void => {
     const buttons = [...(list.current?.querySelectorAll<HTMLElement>('button:enabled') ?? [])];
