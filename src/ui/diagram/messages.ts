@@ -31,6 +31,7 @@ export const TEXT = {
   inTouch: (members: number) => `${members} in touch`,
   noLeader: 'no leader',
   down: 'down',
+  removed: 'removed',
   pendingPods: (count: number) => (count === 1 ? '1 pod without a node' : `${count} pods without a node`),
   noPending: 'no pod waits for a node',
   ready: 'Ready',

@@ -68,7 +68,6 @@ export function selectionOf(part: string, addressOf: (component: string) => stri
     return { type: 'component', address: component === 'filter' ? `kube-proxy@${hostOf(part)}` : part };
   }
   if (part.includes('/')) return { type: 'object', key: part };
-  if (part === 'users') return undefined;
   const component = part === 'cloud' ? 'cloud-controller-manager' : part;
   const address = addressOf(component);
   return address === undefined ? { type: 'ghost', component } : { type: 'component', address };

@@ -11,6 +11,7 @@ import { focus } from './focus.ts';
 import { centre, distanceTo, type Point, type Rect } from './geometry.ts';
 import type { Layout } from './layout.ts';
 import { seatsOf } from './node-slots.ts';
+import { shownOf } from './nodes/use-process.ts';
 import { type Part, partsOf, selectionOf } from './parts.ts';
 import { slotRect } from './slots.ts';
 import { type Direction, neighbour } from './walk.ts';
@@ -149,10 +150,10 @@ export function selectionFor(part: string): Selection | undefined {
   return selectionOf(part, addressOf);
 }
 
-/** The process that a shared card stands for: the one that runs, or any that did. */
+/** The process that a shared card shows, running or not. */
 function addressOf(component: string): string | undefined {
   const addresses = mirror.addresses().filter((address) => componentOf(address) === component);
-  return addresses.find((address) => mirror.component(address)?.running === true) ?? addresses[0];
+  return shownOf(addresses)?.address ?? addresses[0];
 }
 
 /** Pods that are drawn as things of their own, where they are now. */

@@ -31,6 +31,7 @@ const NAMES: Record<string, string> = {
   'load-balancer': 'Load balancer',
   kubectl: 'kubectl',
   user: 'You',
+  users: 'Users',
 };
 
 /** A component's name as sentences spell it. */

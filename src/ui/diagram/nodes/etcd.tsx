@@ -81,13 +81,14 @@ export const MemberNode = memo(function MemberNode({ id: address }: NodeProps<Fl
   const role = typeof view.role === 'string' ? view.role : '';
   const leads = isLeading(process);
   const term = number(view.term);
-  const state = isDown ? TEXT.down : leads ? `★ ${TEXT.leader}` : role;
+  const down = useIsRemoved(hostOf(address)) ? TEXT.removed : TEXT.down;
+  const state = isDown ? down : leads ? `★ ${TEXT.leader}` : role;
   const classes = [styles.member, leads && styles.leads, isDown && styles.down, isLit && styles.lit];
   const log = !isDown && Array.isArray(view.log) ? (view.log as readonly Entry[]).slice(-SHOWN_ENTRIES) : [];
   return (
     <Part
       id={address}
-      label={`${TEXT.on('etcd member', hostOf(address))}, ${isDown ? TEXT.down : role}${term === undefined ? '' : `, term ${term}`}`}
+      label={`${TEXT.on('etcd member', hostOf(address))}, ${isDown ? down : role}${term === undefined ? '' : `, term ${term}`}`}
       className={`${classes.filter(Boolean).join(' ')} ${role === 'candidate' || role === 'pre-candidate' ? styles.asks : ''}`}
       style={{ '--hue': hueOf('etcd') }}
     >
@@ -101,6 +102,13 @@ export const MemberNode = memo(function MemberNode({ id: address }: NodeProps<Fl
     </Part>
   );
 });
+
+/** Whether those who lead the group do not count a host's member among themselves. */
+function useIsRemoved(host: string): boolean {
+  const leader = useProcess('etcd');
+  const members = fieldsOf(leader).members as readonly { readonly host: string }[] | undefined;
+  return isLeading(leader) && members !== undefined && !members.some((member) => member.host === host);
+}
 
 /** A machine that only an etcd member runs on. */
 export const EtcdMachineNode = memo(function EtcdMachineNode({ id, data: { key: name } }: NodeProps<FlowNode>) {

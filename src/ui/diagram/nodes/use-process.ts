@@ -27,7 +27,7 @@ export function useProcess(component: string): ComponentView | undefined {
   return useSyncExternalStore(subscribe, () => shownOf(id.split(' ')));
 }
 
-function shownOf(addresses: readonly string[]): ComponentView | undefined {
+export function shownOf(addresses: readonly string[]): ComponentView | undefined {
   const views = addresses.map((address) => mirror.component(address));
   const running = views.filter((view) => view?.running === true);
   // A leader that was cut off still takes itself for one: the newest term counts.

@@ -462,4 +462,11 @@ export const GHOSTS: Readonly<Record<string, { readonly why: string; readonly wo
       'Route controller: tells the cloud’s network where each node’s pod range is.',
     ],
   },
+  users: {
+    why: 'Traffic from outside the cluster is not modelled: nobody sends requests here. Pods can send some: probes, and the commands of shell images such as wget.',
+    would: [
+      'A request to a Service of type NodePort may arrive at any node, on the port of that Service.',
+      'The rules that kube-proxy has written there pass it on to one of the endpoints that are ready, on whichever node it runs. No part of the control plane is asked.',
+    ],
+  },
 };
