@@ -74,9 +74,9 @@ function play(plan: Plan): Outcome {
 }
 
 function report(plan: Plan, { failure }: Outcome): void {
+  console.log(`seed ${plan.seed}, at ${failure?.at} ms: ${failure?.message}`);
   const small = shrink(plan, failure?.rule ?? '', play);
   const again = play(small);
-  console.log(`seed ${plan.seed}, at ${failure?.at} ms: ${failure?.message}`);
   console.log(`shortest found, at ${again.failure?.at} ms: ${again.failure?.message}\n`);
   console.log(transcriptOf(small, again.done, again.failure?.message ?? ''));
 }

@@ -3,7 +3,7 @@ import type { Plan } from './plan.ts';
 import { type Outcome, runPlan } from './run.ts';
 
 /** So many runs at most go into making one failure small. */
-const MAX_TRIALS = 250;
+const MAX_TRIALS = 150;
 
 type Runs = (plan: Plan) => Outcome;
 

@@ -4,7 +4,7 @@ import { runPlan } from './run.ts';
 
 /** Seeds of each profile; `npm run sim` plays as many as one likes. */
 const SEEDS: readonly (readonly [Profile, number])[] = [
-  ['kind', 150],
+  ['kind', 40],
   ['ha', 10],
 ];
 const MINUTES = 3;
