@@ -30,6 +30,9 @@ const REDIAL_MS = 1_000;
 /** So often in a row a segment is lost at most: it waits 25.4 s then. */
 const MAX_LOSSES = 7;
 
+/** What the kernel itself tells of connections and processes travels on no wire. */
+const KERNEL_NEWS: ReadonlySet<string> = new Set(['connectionLost', 'connectionRefused', 'processExited']);
+
 /** All that disturbs one direction between two addresses. */
 interface Wire {
   readonly cut: boolean;
@@ -196,11 +199,21 @@ export class Disturbances {
     // The end of an old connection is known before anything is said over a new one.
     for (const { message } of held.filter(isEnd)) this.kernel.resend(message, this.kernel.now);
     const first = new Map<Address, number>();
-    for (const { message, since, dial } of held.filter((one) => !isEnd(one))) {
+    const again = held.filter((one) => !isEnd(one));
+    // What was sent after it, and is due when the wire is whole again, does not overtake it.
+    const { now } = this.kernel;
+    const isBehind = ({ from, to, sentAt, body }: Message): boolean =>
+      sentAt <= now &&
+      !KERNEL_NEWS.has(body.type) &&
+      again.some(({ message, dial }) => !dial && message.from === from && message.to === to) &&
+      !this.isDatagram(to, body.type);
+    const behind = this.kernel.takeBack(isBehind);
+    for (const { message, since, dial } of again) {
       const start = dial ? since : (first.get(message.from) ?? since);
       if (!dial) first.set(message.from, start);
       this.kernel.resend(message, nextTry(start, dial ? REDIAL_MS : RETRANSMIT_MS, this.kernel.now));
     }
+    for (const message of behind) this.kernel.resend(message, now);
   }
 
   private break(a: Address, b: Address): void {

@@ -31,6 +31,17 @@ export class DueQueue<T extends Due & { readonly periodic: boolean }> {
     return this.first().pop();
   }
 
+  /** Takes out what passes the test, in the order of the ids. */
+  takeOut(test: (item: T) => boolean): T[] {
+    const all = this.all();
+    const out = all.filter(test);
+    if (out.length === 0) return out;
+    this.news.items.length = 0;
+    this.beats.items.length = 0;
+    for (const item of all) if (!out.includes(item)) this.push(item);
+    return out.sort((a, b) => a.id - b.id);
+  }
+
   private first(): DueHeap<T> {
     const news = this.news.items[0];
     const beat = this.beats.items[0];

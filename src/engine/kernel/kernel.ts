@@ -450,6 +450,13 @@ export class Kernel {
     this.queue.push({ ...message, sentAt: this.now, dueAt: this.arrival(from, to, Math.max(leaves, this.now)) });
   }
 
+  /** Takes back what is on its way, to be sent again. */
+  takeBack(test: (message: Message) => boolean): Message[] {
+    const taken = this.queue.takeOut(test);
+    for (const { periodic } of taken) if (!periodic) this.pending--;
+    return taken;
+  }
+
   /** Begins a disturbance of wires, clocks or speed; `undisturb` with the same id ends it, whatever else goes on. */
   disturb(id: string, disturbance: Disturbance): void {
     this.disturbances ??= new Disturbances(this);
