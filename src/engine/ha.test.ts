@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from './api/generated/types.ts';
+import type { Deployment, Pod } from './api/generated/types.ts';
 import { objectKey } from './client/informer.ts';
 import type { ControllerManagerState } from './controllers/state.ts';
 import { health } from './health.ts';
@@ -80,6 +80,28 @@ describe('a cluster with several control planes', () => {
     expect(cluster.why({ kind: 'Pod', namespace: 'default', name: pod?.metadata.name ?? '' }).length).toBeGreaterThan(
       2,
     );
+  });
+
+  it('has an etcd member without a quorum NotReady, but not restarted', () => {
+    const cluster = createCluster({ profile: 'ha', workers: 1, addons: false, seed: 3 });
+    const etcd = (): readonly unknown[] => {
+      const pod = cluster.get('Pod', 'kube-system', `etcd-${HOSTS[2]}`) as Pod | undefined;
+      const [status] = pod?.status?.containerStatuses ?? [];
+      return [status?.ready, status?.restartCount];
+    };
+    cluster.advance(30_000);
+    expect(etcd()).toEqual([true, 0]);
+    const fault = cluster.inject({ kind: 'partition', target: [HOSTS[2] as string], to: HOSTS.slice(0, 2) });
+    // Three probes in a row, each a read that is given up after 7 s, or after 14 s when another one came first.
+    cluster.advance(15_000);
+    expect(etcd()).toEqual([true, 0]);
+    cluster.advance(45_000);
+    expect(etcd()).toEqual([false, 0]);
+    cluster.advance(120_000);
+    expect(etcd()).toEqual([false, 0]);
+    cluster.heal(fault);
+    cluster.advance(30_000);
+    expect(etcd()).toEqual([true, 0]);
   });
 
   it('keeps every write that it has confirmed, and caches that are what is stored', () => {

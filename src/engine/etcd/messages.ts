@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../api/object.ts';
+import type { ApiResponse } from '../client/messages.ts';
 import type { Address, Body } from '../kernel/types.ts';
 import type { Members } from './raft/state.ts';
 
@@ -202,4 +203,5 @@ export type EtcdReply =
   | CompactResponse
   | LeaseGrantResponse
   | MemberResponse
+  | ApiResponse
   | EtcdError;

@@ -246,9 +246,24 @@ export const TRANSFER_TOO_LONG = 'etcdserver: request timed out, leader transfer
 
 /** A read that must see every write that was answered before it: the leader has to confirm that it still leads. */
 export function readFor(state: EtcdState, env: Env, reader: Reader): Effect[] {
-  if (commitsAlone(state)) return [reply(reader.from, range(state.store, reader.request))];
+  if (commitsAlone(state)) return [reply(reader.from, readOf(state, reader))];
   state.nextReaders.push(reader);
   return state.reading === null ? beginReading(state, env) : [];
+}
+
+function readOf(state: EtcdState, { request }: Reader): EtcdReply {
+  return request.type === 'range' ? range(state.store, request) : readyz(state, request.requestId);
+}
+
+/**
+ * What etcd checks when it is asked whether it is ready: whether it can serve a read that all would confirm (`error` if
+ * not), and that it is no learner. It is alive as long as it can read what it has itself.
+ * Source: server/etcdserver/api/etcdhttp/health.go
+ */
+export function readyz({ raft }: EtcdState, requestId: number, error?: string): EtcdReply {
+  const why = error ?? (raft?.members[raft.id]?.learner ? 'the server is a learner' : undefined);
+  const body = why === undefined ? 'ok\n' : `[-]${error ? 'linearizable_read' : 'non_learner'} failed: ${why}\n`;
+  return { type: 'apiResponse', reply: true, requestId, status: why === undefined ? 200 : 503, body };
 }
 
 /** One question to the leader for all who wait. Source: server/etcdserver/v3_server.go, linearizableReadLoop */
@@ -265,17 +280,20 @@ function beginReading(state: EtcdState, env: Env): Effect[] {
 }
 
 function answerReads(state: EtcdState, env: Env, effects: Effect[]): void {
-  const { reading, store } = state;
+  const { reading } = state;
   if (reading === null || reading.index < 0 || (state.raft as Raft).applied < reading.index) return;
-  for (const { from, request, cause, periodic } of reading.readers) {
-    effects.push(reply(from, range(store, request), { cause, periodic }));
+  for (const reader of reading.readers) {
+    const { from, cause, periodic } = reader;
+    effects.push(reply(from, readOf(state, reader), { cause, periodic }));
   }
   endReading(state, env, effects);
 }
 
 function failReads(state: EtcdState, env: Env, error: string, effects: Effect[]): void {
   for (const { from, request, cause, periodic } of state.reading?.readers ?? []) {
-    effects.push(reply(from, failed(request.requestId, error), { cause, periodic }));
+    const { requestId } = request;
+    const answer = request.type === 'range' ? failed(requestId, error) : readyz(state, requestId, error);
+    effects.push(reply(from, answer, { cause, periodic }));
   }
   endReading(state, env, effects);
 }

@@ -1,3 +1,4 @@
+import type { ApiRequest } from '../client/messages.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
 import type { EtcdEvent, KeyValue, RangeRequest } from './messages.ts';
@@ -48,7 +49,8 @@ export interface Waiting {
 
 export interface Reader {
   readonly from: Address;
-  readonly request: RangeRequest;
+  /** A GET is a probe, to be told only whether it could be read. */
+  readonly request: RangeRequest | ApiRequest;
   readonly cause: number;
   readonly periodic: boolean;
 }

@@ -1,3 +1,4 @@
+import type { ApiRequest } from '../client/messages.ts';
 import type { Address, Body, Effect, Env, Message, Step } from '../kernel/types.ts';
 import { askForGroup, begin, changeMembers, HELLO, stopForGood, takeHello, takeWelcome } from './members.ts';
 import type {
@@ -48,6 +49,7 @@ export const step: Step<EtcdState, Body> = (state, message, env) => {
     | Removed
     | FaultDisk
     | Forward
+    | ApiRequest
     | Own;
   switch (body.type) {
     case 'start':
@@ -60,6 +62,8 @@ export const step: Step<EtcdState, Body> = (state, message, env) => {
     case 'range':
     case 'watch':
       return serve(state, env, body, message);
+    case 'apiRequest':
+      return refuseClient(state, env, message, false) ?? probed(state, env, body, message);
     case 'memberAdd':
     case 'memberPromote':
     case 'memberRemove':
@@ -114,6 +118,13 @@ function serve(state: EtcdState, env: Env, request: EtcdRequest, message: Messag
     default:
       return proposeFor(state, env, from, request.requestId, request);
   }
+}
+
+/** The kubelet's probes on port 2381. */
+function probed(state: EtcdState, env: Env, request: ApiRequest, { from, id, periodic }: Message): Effect[] {
+  if (request.path === '/readyz') return readFor(state, env, { from, request, cause: id, periodic });
+  const ok = { type: 'apiResponse', reply: true, requestId: request.requestId, status: 200, body: 'ok\n' } as const;
+  return [reply(from, ok)];
 }
 
 const EMPTY_WATCH = { type: 'watchResponse', reply: true, revision: 0, events: [] } as const;

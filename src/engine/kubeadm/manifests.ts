@@ -129,7 +129,8 @@ function staticPod({ component, image, command, cpu, memory, port, live, ready }
             readinessProbe: { httpGet: httpGet(ready), periodSeconds: 1, timeoutSeconds: 15, failureThreshold: 3 },
           }),
           startupProbe: {
-            httpGet: httpGet(live),
+            // etcd has started when it can serve all that Kubernetes asks of it.
+            httpGet: httpGet(component === 'etcd' ? '/readyz' : live),
             initialDelaySeconds: 10,
             periodSeconds: 10,
             timeoutSeconds: 15,

@@ -90,6 +90,7 @@ function freshProbe(k: Kubelet, worker: PodWorker, container: Container, type: P
     onHold: false,
     output: '',
     probedAt: 0,
+    isOpen: false,
   };
 }
 
@@ -110,9 +111,12 @@ export function probeDue(k: Kubelet, key: string): void {
   if (!container || !spec || run?.id !== probe.containerId || run.state !== 'RUNNING' || probe.onHold) return;
   if (worker.stage !== 'sync' && probe.type !== 'readiness') return;
   if (probe.type === 'startup' && probe.result === 'success') return;
-  state.probes.set(key, { ...probe, probedAt: env.now });
-  sendProbe(k, worker, container, spec, probe, key);
   after(k, `probe/${key}`, (spec.periodSeconds ?? 10) * 1000, true);
+  // One at a time: while an answer may still come, the next has to wait.
+  if (probe.isOpen && env.now - probe.probedAt < (spec.timeoutSeconds ?? 1) * 1000) return;
+  const sent = { ...probe, probedAt: env.now, isOpen: true };
+  state.probes.set(key, sent);
+  sendProbe(k, worker, container, spec, sent, key);
 }
 
 function sendProbe(
@@ -224,7 +228,7 @@ export function probeAnswered(k: Kubelet, key: string, answer: ExecSyncResponse 
     }
     const text = `${kindOf(probe)} probe errored and resulted in unknown state: ${answer.error}`;
     podEvent(k, worker.pod, 'Warning', 'Unhealthy', text, probe.container);
-    state.probes.set(key, { ...probe, errors: 0 });
+    state.probes.set(key, { ...probe, errors: 0, isOpen: false });
     return;
   }
   if (outcome.result === 'failure') {
@@ -248,7 +252,7 @@ const kindOf = ({ type }: ProbeWorker): string => `${type[0]?.toUpperCase()}${ty
 export function countResult(probe: ProbeWorker, spec: Probe, { result, output }: Outcome): ProbeWorker {
   const run = probe.last === result ? probe.run + 1 : 1;
   const threshold = result === 'success' ? (spec.successThreshold ?? 1) : (spec.failureThreshold ?? 3);
-  const counted = { ...probe, last: result, run, output, errors: 0 };
+  const counted = { ...probe, last: result, run, output, errors: 0, isOpen: false };
   if (run < threshold) return counted;
   // A container that is about to be killed is not probed any more.
   const onHold = result === 'failure' && probe.type !== 'readiness';

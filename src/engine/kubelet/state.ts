@@ -139,6 +139,8 @@ export interface ProbeWorker {
   readonly onHold: boolean;
   readonly output: string;
   readonly probedAt: number;
+  /** Its answer has not come yet. */
+  readonly isOpen: boolean;
 }
 
 /** A call to the runtime that is under way. */

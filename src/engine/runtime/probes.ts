@@ -1,5 +1,5 @@
 import type { NetworkProbe, NetworkProbeResponse, ProbeKind } from '../cri/messages.ts';
-import { type Body, type Effect, type Env, type Message, send } from '../kernel/types.ts';
+import { type Address, type Body, type Effect, type Env, type Message, send } from '../kernel/types.ts';
 import { answerHttp } from './http-answers.ts';
 import { listens } from './processes.ts';
 import type { Asked, Container, ContainerdState } from './state.ts';
@@ -8,32 +8,41 @@ import type { Asked, Container, ContainerdState } from './state.ts';
 export function networkProbe(state: ContainerdState, request: NetworkProbe, message: Message, env: Env): Effect[] {
   const { requestId, handler } = request;
   const isFaulted = state.probeFaults.length > 0;
-  if (!isFaulted && handler.kind === 'http' && isApiServer(state, request)) {
-    // The API server itself knows how it is.
+  const asked = isFaulted || handler.kind !== 'http' ? undefined : processOf(state, request);
+  if (asked !== undefined && handler.kind === 'http') {
+    // The process itself knows how it is.
     const id = state.nextId++;
-    state.asked.set(String(id), { for: 'probe', from: message.from, requestId });
+    const peer = `${asked}@${env.host}`;
+    state.asked.set(String(id), { for: 'probe', from: message.from, requestId, peer });
     const question = { method: 'GET', path: handler.path, user: '', agent: 'kube-probe' };
-    return [send(`apiserver@${env.host}`, { type: 'apiRequest', requestId: id, ...question } as Body)];
+    return [send(peer, { type: 'apiRequest', requestId: id, ...question } as Body)];
   }
   const result = probeResult(state, request, env.now);
   return [send(message.from, { type: 'networkProbeResponse', reply: true, requestId, ...result } as Body)];
 }
 
-function isApiServer(state: ContainerdState, { containerId }: NetworkProbe): boolean {
+/** The process of the engine behind a container, if it answers probes itself. */
+function processOf(state: ContainerdState, { containerId }: NetworkProbe): string | undefined {
   const row = state.containers.get(containerId);
-  return row?.state === 'RUNNING' && row.program.component === 'kube-apiserver';
+  return row?.state === 'RUNNING' ? SELF_AWARE[row.program.component ?? ''] : undefined;
 }
 
-/** What the API server said to a probe, or that nobody listens there. */
-export function probeAnswered(asked: Asked, status: number | undefined, body: unknown): Effect[] {
+const SELF_AWARE: Record<string, string> = { 'kube-apiserver': 'apiserver', etcd: 'etcd' };
+
+/** What the process said to a probe, or that nobody listens there. */
+export function probeAnswered(
+  asked: Pick<Asked, 'from' | 'requestId'>,
+  status: number | undefined,
+  body: unknown,
+): Effect[] {
   const result = status === undefined ? { outcome: 'refused' } : { outcome: 'connected', statusCode: status, body };
   const { from, requestId } = asked;
   return [send(from, { type: 'networkProbeResponse', reply: true, requestId, ...result } as Body)];
 }
 
-/** The API server ended with probes open. */
-export function endProbes(state: ContainerdState): Effect[] {
-  const open = [...state.asked.entries()].filter(([, asked]) => asked.for === 'probe');
+/** The process ended with probes open. */
+export function endProbes(state: ContainerdState, peer: Address): Effect[] {
+  const open = [...state.asked.entries()].filter(([, asked]) => asked.for === 'probe' && asked.peer === peer);
   return open.flatMap(([id, asked]) => {
     state.asked.delete(id);
     return probeAnswered(asked, undefined, '');

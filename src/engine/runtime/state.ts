@@ -126,7 +126,8 @@ export interface ProbeFault {
 
 export type Asked =
   | { readonly for: 'sandbox'; readonly id: string; readonly from: Address; readonly requestId: number }
-  | { readonly for: 'teardown' | 'dns' | 'probe'; readonly from: Address; readonly requestId: number };
+  | { readonly for: 'teardown' | 'dns'; readonly from: Address; readonly requestId: number }
+  | { readonly for: 'probe'; readonly from: Address; readonly requestId: number; readonly peer: Address };
 
 /** A script's question to the network, on its way. */
 export interface Ask {

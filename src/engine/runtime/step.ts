@@ -118,7 +118,7 @@ export const step: Step<ContainerdState, ContainerdBody> = (state, message, env)
     case 'connectionRefused':
       return refused(state, body.requestId, env);
     case 'connectionLost':
-      return endProbes(state);
+      return endProbes(state, body.peer as string);
     case 'processExited':
       return exited(state, body, env);
     case 'faultContainer':
