@@ -66,6 +66,19 @@ export function cniResult(
   return [refuse(asked.from, asked.requestId, asked.id, error ?? 'the plugin did not answer')];
 }
 
+/** Who asked for sandboxes is gone: those that are not ready yet are undone. Source: sandbox_run.go (deferred clean-up) */
+export function abandonSandboxes(state: ContainerdState, peer: string, env: Env): Effect[] {
+  const effects: Effect[] = [];
+  for (const [key, asked] of [...state.asked.entries()]) {
+    if (asked.for !== 'sandbox' || asked.from !== peer) continue;
+    state.asked.delete(key);
+    state.sandboxes.delete(asked.id);
+    const body: CniDel = { type: 'cniDel', requestId: state.nextId++, containerId: asked.id };
+    effects.push(send(`cni@${env.host}`, body));
+  }
+  return effects;
+}
+
 function ready(state: ContainerdState, sandbox: Sandbox, to: string, requestId: number): Effect[] {
   state.sandboxes.set(sandbox.id, { ...sandbox, state: 'READY' });
   const body = { type: 'runPodSandboxResponse', reply: true, requestId, podSandboxId: sandbox.id } as Body;

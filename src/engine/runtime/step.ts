@@ -37,6 +37,7 @@ import { endProbes, networkProbe, probeAnswered } from './probes.ts';
 import { waitTimer } from './processes.ts';
 import { answerStatus, imageStatus, pullImage, pullTimer, statusEffects } from './pulls.ts';
 import {
+  abandonSandboxes,
   cniResult,
   podSandboxStatus,
   removePodSandbox,
@@ -118,7 +119,7 @@ export const step: Step<ContainerdState, ContainerdBody> = (state, message, env)
     case 'connectionRefused':
       return refused(state, body.requestId, env);
     case 'connectionLost':
-      return endProbes(state, body.peer as string);
+      return [...endProbes(state, body.peer as string), ...abandonSandboxes(state, body.peer as string, env)];
     case 'processExited':
       return exited(state, body, env);
     case 'faultContainer':
