@@ -9,7 +9,9 @@ export default defineConfig({
   outputDir: 'test-results',
   workers: 1,
   forbidOnly: true,
-  timeout: 60_000,
+  timeout: 90_000,
+  // Nothing here is timed: a slow machine only takes longer.
+  expect: { timeout: 20_000 },
   reporter: [['list'], ['json', { outputFile: 'node_modules/.cache/results/e2e.json' }]],
   use: {
     baseURL: `http://127.0.0.1:${port}/`,
