@@ -5,8 +5,9 @@ import { Dialog } from '../../shared/Dialog.tsx';
 import { clockText, durationText } from '../../shared/time.ts';
 import { cluster } from '../../store/cluster.ts';
 import { beginComparison } from '../../store/comparison.ts';
+import { componentOf } from '../../store/keys.ts';
 import { past } from '../../store/past.ts';
-import { usePast, usePlayback } from '../../store/selectors.ts';
+import { useAddresses, usePast, usePlayback } from '../../store/selectors.ts';
 import { view } from '../../store/view.ts';
 import { TEXT } from '../messages.ts';
 import { copyLink, loadRunText, saveRun } from '../runs.ts';
@@ -96,13 +97,16 @@ function CompareWithOther() {
   const known = usePast((state) => state.view);
   const [chosen, setChosen] = useState('');
   const id = useId();
+  const members = useAddresses().filter((address) => componentOf(address) === 'etcd').length;
   const others = (known?.branches ?? []).filter((branch) => branch.id !== known?.current);
   const choices: { readonly title: string; readonly what: CompareWith }[] = [
     ...others.map(({ id: branch, name }) => ({
       title: TEXT.branchNamed(name),
       what: { with: 'branch', branch } as const,
     })),
-    ...[1, 3, 5].map((value) => ({ title: TEXT.withMembers(value), what: { with: 'etcdMembers', value } as const })),
+    ...[1, 3, 5]
+      .filter((value) => value !== members)
+      .map((value) => ({ title: TEXT.withMembers(value), what: { with: 'etcdMembers', value } as const })),
     ...[0, 1].map((value) => ({ title: TEXT.withSurge(value), what: { with: 'maxSurge', value } as const })),
     { title: TEXT.withSeed, what: { with: 'seed', value: 1 + Math.floor(Math.random() * 1e6) } },
   ];
