@@ -164,7 +164,8 @@ function reads({ servers }: Findings, now: number): HealthLine {
   const able = servers.filter(isFresh).length;
   const last = newest(servers.map(({ state }) => state.answeredAt));
   if (able > 0) return line('reads', title, works('etcd confirms what is read.'));
-  return line('reads', title, stopped('Nobody can say what is newest: etcd gives no answer.', last));
+  const text = servers.length === 0 ? 'No API server runs' : 'Nobody can say what is newest: etcd gives no answer';
+  return line('reads', title, stopped(`${text}.`, last));
 }
 
 function cache({ servers }: Findings): HealthLine {
@@ -247,7 +248,7 @@ function services({ proxies, frozen, servers }: Findings): HealthLine {
     return line(
       'services',
       title,
-      degraded('Rules are in place on every node, but nothing new comes from the API servers.'),
+      degraded('Rules stay as they are on every node that runs: nothing new comes from the API servers.'),
     );
   if (frozen === 0) return line('services', title, works('Every node follows the Services.'));
   const nodes = frozen === 1 ? '1 node' : `${frozen} nodes`;
