@@ -1,18 +1,20 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { useStore } from 'zustand';
 import type { Input } from '../../../worker/protocol.ts';
+import { runAct } from '../../app/acts.ts';
 import web from '../../examples/web.yaml?raw';
 import { ActButton } from '../../shared/ActButton.tsx';
 import { Button } from '../../shared/Button.tsx';
 import { Icon } from '../../shared/icons.tsx';
 import { cluster, isConnected } from '../../store/cluster.ts';
+import { componentOf } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
 import { playback } from '../../store/playback.ts';
 import { preferences } from '../../store/preferences.ts';
-import { useMachineNames, useMirror, usePlayback } from '../../store/selectors.ts';
+import { useAddresses, useMachineNames, useMirror, usePlayback } from '../../store/selectors.ts';
 import { view } from '../../store/view.ts';
 import styles from './Guide.module.css';
-import { hasReached, MILESTONES, type Milestone, type Progress, podCount, victim } from './journey.ts';
+import { hasReached, hasWorker, MILESTONES, type Milestone, type Progress, podCount, victim } from './journey.ts';
 import { TEXT } from './messages.ts';
 import { followMirror, guide } from './progress.ts';
 import { Question } from './Question.tsx';
@@ -89,6 +91,7 @@ function Now({ chapter, progress }: { readonly chapter: Chapter; readonly progre
         <>
           <p>{TEXT.chapters.healing.text}</p>
           <Underway chapter="healing" progress={progress} />
+          <NoWorker progress={progress} />
           <Question isOver={false} />
         </>
       );
@@ -110,7 +113,8 @@ function Now({ chapter, progress }: { readonly chapter: Chapter; readonly progre
 function Machines() {
   const roles = useMachineNames().map((name) => mirror.machine(name)?.role);
   const count = (wanted: string): number => roles.filter((role) => role === wanted).length;
-  return <p>{TEXT.chapters.running.text(count('control-plane'), count('worker'))}</p>;
+  const members = useAddresses().filter((address) => componentOf(address) === 'etcd').length;
+  return <p>{TEXT.chapters.running.text(count('control-plane'), count('worker'), count('etcd'), members > 2)}</p>;
 }
 
 function BeforeTheCut({ progress }: { readonly progress: Progress }) {
@@ -141,6 +145,21 @@ function Underway({ chapter, progress }: { readonly chapter: 'deploy' | 'healing
           {TEXT.hurry}
         </ActButton>
       )}
+    </>
+  );
+}
+
+/** Where the only worker has lost its power, healing waits for it. */
+function NoWorker({ progress }: { readonly progress: Progress }) {
+  const node = progress.cut?.node;
+  const isNone = useMirror('any-machine', () => !hasWorker(mirror));
+  if (!isNone || node === undefined || !hasReached(progress, 'replaced')) return null;
+  return (
+    <>
+      <p className={styles.hint}>{TEXT.noWorkerLeft(node)}</p>
+      <Button small look="primary" onClick={() => runAct('power-on', { type: 'object', key: `Node//${node}` })}>
+        {TEXT.powerBack(node)}
+      </Button>
     </>
   );
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createCluster, restore, type SimulatedCluster, type Snapshot } from '../../../engine/index.ts';
 import web from '../../examples/web.yaml?raw';
 import { Mirror } from '../../store/mirror.ts';
-import { advance, hasReached, MILESTONES, NO_PROGRESS, type Progress, victim } from './journey.ts';
+import { advance, hasReached, hasWorker, MILESTONES, NO_PROGRESS, type Progress, victim } from './journey.ts';
 import { TEXT } from './messages.ts';
 
 let booted: Snapshot | undefined;
@@ -82,5 +82,26 @@ describe('the first visit', () => {
     cluster.delete({ kind: 'Deployment', namespace: 'default', name: 'web' });
     run(5_000);
     expect(progress.reachedAt).toHaveLength(1);
+  });
+
+  it('is finished with a single worker too, once that has power again', () => {
+    const single = createCluster({ seed: 1, workers: 1 });
+    cluster = single;
+    mirror = new Mirror();
+    progress = NO_PROGRESS;
+    single.observe((frame) => {
+      mirror.apply(frame, 1);
+      progress = advance(progress, mirror);
+    });
+    single.publish();
+    const node = deployed();
+    const fault = single.inject({ kind: 'node-power-off', target: node });
+    run(400_000);
+    expect(hasWorker(mirror)).toBe(false);
+    expect(hasReached(progress, 'replaced')).toBe(true);
+    expect(hasReached(progress, 'whole')).toBe(false);
+    single.heal(fault);
+    run(120_000);
+    expect(progress.reachedAt).toHaveLength(MILESTONES.length);
   });
 });

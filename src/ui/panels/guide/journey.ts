@@ -69,6 +69,13 @@ export function victim(mirror: Mirror): string | undefined {
   return chosen;
 }
 
+/** Whether some worker has power. */
+export const hasWorker = (mirror: Mirror): boolean =>
+  mirror.machineNames().some((name) => {
+    const machine = mirror.machine(name);
+    return machine?.role === 'worker' && machine.powered;
+  });
+
 /** How many pods of the app a node has, by the API. */
 export const podCount = (mirror: Mirror, node: string): number => podsOn(mirror, node).length;
 
@@ -98,8 +105,8 @@ const REACHED: Record<Milestone, (mirror: Mirror, cut: Cut | undefined) => boole
   noticed: (mirror, cut) => readyOf(mirror, cut) === 'Unknown',
   unlisted: (mirror, cut) => !readyEndpoints(mirror).some(({ nodeName }) => nodeName === cut?.node),
   evicted: (mirror, cut) => podsOn(mirror, cut?.node).every(({ metadata }) => metadata.deletionTimestamp !== undefined),
-  replaced: (mirror, cut) => elsewhere(mirror, cut).length >= WANTED,
-  whole: (mirror, cut) => elsewhere(mirror, cut).filter(isReady).length >= WANTED,
+  replaced: (mirror) => staying(mirror).length >= WANTED,
+  whole: (mirror) => staying(mirror).filter(isReady).length >= WANTED,
 };
 
 function darkNode(mirror: Mirror): Cut | undefined {
@@ -125,8 +132,9 @@ function pods(mirror: Mirror): readonly Pod[] {
 const podsOn = (mirror: Mirror, node: string | undefined): readonly Pod[] =>
   pods(mirror).filter(({ spec }) => spec?.nodeName === node);
 
-const elsewhere = (mirror: Mirror, cut: Cut | undefined): readonly Pod[] =>
-  pods(mirror).filter(({ spec, metadata }) => spec?.nodeName !== cut?.node && metadata.deletionTimestamp === undefined);
+/** Once the machine's own pods are given up, these are others; the machine itself may have got some when it came back. */
+const staying = (mirror: Mirror): readonly Pod[] =>
+  pods(mirror).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 
 const isReady = ({ status }: Pod): boolean =>
   status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;

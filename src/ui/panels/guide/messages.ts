@@ -25,14 +25,16 @@ export const TEXT = {
   chapters: {
     running: {
       title: 'A cluster is running',
-      text: (controlPlanes: number, workers: number) => {
-        const all = `${capital(inWords(controlPlanes + workers))} computers.`;
+      text: (controlPlanes: number, workers: number, etcdOnly: number, survivesOne: boolean) => {
+        const all = `${capital(inWords(controlPlanes + workers + etcdOnly))} computers.`;
+        const stores =
+          etcdOnly === 0 ? '' : ` ${capital(inWords(etcdOnly))} more ${etcdOnly === 1 ? 'keeps' : 'keep'} its data.`;
         const run = workers === 1 ? 'The worker runs' : `The ${inWords(workers)} workers run`;
         if (controlPlanes === 0)
           return `${all} ${run} programs. The control plane, which decides, is elsewhere. All of them talk only to its API server, the wide bar in the middle.`;
         return controlPlanes > 1
-          ? `${all} ${capital(inWords(controlPlanes))} of them are the control plane: it decides, and goes on when one of them is lost. ${run} programs. All of them talk only to the API servers, the wide bar in the middle, through a load balancer.`
-          : `${all} One of them is the control plane: it decides. ${run} programs. All of them talk only to the API server, the wide bar in the middle.`;
+          ? `${all} ${capital(inWords(controlPlanes))} of them are the control plane: it decides${survivesOne ? ', and goes on when one of them is lost' : ''}.${stores} ${run} programs. All of them talk only to the API servers, the bars in the middle; the nodes do it through a load balancer.`
+          : `${all} One of them is the control plane: it decides.${stores} ${run} programs. All of them talk only to the API server, the wide bar in the middle.`;
       },
     },
     deploy: {
@@ -62,7 +64,7 @@ export const TEXT = {
     placed: ['Each pod has a node', 'The scheduler chose a worker for each, and wrote the choice down.'],
     ready: [
       'All three run',
-      'On each worker the kubelet saw its pod, had the image fetched and the container started, and reported back.',
+      'On the workers the kubelets saw their pods, had the image fetched and the containers started, and reported back.',
     ],
     listed: [
       'One address leads to them',
@@ -73,14 +75,19 @@ export const TEXT = {
       'The silence is noticed',
       'No report for 50 seconds: the node controller marks the node’s state as unknown.',
     ],
-    unlisted: ['Requests go elsewhere', 'The pod there counts as not ready, so the Service no longer lists it.'],
+    unlisted: ['Requests go elsewhere', 'What ran there counts as not ready, so the Service no longer lists it.'],
     evicted: [
-      'The pod is given up',
-      'Five minutes of patience are over: the pod is marked for deletion. It stays Terminating, as the dead node cannot confirm.',
+      'What ran there is given up',
+      'Five minutes of patience are over: it is marked for deletion. It stays Terminating, as the dead node cannot confirm.',
     ],
-    replaced: ['A new pod takes its place', 'The ReplicaSet counted too few, and made another. A live worker gets it.'],
+    replaced: [
+      'There are three again on paper',
+      'The ReplicaSet counted too few, and made up for it. What is new goes to a live worker.',
+    ],
     whole: ['Three run again', 'You asked for three copies, and there are three.'],
   } satisfies Record<Exclude<Milestone, 'running'>, readonly [title: string, text: string]>,
+  noWorkerLeft: (node: string) =>
+    `No worker is left: what is new stays Pending, as nothing may run on the control plane. It waits for ${node}.`,
   after: (ms: number) => `${durationText(ms)} after the cut`,
   question: 'A worker loses its power. When are its pods replaced?',
   yourGuess: 'Your guess',
@@ -111,7 +118,7 @@ export const TEXT = {
   rightAnswer: 'minutes',
   next: 'What next?',
   powerBack: (node: string) => `Switch ${node} on again`,
-  powerBackWhy: 'It comes back empty-handed: its old pod is gone by then.',
+  powerBackWhy: 'It comes back empty-handed: what it ran is gone by then.',
   breakMore: 'Break something else',
   breakMoreWhy: 'The scheduler, the API server, a kubelet: each is missed in its own way.',
   tryExample: 'Try a manifest',
