@@ -138,7 +138,7 @@ function OnPhone() {
         <div className={styles.stage}>
           <Stage />
         </div>
-        <PastNotice />
+        {shown !== 'dock' && <PastNotice />}
         <Below />
         {shown === 'guide' && (
           <Sheet title={TEXT.guide} closeLabel={TEXT.close} onClose={close}>
@@ -154,6 +154,7 @@ function OnPhone() {
         )}
         {shown === 'dock' && (
           <Sheet title={TEXT.panels} closeLabel={TEXT.close} isTall onClose={close}>
+            <PastNotice />
             <Timeline />
             <Dock />
           </Sheet>
