@@ -84,6 +84,7 @@ test('an act in the past begins a branch; both futures stay, side by side too', 
   await expect(both).toContainText('powered: false │ true');
   const other = page.frameLocator('iframe[title^="Diagram of"]');
   await expect(other.getByRole('button', { name: /^Node kind-worker2, Ready/ })).toBeVisible();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   await both.getByRole('button', { name: 'End the comparison' }).click();
   await expect(both).toHaveCount(0);
 

@@ -85,8 +85,8 @@ function Differences() {
           : TEXT.differences(list.length + more);
   return (
     <div className={styles.differences}>
-      <h3 className={styles.count} role="status">
-        {said}
+      <h3 className={styles.count}>
+        <span role="status">{said}</span>
       </h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
       <ul className={styles.list} tabIndex={0} aria-label={said}>

@@ -3,6 +3,7 @@ import { Diagram } from '../diagram/Diagram.tsx';
 import { clusterListener } from '../store/cluster.ts';
 import { preferences, showTheme, type Theme } from '../store/preferences.ts';
 import styles from './Compare.module.css';
+import { TEXT } from './messages.ts';
 import type { FromOther, ToOther } from './port.ts';
 
 /** The diagram of the other cluster, in a frame of its own: the page around it sends what there is to show. */
@@ -24,7 +25,7 @@ export function OtherDiagram() {
     return () => removeEventListener('message', onMessage);
   }, []);
   return (
-    <main className={styles.alone}>
+    <main className={styles.alone} aria-label={TEXT.beside}>
       <Diagram />
       <style>{css}</style>
     </main>

@@ -1,5 +1,6 @@
 /** What the comparison says. */
 export const TEXT = {
+  beside: 'The cluster beside it',
   label: 'Two clusters side by side',
   shown: (name: string) => `Shown: ${name}`,
   other: (name: string) => `Beside it: ${name}`,
