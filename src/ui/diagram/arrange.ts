@@ -52,7 +52,8 @@ const CARDS: Readonly<Record<Tier, { readonly width: number; readonly height: nu
 };
 
 /** Control plane in one row; its machine left of the workers, or several of them in a row above those. */
-export function wide(structure: Structure, { columns, spacing, width: wanted }: WidePlan, withEdges = true): Layout {
+export function wide(structure: Structure, plan: WidePlan, withEdges = true): Layout {
+  const { columns, spacing, width: wanted, isOneRow = false } = plan;
   const { controlPlanes, workers, etcdMachines } = structure;
   const tier = tierOf(workers.length);
   const measures = MEASURES[spacing];
@@ -60,8 +61,10 @@ export function wide(structure: Structure, { columns, spacing, width: wanted }: 
   const hasText = tier === 'full' || tier === 'medium';
   const height = Math.round(card.height * (hasText ? measures.node : 1));
   // A row of flat cards needs the columns of the workers, so that lines find their way between them.
-  const isRow = hasText && columns > 1 && controlPlanes.length > 1;
-  const left = MARGIN + (isRow || controlPlanes.length + etcdMachines.length === 0 ? 0 : CONTROL_PLANE_WIDTH + GAP);
+  const isRow = hasText && columns > 1 && controlPlanes.length > 1 && !isOneRow;
+  const beside = isOneRow ? controlPlanes.length : 1;
+  const left =
+    MARGIN + (isRow || controlPlanes.length + etcdMachines.length === 0 ? 0 : beside * (CONTROL_PLANE_WIDTH + GAP));
   const width = Math.max(left + columns * (card.width + GAP) - GAP + MARGIN, LEAST_WIDTH, wanted);
   const cardWidth = Math.min((width - left - MARGIN + GAP) / columns - GAP, card.width * 1.75);
   const upper = controlPlane(structure, width, measures, [sharesOf(structure)]);
@@ -80,14 +83,14 @@ export function wide(structure: Structure, { columns, spacing, width: wanted }: 
     return finish(structure, measures, { ...upper, width, tier, machines: [...boxes, ...planes], others }, withEdges);
   }
   const planeHeight = Math.max(Math.round(CARDS.full.height * measures.node), height);
-  const inColumn = (i: number): Rect => cell(MARGIN, top, i, 1, CONTROL_PLANE_WIDTH, planeHeight, measures.row);
+  const inColumn = (i: number): Rect => cell(MARGIN, top, i, beside, CONTROL_PLANE_WIDTH, planeHeight, measures.row);
   const machines = [
     ...workers.map((name, i) => workerBox(name, tier, place(i, top, height))),
     ...controlPlanes.map((name, i) => stackedBox(name, 'control-plane', inColumn(i))),
   ];
   const under = controlPlanes.length === 0 ? top : bottom(inColumn(controlPlanes.length - 1)) + measures.row;
   const others = etcdMachines.map((name, i) =>
-    part(`node/${name}`, cell(MARGIN, under, i, 1, CONTROL_PLANE_WIDTH, ETCD_MACHINE_HEIGHT, GAP)),
+    part(`node/${name}`, cell(MARGIN, under, i, beside, CONTROL_PLANE_WIDTH, ETCD_MACHINE_HEIGHT, GAP)),
   );
   return finish(structure, measures, { ...upper, width, tier, machines, others }, withEdges);
 }

@@ -72,6 +72,8 @@ export interface WidePlan {
   /** Of workers. */
   readonly columns: number;
   readonly spacing: Spacing;
+  /** Several machines of the control plane stand left of the workers, all in one row, and not above them. */
+  readonly isOneRow?: boolean;
   /** Of all; more if the columns need more. */
   readonly width: number;
 }
@@ -88,6 +90,8 @@ const SPACINGS: readonly (readonly [Spacing, number])[] = [
   ['normal', 1],
   ['dense', 0.95],
 ];
+/** One row must gain this much: above the workers, the control plane's machines are easier to find. */
+const ONE_ROW_WEIGHT = 0.93;
 /** Narrower than this the cards have no room for their text in few lines. */
 const LEAST_DENSE_WIDTH = 1120;
 
@@ -108,19 +112,29 @@ export function planFor(structure: Structure, viewport: Size): Plan {
   // Beside another diagram there is little width, but less height.
   if (viewport.width < NARROW_VIEW && viewport.height > viewport.width * FLAT) return 'narrow';
   const most = Math.max(1, structure.workers.length);
-  let best: WidePlan = { columns: 1, spacing: 'normal', width: 0 };
+  let best: WidePlan = { columns: 1, spacing: 'normal', isOneRow: false, width: 0 };
   let bestScore = 0;
   for (let columns = Math.min(2, most); columns <= most; columns += 1) {
-    for (const [spacing, weight] of SPACINGS) {
-      const { width: least, height } = wide(structure, { columns, spacing, width: 0 }, false);
+    for (const [spacing, isOneRow, weight] of waysFor(structure, columns)) {
+      const { width: least, height } = wide(structure, { columns, spacing, isOneRow, width: 0 }, false);
       const scale = Math.min(viewport.width / least, viewport.height / height);
       const wanted = Math.min(viewport.width / scale, least * MOST_STRETCH);
       const width = Math.floor(wanted / WIDTH_STEP) * WIDTH_STEP;
       const score = scale * weight;
       if (score <= bestScore || (spacing === 'dense' && width < LEAST_DENSE_WIDTH)) continue;
-      best = { columns, spacing, width };
+      best = { columns, spacing, isOneRow, width };
       bestScore = score;
     }
   }
   return best;
+}
+
+/** Where there is little height, one row of machines makes everything larger. */
+function waysFor(
+  { controlPlanes, workers }: Structure,
+  columns: number,
+): readonly (readonly [spacing: Spacing, isOneRow: boolean, weight: number])[] {
+  const above = SPACINGS.map(([spacing, weight]) => [spacing, false, weight] as const);
+  if (controlPlanes.length < 2 || columns < workers.length) return above;
+  return [...above, ...SPACINGS.map(([spacing, weight]) => [spacing, true, weight * ONE_ROW_WEIGHT] as const)];
 }
