@@ -78,6 +78,8 @@ for (const [colorScheme, width, height] of [
     await page.keyboard.press('y');
     await expect(page.getByRole('textbox', { name: 'Manifest' })).toBeVisible();
     expect(await violations(page)).toEqual([]);
+    // Once to leave the editor, once to close what it is in.
+    await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: /^Scheduler,/ }).click();
     await expect(page.getByRole('heading', { name: 'Scheduler' })).toBeVisible();
