@@ -310,8 +310,7 @@ function isIn(side: Side, other: Side, address: Address): boolean {
 }
 
 /** News of a connection whose host lost its power: nobody sent it. */
-const isLate = ({ body, dueAt, sentAt }: Message): boolean =>
-  body.type === 'connectionLost' && dueAt - sentAt > CONNECTION_LOST_AFTER_MS / 2;
+const isLate = ({ body }: Message): boolean => body.type === 'connectionLost' && 'silent' in body;
 
 /** The first moment from `now` on at which what was first tried at `since` is tried again. */
 function nextTry(since: number, firstMs: number, now: number): number {

@@ -168,6 +168,24 @@ describe('kernel', () => {
     },
   );
 
+  it('does not take news that bad wires hold up for those of a lost power', () => {
+    const kernel = new Kernel(definitions, 1, 0);
+    for (const name of ['a', 'b']) {
+      kernel.addMachine(name, {});
+      kernel.powerOn(name);
+    }
+    kernel.spawn('player', 'a', { peer: 'player@b' }, undefined, '');
+    kernel.spawn('player', 'b', { peer: 'player@a' }, undefined, '');
+    kernel.advanceTo(100);
+    kernel.post('player@b', 'player@a', { type: 'connectionLost', peer: 'player@b' } as Body, 30_000, 0, true);
+    kernel.kill('player@b', 1);
+    const { lost } = kernel.state<PlayerState>('player@a') as PlayerState;
+    kernel.advanceTo(1_000);
+    kernel.spawn('player', 'b', { peer: 'player@a' }, undefined, '');
+    kernel.advanceTo(40_000);
+    expect((kernel.state<PlayerState>('player@a') as PlayerState).lost.length).toBe(lost.length + 2);
+  });
+
   it('tells of lost connections in the same order after a snapshot', () => {
     const kernel = new Kernel(definitions, 1, 0);
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -184,7 +202,7 @@ describe('kernel', () => {
       kernel.post(
         'player@a',
         `player@${name}`,
-        { type: 'connectionLost', peer: 'player@a' } as Body,
+        { type: 'connectionLost', peer: 'player@a', silent: true } as Body,
         60_000 - i,
         0,
         true,

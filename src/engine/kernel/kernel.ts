@@ -9,6 +9,7 @@ import {
   assert,
   type Body,
   type ComponentDefinition,
+  type ConnectionLostBody,
   type ConnectionRefusedBody,
   componentOf,
   type Effect,
@@ -210,7 +211,11 @@ export class Kernel {
       this.post(
         process.address,
         peer,
-        { type: 'connectionLost', peer: process.address } as Body,
+        {
+          type: 'connectionLost',
+          peer: process.address,
+          ...(peersLearnAfterMs > 0 && { silent: true }),
+        } as ConnectionLostBody,
         at,
         this.current,
         true,
@@ -223,8 +228,9 @@ export class Kernel {
     const held = this.queue.beats.items.filter((message) => message.from === address && isLateLoss(message));
     // How the heap lies is no part of the cluster's value: after a snapshot it lies otherwise.
     held.sort((one, other) => one.id - other.id);
-    for (const { to, body, dueAt } of held) {
+    for (const { to, dueAt } of held) {
       const at = Math.min(dueAt, this.arrival(address, to, this.now));
+      const body: ConnectionLostBody = { type: 'connectionLost', peer: address };
       if (this.processes.has(to)) this.post(address, to, body, at, this.current, true);
     }
   }
@@ -563,8 +569,7 @@ export class Kernel {
 }
 
 /** News of a connection whose host lost its power; that of a cut wire says since when. */
-const isLateLoss = ({ body, dueAt, sentAt }: Message): boolean =>
-  body.type === 'connectionLost' && dueAt - sentAt > CONNECTION_LOST_AFTER_MS / 2 && !('since' in body);
+const isLateLoss = ({ body }: Message): boolean => body.type === 'connectionLost' && 'silent' in body;
 
 class StepEnv implements Env {
   readonly now: number;

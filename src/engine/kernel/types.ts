@@ -59,6 +59,8 @@ export interface ConnectionLostBody extends Body {
   readonly peer: Address;
   /** When the wire was cut: this is void when it heals before. */
   readonly since?: number;
+  /** The peer's host lost its power: nobody sent this, the connection was given up when nothing answered. */
+  readonly silent?: true;
 }
 
 /** A process that this component started has ended by itself or was killed by a fault. */
