@@ -114,8 +114,8 @@ export class Disturbances {
         this.kernel.submit(address, one.body);
   }
 
-  /** A process is gone, and its connections with it. */
-  processEnded(address: Address): void {
+  /** A process is gone, and its connections with it; `told` are those who hear of it anyway. */
+  processEnded(address: Address, told: readonly Address[]): void {
     for (const [pair, broken] of this.broken) {
       if (!pair.split(' ').includes(address)) continue;
       broken.lost = true;
@@ -124,11 +124,14 @@ export class Disturbances {
       broken.held = held.filter(({ message: { from, to, body }, dial }) =>
         body.type === 'connectionLost' ? to !== address : dial && from !== address,
       );
-      // Whoever said something over the connection hears that it is gone when the wire carries anything again.
-      const asker = held.find(({ message, dial }) => !dial && message.from !== address)?.message.from;
-      if (asker === undefined) continue;
+      // Whoever said something over the connection, or was to be answered, hears that it is gone when the wire carries
+      // anything again.
+      const waiting = held.find(({ dial }) => !dial)?.message;
+      if (waiting === undefined) continue;
+      const other = waiting.from === address ? waiting.to : waiting.from;
+      if (told.includes(other)) continue;
       const body: ConnectionLostBody = { type: 'connectionLost', peer: address };
-      this.kernel.post(address, asker, body, this.kernel.now, this.kernel.current, true);
+      this.kernel.post(address, other, body, this.kernel.now, this.kernel.current, true);
     }
   }
 

@@ -201,11 +201,12 @@ export class Kernel {
     const definition = this.definition(process.component);
     if (definition.save) this.machine(process.host).disks[process.component] = definition.save(process.state);
     this.processes.delete(process.address);
-    this.disturbances?.processEnded(process.address);
+    const peers = definition.peers?.(process.state) ?? [];
+    this.disturbances?.processEnded(process.address, peers);
     this.touched.add(process.address);
     for (const set of this.timers.get(process.address)?.values() ?? []) if (!set.periodic) this.pending--;
     this.timers.delete(process.address);
-    for (const peer of definition.peers?.(process.state) ?? []) {
+    for (const peer of peers) {
       if (!this.processes.has(peer)) continue;
       const at = peersLearnAfterMs > 0 ? this.now + peersLearnAfterMs : this.arrival(process.address, peer, this.now);
       this.post(
