@@ -87,7 +87,7 @@ export class Disturbances {
     this.wires.clear();
     if (disturbance.kind === 'order') this.kernel.order(disturbance.to, disturbance.body);
     if (disturbance.kind !== 'cut') return;
-    for (const [from, links] of this.kernel.links) {
+    for (const [from, links] of this.kernel.wires.links) {
       for (const to of links.keys()) {
         if (this.wire(from, to).dead && !this.broken.has(pairOf(from, to)) && this.isConnected(from, to))
           this.break(from, to);
@@ -251,7 +251,10 @@ export class Disturbances {
 
   /** Both processes have spoken to each other since they started. */
   private isConnected(a: Address, b: Address): boolean {
-    const { processes, links } = this.kernel;
+    const {
+      processes,
+      wires: { links },
+    } = this.kernel;
     const [one, other] = [processes.get(a), processes.get(b)];
     if (one === undefined || other === undefined) return false;
     const lastAt = (from: Address, to: Address): number =>

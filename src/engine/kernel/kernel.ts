@@ -3,7 +3,7 @@ import { type Disturbance, Disturbances } from './disturbances.ts';
 import { DueQueue } from './heap.ts';
 import { CONNECTION_LOST_AFTER_MS, DIAL_TIMEOUT_MS, MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
 import { MessageLog } from './message-log.ts';
-import { draw, hash32, mix, type Stream } from './random.ts';
+import { draw, hash32, type Stream } from './random.ts';
 import {
   type Address,
   assert,
@@ -20,6 +20,7 @@ import {
   type ProcessExitedBody,
   type TimerBody,
 } from './types.ts';
+import { arrivalOn, type Link, nextDraw, roundMs, Wires } from './wires.ts';
 
 /** A computer: while it has power its processes run; its disks outlive them. */
 export interface Machine {
@@ -45,24 +46,12 @@ export interface Process {
   readonly startedAt: number;
 }
 
-/** One direction between two hosts or two processes of one host: keeps order, as a TCP connection does. */
-interface Link {
-  /** The one string for this address: looking it up costs less than one that was put together for a message. */
-  readonly to: Address;
-  readonly baseMs: number;
-  /** Where its jitter's stream begins. */
-  readonly hash: number;
-  sent: number;
-  lastDueAt: number;
-}
-
 export type Definitions = Readonly<Record<string, ComponentDefinition>>;
 
 const USER = 'user@outside';
 
 /** The finest difference between two times. */
 const GRAIN_MS = 0.001;
-const roundMs = (ms: number): number => Math.round(ms * 1000) / 1000;
 
 /**
  * The clock, the queue and the wires. It moves virtual time from due message to due message, hands each to its
@@ -77,8 +66,7 @@ export class Kernel {
   /** Timers that are set, by process and key. */
   readonly timers = new Map<Address, Map<string, Message>>();
   readonly streams = new Map<Address, Stream>();
-  /** By sender and receiver. */
-  readonly links = new Map<Address, Map<Address, Link>>();
+  readonly wires: Wires;
   /** Processes that a fault makes crash at each start. */
   readonly failing = new Set<Address>();
   /** Cut or bad wires, wrong clocks, slow processes; null until there is the first. */
@@ -102,6 +90,7 @@ export class Kernel {
     this.definitions = definitions;
     this.seed = seed;
     this.now = now;
+    this.wires = new Wires(seed);
   }
 
   // --- machines and processes -----------------------------------------------------------------------------------
@@ -345,7 +334,7 @@ export class Kernel {
         // What waits long for its turn (a client's rate limit) must not hold up what is sent meanwhile.
         const isInLine = leaves - this.now < WAITS_ASIDE_MS;
         if (this.disturbances !== null) leaves += this.disturbances.slowness(process.address);
-        const link = this.link(process.address, effect.to, leaves);
+        const link = this.wires.link(process.address, effect.to, leaves);
         const due = this.arrivalOn(link, process.address, leaves, isInLine, effect.body.type);
         const cause = effect.cause ?? message.id;
         const sent = this.post(process.address, link.to, effect.body, due, cause, periodic, leaves);
@@ -481,33 +470,12 @@ export class Kernel {
 
   /** When something that leaves now arrives: never before what left earlier on the same way. */
   private arrival(from: Address, to: Address, leaves: number): number {
-    return this.arrivalOn(this.link(from, to, leaves), from, leaves, true, '');
-  }
-
-  private link(from: Address, to: Address, leaves: number): Link {
-    return this.links.get(from)?.get(to) ?? this.connect(from, to, 0, leaves);
+    return this.arrivalOn(this.wires.link(from, to, leaves), from, leaves, true, '');
   }
 
   private arrivalOn(link: Link, from: Address, leaves: number, isInLine: boolean, type: string): number {
-    const draw = link.hash + link.sent++;
-    const late = this.disturbances === null ? 0 : this.disturbances.delay(from, link.to, type, draw);
-    const due = roundMs(leaves + link.baseMs + 0.2 * link.baseMs * mix(draw) + late);
-    if (!isInLine) return due;
-    link.lastDueAt = Math.max(due, link.lastDueAt);
-    return link.lastDueAt;
-  }
-
-  /** The way between two processes, from its first message on or as a snapshot has it. */
-  connect(from: Address, to: Address, sent: number, lastDueAt: number): Link {
-    let links = this.links.get(from);
-    if (links === undefined) {
-      links = new Map();
-      this.links.set(from, links);
-    }
-    const baseMs = baseLatencyMs(hostOf(from), hostOf(to), this.seed);
-    const link = { to, baseMs, hash: hash32(`${from}>${to}`, this.seed), sent, lastDueAt };
-    links.set(to, link);
-    return link;
+    const late = this.disturbances === null ? 0 : this.disturbances.delay(from, link.to, type, nextDraw(link));
+    return arrivalOn(link, leaves + late, isInLine);
   }
 
   // --- small things ----------------------------------------------------------------------------------------------
@@ -596,17 +564,6 @@ class StepEnv implements Env {
   random(): number {
     return this.kernel.randomOf(this.self);
   }
-}
-
-/**
- * One-way latency, handling included. Processes of one machine answer in a few milliseconds, other machines take
- * somewhat longer, and the user's own computer longer still. Fixed per pair by the seed.
- */
-function baseLatencyMs(from: string, to: string, seed: number): number {
-  const spread = mix(hash32(from < to ? `${from} ${to}` : `${to} ${from}`, seed));
-  if (from === to) return roundMs(2 + spread);
-  if (from === 'laptop' || to === 'laptop') return roundMs(12 + 6 * spread);
-  return roundMs(6 + 4 * spread);
 }
 
 export { componentOf, hostOf };

@@ -52,7 +52,7 @@ export function restoreSnapshot(definitions: Definitions, snapshot: Snapshot): {
 /** All that a kernel holds, except what only looks back. */
 export function dumpOf(kernel: Kernel, more: unknown, write: Transfer): Omit<Snapshot, 'shared'> {
   const timers = [...kernel.timers.values()].flatMap((set) => [...set.values()].map(({ id }) => id));
-  const links = [...kernel.links].flatMap(([from, all]) =>
+  const links = [...kernel.wires.links].flatMap(([from, all]) =>
     [...all].map(([to, { sent, lastDueAt }]) => [from, to, sent, lastDueAt] as const),
   );
   return {
@@ -104,7 +104,7 @@ export function kernelOf(
     kernel.timers.get(message.to)?.set((message.body as TimerBody).key, message);
   }
   for (const [key, position] of dump.streams) kernel.streams.set(key, { position });
-  for (const [from, to, sent, lastDueAt] of dump.links) kernel.connect(from, to, sent, lastDueAt);
+  for (const [from, to, sent, lastDueAt] of dump.links) kernel.wires.connect(from, to, sent, lastDueAt);
   for (const address of dump.failing) kernel.failing.add(address);
   if (dump.disturbances) {
     kernel.disturbances = new Disturbances(kernel).load(read.value(dump.disturbances) as DisturbancesDump);
