@@ -72,11 +72,12 @@ export function Guide() {
 }
 
 function Now({ chapter, progress }: { readonly chapter: Chapter; readonly progress: Progress }) {
+  const isAsked = useStore(guide, (state) => state.isAsked);
   switch (chapter) {
     case 'running':
       return null;
     case 'deploy':
-      return hasReached(progress, 'stored') ? (
+      return isAsked || hasReached(progress, 'stored') ? (
         <Underway chapter="deploy" progress={progress} />
       ) : (
         <>
@@ -229,9 +230,10 @@ async function act(input: Input): Promise<void> {
   if (!isConnected()) return;
   const done = cluster().input(input);
   if (!playback.getState().playing) cluster().play();
+  guide.setState({ isAsked: true });
   const { error, results } = await done;
   const refusal = results?.find(({ verb }) => verb === 'failed')?.status?.message;
-  guide.setState({ problem: error?.message ?? refusal });
+  guide.setState({ problem: error?.message ?? refusal, isAsked: false });
 }
 
 function hide(): void {

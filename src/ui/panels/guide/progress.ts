@@ -8,6 +8,8 @@ interface GuideState {
   readonly answer?: string;
   /** An act of the guide was refused: why. */
   readonly problem?: string;
+  /** An act of the guide is on its way and has no answer yet. */
+  readonly isAsked?: boolean;
 }
 
 export const guide = createStore<GuideState>(() => ({ progress: NO_PROGRESS }));
@@ -22,7 +24,8 @@ export function followMirror(): void {
     const { progress } = guide.getState();
     const next = advance(progress, mirror);
     if (next === progress) return;
-    guide.setState({ progress: next, ...(next.epoch !== progress.epoch && { answer: undefined, problem: undefined }) });
+    const isNew = next.epoch !== progress.epoch;
+    guide.setState({ progress: next, ...(isNew && { answer: undefined, problem: undefined, isAsked: false }) });
   };
   mirror.subscribe('now', look);
   look();
