@@ -1,5 +1,6 @@
 import type { ActiveFault, Fault } from './door.ts';
 import { INJECTABLE } from './fault-catalogue.ts';
+import { COMPONENTS as CRASHABLE } from './fault-targets.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { draw, hash32, type Stream } from './kernel/random.ts';
 import type { MachineConfig } from './machine/messages.ts';
@@ -18,16 +19,7 @@ export interface Chaos {
 const KINDS = INJECTABLE.filter((kind) => kind !== 'chaos' && kind !== 'etcd-disk-loss');
 const SHORTEST_MS = 5_000;
 const LONGEST_MS = 90_000;
-const COMPONENTS = [
-  'apiserver',
-  'etcd',
-  'scheduler',
-  'controller-manager',
-  'coredns',
-  'kindnet',
-  'kube-proxy',
-  'load-balancer',
-];
+const COMPONENTS = new Set(Object.values(CRASHABLE));
 
 export function beginChaos({ id, fault, since }: ActiveFault): Chaos {
   const { seed, everyMs, kinds = KINDS } = fault as Fault & { seed: number; everyMs: number; kinds?: string[] };
@@ -60,7 +52,7 @@ export function randomFault(kernel: Kernel, random: () => number, kinds: readonl
   switch (kind) {
     case 'component-crash':
     case 'component-slow': {
-      const address = pick([...kernel.processes.values()].filter((one) => COMPONENTS.includes(one.component)))?.address;
+      const address = pick([...kernel.processes.values()].filter((one) => COMPONENTS.has(one.component)))?.address;
       if (address === undefined) return undefined;
       if (kind === 'component-slow') return { ...fault, target: address, ms: Math.round(50 + random() * 3_000) };
       return { kind, target: address, ...(random() < 0.5 && { forMs: fault.forMs }) };

@@ -86,11 +86,12 @@ export class Deeds {
       const { fault, sentence } = active;
       const text = `Healed: ${sentence}`;
       this.book.faults = this.book.faults.filter((one) => one !== active);
-      const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'heal', text, fault } as Body, () =>
-        healFault(this.kernel, active, this.book.faults),
-      );
+      let cameBack = '';
+      const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'heal', text, fault } as Body, () => {
+        cameBack = healFault(this.kernel, active, this.book.faults);
+      });
       this.herald.mark({ at: this.kernel.now, kind: 'heal', text, messageId: act.id, fault: active.id });
-      this.herald.tell(`Healed. No longer true: ${sentence}`);
+      this.herald.tell(cameBack);
     }
   }
 

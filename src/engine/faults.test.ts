@@ -357,6 +357,58 @@ describe('every kind of fault', () => {
     expect(cluster.faults).toEqual([]);
   });
 
+  const cameBack: Record<string, string> = {
+    'node-power-off': 'kind-worker has power again, and boots.',
+    'node-reboot': 'kind-worker has power again, and boots.',
+    'kubelet-stop': 'kubelet on kind-worker starts again.',
+    'runtime-stop': 'containerd on kind-worker starts again.',
+    'kube-proxy-stop': 'Nothing crashes kube-proxy on kind-worker any more: the kubelet starts it again.',
+    'component-crash': 'Nothing crashes the scheduler on kind-control-plane any more: the kubelet starts it again.',
+    'component-slow': 'The API server on kind-control-plane is as quick as before.',
+    partition: 'kind-worker and everything else reach each other again.',
+    'link-latency': 'Messages between kind-worker and the API server on kind-control-plane are as quick as before.',
+    'message-drop': 'What travels between kubelet on kind-worker and kind-control-plane is not lost any more.',
+    'etcd-slow-disk': 'The disk of etcd on kind-control-plane is as quick as before.',
+    'image-pull-error': 'The image registry answers again.',
+    'probe-fail': 'Probes of default/p say again what its containers answer.',
+    'clock-skew': 'The clock of kind-worker is right again.',
+    chaos: 'Nothing breaks by chance any more; what has, is healed.',
+  };
+
+  const captionsOf = (cluster: SimulatedCluster): string[] => {
+    const captions: string[] = [];
+    cluster.observe((frame) => captions.push(...frame.captions.map(({ text }) => text)));
+    return captions;
+  };
+
+  it.each(kinds.filter((kind) => FAULT_KINDS[kind]?.lasts))('%s: its end says what came back', (kind) => {
+    const cluster = small();
+    cluster.apply(pod);
+    cluster.settle();
+    const captions = captionsOf(cluster);
+    const id = cluster.inject({ kind, ...(targets[kind] ?? { target: 'kind-worker' }) });
+    cluster.heal(id);
+    cluster.publish();
+    expect(captions.at(-1)).toBe(cameBack[kind]);
+  });
+
+  it('does not say that something came back which another fault keeps broken', () => {
+    const cluster = small();
+    const captions = captionsOf(cluster);
+    const power = { kind: 'node-power-off', target: 'kind-worker' };
+    const cut = { kind: 'partition', target: ['kind-worker'] };
+    for (const fault of [{ kind: 'kubelet-stop', target: 'kind-worker' }, power, power, cut, cut])
+      cluster.inject(fault);
+    for (let fault = 1; fault <= 4; fault++) cluster.heal(`fault-${fault === 2 ? 3 : fault === 3 ? 2 : fault}`);
+    cluster.publish();
+    expect(captions.slice(-4)).toEqual([
+      'kubelet on kind-worker starts again once kind-worker has power.',
+      'Healed, but another fault does the same: kind-worker has no power.',
+      'kind-worker has power again, and boots.',
+      'kind-worker and everything else reach each other again, as far as other faults allow.',
+    ]);
+  });
+
   it('can be made by dice, of things that exist', () => {
     const snapshot = small().snapshot();
     let position = 0;

@@ -36,6 +36,8 @@ interface Kind {
   start(fault: Fault, kernel: Kernel, id: string): void;
   /** Undone by healing; a kind without it is over as soon as it has happened. */
   heal?(fault: Fault, kernel: Kernel, id: string, others: readonly Fault[]): void;
+  /** What came back, as one plain sentence; for a kind that heals. */
+  healed?(fault: Fault, kernel: Kernel): string;
   /** What it keeps broken: whole again when the last fault that keeps it broken has healed. */
   hold?(fault: Fault, kernel: Kernel): string;
 }
@@ -71,6 +73,7 @@ const FAULTS: Readonly<Record<string, Kind>> = {
   'component-slow': disturbance(
     (fault, kernel) =>
       `${capital(spoken(anyProcess(targetOf(fault), kernel)))} does everything ${span(fault.ms)} late.`,
+    (fault) => `${capital(spoken(targetOf(fault)))} is as quick as before.`,
     (fault, kernel) => ({ kind: 'slow', address: anyProcess(targetOf(fault), kernel), ms: fault.ms as number }),
   ),
   partition: disturbance(
@@ -79,15 +82,20 @@ const FAULTS: Readonly<Record<string, Kind>> = {
       if (fault.oneWay) return `Nothing from ${said(a)} reaches ${said(b)}; the other way is open.`;
       return `${capital(said(a))} ${a.length > 1 ? 'are' : 'is'} cut off from ${said(b)}.`;
     },
+    (fault, kernel) => {
+      const [a, b] = sidesOf(fault, kernel);
+      if (fault.oneWay) return `What ${said(a)} sends reaches ${said(b)} again.`;
+      return `${capital(said(a))} and ${said(b)} reach each other again.`;
+    },
     (fault, kernel) => ({ kind: 'cut', ...sides(fault, kernel), ...(fault.oneWay === true && { oneWay: true }) }),
   ),
   'link-latency': disturbance(
     (fault, kernel) => {
-      const [a, b] = sidesOf(fault, kernel);
       const { ms, jitterMs } = fault as Fault & { ms: number; jitterMs: number };
       const longer = jitterMs > 0 ? `${span(ms)} to ${span(ms + jitterMs)}` : span(ms);
-      return `Messages between ${said(a)} and ${said(b)} take ${longer} longer each way.`;
+      return `Messages between ${between(fault, kernel)} take ${longer} longer each way.`;
     },
+    (fault, kernel) => `Messages between ${between(fault, kernel)} are as quick as before.`,
     (fault, kernel) => ({
       kind: 'latency',
       ...sides(fault, kernel),
@@ -96,10 +104,9 @@ const FAULTS: Readonly<Record<string, Kind>> = {
     }),
   ),
   'message-drop': disturbance(
-    (fault, kernel) => {
-      const [a, b] = sidesOf(fault, kernel);
-      return `${Math.round((fault.rate as number) * 100)} % of what travels between ${said(a)} and ${said(b)} is lost.`;
-    },
+    (fault, kernel) =>
+      `${Math.round((fault.rate as number) * 100)} % of what travels between ${between(fault, kernel)} is lost.`,
+    (fault, kernel) => `What travels between ${between(fault, kernel)} is not lost any more.`,
     (fault, kernel) => ({ kind: 'drop', ...sides(fault, kernel), rate: fault.rate as number }),
   ),
   'clock-skew': disturbance(
@@ -107,10 +114,12 @@ const FAULTS: Readonly<Record<string, Kind>> = {
       const ms = fault.ms as number;
       return `The clock of ${nodeOf(fault, kernel)} is ${span(Math.abs(ms))} ${ms < 0 ? 'slow' : 'fast'}.`;
     },
+    (fault) => `The clock of ${targetOf(fault)} is right again.`,
     (fault, kernel) => ({ kind: 'skew', host: nodeOf(fault, kernel), ms: fault.ms as number }),
   ),
   'etcd-slow-disk': standing(
     (fault, kernel) => `The disk of ${spoken(memberOf(fault, kernel))} takes ${span(fault.fsyncMs)} for each fsync.`,
+    (fault) => `The disk of ${spoken(targetOf(fault))} is as quick as before.`,
     (fault, kernel) => memberOf(fault, kernel),
     ({ fsyncMs }) => ({ type: 'faultDisk', fsyncMs }),
     () => ({ type: 'faultDisk', fsyncMs: null }),
@@ -127,12 +136,14 @@ const FAULTS: Readonly<Record<string, Kind>> = {
   'container-oom': container('was killed for using more memory than its limit', 137, 'OOMKilled'),
   'image-pull-error': standing(
     ({ target }) => (target ? `The registry does not give out ${target}.` : 'The image registry does not answer.'),
+    ({ target }) => (target ? `The registry gives out ${target} again.` : 'The image registry answers again.'),
     () => 'containerd',
     ({ target }) => ({ type: 'faultRegistry', image: target, active: true }),
     ({ target }) => ({ type: 'faultRegistry', image: target, active: false }),
   ),
   'probe-fail': standing(
-    (fault, kernel) => `${fault.probe ? `The ${fault.probe} probes` : 'Probes'} of ${podOf(fault, kernel).said} fail.`,
+    (fault, kernel) => `${probesOf(fault)} of ${podOf(fault, kernel).said} fail.`,
+    (fault) => `${probesOf(fault)} of ${targetOf(fault)} say again what its containers answer.`,
     () => 'containerd',
     (fault) => ({ type: 'faultProbe', ...podNamed(fault), probe: fault.probe, active: true }),
     (fault) => ({ type: 'faultProbe', ...podNamed(fault), probe: fault.probe, active: false }),
@@ -142,11 +153,13 @@ const FAULTS: Readonly<Record<string, Kind>> = {
     // The layer above the kernel makes its faults (chaos.ts).
     start: () => {},
     heal: () => {},
+    healed: () => 'Nothing breaks by chance any more; what has, is healed.',
   },
 };
 
-function power(): Pick<Kind, 'heal' | 'hold'> {
+function power(): Pick<Kind, 'heal' | 'healed' | 'hold'> {
   return {
+    healed: (fault) => `${targetOf(fault)} has power again, and boots.`,
     hold: (fault) => `power ${targetOf(fault)}`,
     heal: (fault, kernel, _id, others) => {
       if (others.length === 0) kernel.powerOn(targetOf(fault));
@@ -157,6 +170,15 @@ function power(): Pick<Kind, 'heal' | 'hold'> {
 /** A process that ends, and ends again at each start for as long as the fault lasts. */
 function crashing(addressOf: (fault: Fault, kernel: Kernel) => string): Omit<Kind, 'sentence'> {
   return {
+    healed: (fault, kernel) => {
+      const address = addressOf(fault, kernel);
+      const who = capital(spoken(address));
+      if (kernel.processes.has(address)) return `${who} runs again, and does not crash any more.`;
+      const kubelet = `kubelet@${hostOf(address)}`;
+      if (kernel.processes.has(kubelet))
+        return `Nothing crashes ${spoken(address)} any more: the kubelet starts it again.`;
+      return `Nothing crashes ${spoken(address)} any more: it starts again once ${spoken(kubelet)} runs.`;
+    },
     hold: (fault, kernel) => `failing ${addressOf(fault, kernel)}`,
     start: (fault, kernel) => {
       const address = addressOf(fault, kernel);
@@ -181,9 +203,14 @@ function crashing(addressOf: (fault: Fault, kernel: Kernel) => string): Omit<Kin
 const staysDown = ({ kind, stay, forMs }: Fault): boolean =>
   kind === 'kube-proxy-stop' || stay === true || forMs !== undefined;
 
-function disturbance(sentence: Kind['sentence'], made: (fault: Fault, kernel: Kernel) => Disturbance): Kind {
+function disturbance(
+  sentence: Kind['sentence'],
+  healed: Kind['sentence'],
+  made: (fault: Fault, kernel: Kernel) => Disturbance,
+): Kind {
   return {
     sentence,
+    healed,
     start: (fault, kernel, id) => kernel.disturb(id, made(fault, kernel)),
     heal: (_fault, kernel, id) => kernel.undisturb(id),
   };
@@ -192,12 +219,14 @@ function disturbance(sentence: Kind['sentence'], made: (fault: Fault, kernel: Ke
 /** What processes are told for as long as the fault lasts, also those that start meanwhile. */
 function standing(
   sentence: Kind['sentence'],
+  healed: Kind['sentence'],
   to: (fault: Fault, kernel: Kernel) => string,
   start: (fault: Fault) => object,
   end: (fault: Fault) => object,
 ): Kind {
   return {
     sentence,
+    healed,
     hold: (fault, kernel) => `${to(fault, kernel)} ${JSON.stringify(end(fault))}`,
     start: (fault, kernel, id) =>
       kernel.disturb(id, { kind: 'order', to: to(fault, kernel), body: start(fault) as Body }),
@@ -212,6 +241,10 @@ function standing(
 function service(name: 'kubelet' | 'containerd'): Kind {
   const kind = standing(
     (fault, kernel) => `${name} on ${nodeOf(fault, kernel)} is stopped.`,
+    (fault, kernel) => {
+      const host = targetOf(fault);
+      return `${name} on ${host} starts again${kernel.machine(host).powered ? '' : ` once ${host} has power`}.`;
+    },
     (fault) => `machine@${targetOf(fault)}`,
     () => systemctl('stop', name),
     () => systemctl('start', name),
@@ -255,6 +288,13 @@ function said(side: Side): string {
   return names.length < 2 ? (names[0] as string) : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
+function between(fault: Fault, kernel: Kernel): string {
+  const [a, b] = sidesOf(fault, kernel);
+  return `${said(a)} and ${said(b)}`;
+}
+
+const probesOf = ({ probe }: Fault): string => (probe ? `The ${probe} probes` : 'Probes');
+
 function span(ms: unknown): string {
   const value = ms as number;
   if (value < 1000) return `${value} ms`;
@@ -278,6 +318,12 @@ function settled(fault: Fault, kernel: Kernel): Fault {
       return { ...fault, target: processOf(targetOf(fault), kernel) };
     case 'component-slow':
       return { ...fault, target: anyProcess(targetOf(fault), kernel) };
+    case 'partition':
+    case 'link-latency':
+    case 'message-drop': {
+      const [target, to] = sidesOf(fault, kernel);
+      return { ...fault, target: [...target], ...(fault.to !== undefined && { to: [...to] }) };
+    }
     case 'etcd-slow-disk':
     case 'etcd-disk-loss':
       return { ...fault, target: memberOf(fault, kernel) };
@@ -306,12 +352,24 @@ export function startFault(kernel: Kernel, id: string, asked: Fault, by?: string
   return { id, fault, sentence, since: kernel.now, ...(until !== undefined && { until }), ...(by && { by }) };
 }
 
-/** Undoes a fault. What one of the `others` (still active ones) keeps broken stays broken. */
-export function healFault(kernel: Kernel, { id, fault }: ActiveFault, others: readonly ActiveFault[]): void {
+/**
+ * Undoes a fault, and says in one plain sentence what came back. What one of the `others` (still active ones) keeps
+ * broken stays broken.
+ */
+export function healFault(kernel: Kernel, active: ActiveFault, others: readonly ActiveFault[]): string {
+  const { id, fault, sentence } = active;
   const kind = kindOf(fault);
   const hold = kind.hold?.(fault, kernel);
-  const same = others.map((other) => other.fault).filter((other) => kindOf(other).hold?.(other, kernel) === hold);
-  kind.heal?.(fault, kernel, id, hold === undefined ? [] : same);
+  const same = others
+    .map((other) => other.fault)
+    .filter((other) => hold !== undefined && kindOf(other).hold?.(other, kernel) === hold);
+  kind.heal?.(fault, kernel, id, same);
+  if (same.length > 0) return `Healed, but another fault does the same: ${sentence}`;
+  const healed = kind.healed?.(fault, kernel) ?? '';
+  const isAlike = others.some(
+    (other) => other.fault.kind === fault.kind && (Array.isArray(fault.target) || other.fault.target === fault.target),
+  );
+  return isAlike ? `${healed.slice(0, -1)}, as far as other faults allow.` : healed;
 }
 
 /** The process or machine that a fault is done to, as an address; the user's own for one that is about no single place. */

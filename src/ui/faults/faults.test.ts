@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ActiveFault, Fault } from '../../engine/door.ts';
-import { FAULT_KINDS } from '../../engine/index.ts';
+import { createCluster, FAULT_KINDS, FaultError, restore } from '../../engine/index.ts';
 import { faultSpans } from '../panels/timeline/painter.ts';
+import { canCrash } from './crashable.ts';
 import { faultOf, formFor, kindsFor } from './form.ts';
 import { isBetween, isCut, linkOf } from './sides.ts';
 import { timeLeft } from './time-left.ts';
@@ -116,4 +117,23 @@ it('is a span of the timeline while it lasts', () => {
     [0, 100],
     [40, 90],
   ]);
+});
+
+it('offers to crash what the engine can crash, and nothing else', () => {
+  const cluster = createCluster({ seed: 1, profile: 'ha', workers: 1 });
+  const snapshot = cluster.snapshot();
+  const crashes = (target: string): boolean => {
+    try {
+      restore(snapshot).inject({ kind: 'component-crash', target });
+      return true;
+    } catch (error) {
+      if (!(error instanceof FaultError)) throw error;
+      return false;
+    }
+  };
+  const addresses = [...cluster.kernel.processes.keys()].filter(
+    (address) => !address.endsWith('2') && !address.endsWith('3'),
+  );
+  expect(addresses.length).toBeGreaterThan(15);
+  expect(addresses.filter(canCrash)).toEqual(addresses.filter(crashes));
 });
