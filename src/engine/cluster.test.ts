@@ -190,6 +190,22 @@ describe('what the page is told', () => {
     expect(answers).toEqual(['404 NotFound']);
   });
 
+  it.each([{}, { profile: 'ha' as const }])('says what kubectl looks for before it writes: %o', (options) => {
+    const cluster = createCluster(options);
+    const captions: string[] = [];
+    cluster.observe((frame) => captions.push(...frame.captions.map(({ text }) => text)));
+    cluster.apply(deployment(1));
+    expect(captions.slice(0, 2)).toEqual([
+      'kubectl asks the API server whether Deployment web is there already.',
+      'The API server has no Deployment web (404), so kubectl creates it.',
+    ]);
+    cluster.advance(10_000);
+    captions.length = 0;
+    cluster.apply(deployment(2));
+    expect(captions.filter((text) => text.includes('404'))).toEqual([]);
+    expect(captions).toContain('kubectl asks the API server whether Deployment web is there already.');
+  });
+
   it('forgets with an etcd that has lost its data, and hears of what is new', () => {
     const cluster = createCluster();
     const known = new Map<string, unknown>();

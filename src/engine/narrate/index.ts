@@ -4,6 +4,7 @@ import type { CreateContainer, PullImage, RunPodSandbox, StopContainer } from '.
 import type { Caption } from '../door.ts';
 import type { EtcdEvent, EtcdWatchResponse } from '../etcd/messages.ts';
 import { componentOf, hostOf, type Message } from '../kernel/types.ts';
+import { splitPath } from '../labels.ts';
 import { isLight } from '../light-body.ts';
 import { type Past, type Told, tellEtcd, tellMembership } from './etcd.ts';
 import { explain } from './links.ts';
@@ -82,15 +83,33 @@ export const CHECKS_AGAIN = 'The API server checks the request and writes to etc
 
 /** What a person asks for is told when it arrives; components are told by what they write. */
 function asked(message: Message, { method }: ApiRequest, past: Past): Told[] {
-  if (method === 'GET' || componentOf(message.to) === BALANCER) return [];
+  if (componentOf(message.to) === BALANCER) return [];
   const request = requestBehind(message.id, past);
   if (request === undefined || componentOf(request.from) !== 'kubectl') return [];
-  return [{ component: 'apiserver', text: CHECKS, objects: [] }];
+  if (method !== 'GET') return [{ component: 'apiserver', text: CHECKS, objects: [] }];
+  const what = lookedFor(request);
+  if (what === undefined) return [];
+  return [{ component: 'kubectl', text: `kubectl asks the API server whether ${what} is there already.`, objects: [] }];
+}
+
+/** The one object that a person's `apply` reads before it writes. */
+function lookedFor({ from, body }: Message): string | undefined {
+  const { method, path } = body as ApiRequest;
+  if (method !== 'GET' || componentOf(from) !== 'kubectl') return undefined;
+  const { kind, name, subresource } = splitPath(path) ?? {};
+  return name && !subresource ? `${kind} ${name}` : undefined;
 }
 
 function refused(message: Message, { status, body }: ApiResponse, past: Past): Told[] {
-  if (status < 400 || status === 404 || componentOf(message.to) === BALANCER) return [];
+  if (status < 400 || componentOf(message.to) === BALANCER) return [];
   const request = requestBehind(message.cause, past);
+  if (status === 404) {
+    const what = request && lookedFor(request);
+    if (what === undefined) return [];
+    return [
+      { component: 'apiserver', text: `The API server has no ${what} (404), so kubectl creates it.`, objects: [] },
+    ];
+  }
   const { reason } = (body ?? {}) as { reason?: string };
   if (status !== 409 || reason !== 'Conflict' || request === undefined) {
     // Whose answer it is, whoever passed it on.
