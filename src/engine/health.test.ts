@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EtcdState } from './etcd/state.ts';
 import { health } from './health.ts';
 import { createCluster, type SimulatedCluster } from './index.ts';
 
@@ -41,6 +42,52 @@ describe('what works now', () => {
     cluster.inject({ kind: 'component-crash', target: 'scheduler', stay: true });
     cluster.advance(3_000);
     expect(bad(cluster)).toEqual(['Scheduling: New pods wait for a node: no scheduler runs.']);
+  });
+
+  it('takes an election for what it is, until it has failed', () => {
+    const cluster = createCluster({ profile: 'ha', workers: 0, seed: 1 });
+    cluster.advance(1_000);
+    const isLeader = ({ component, state }: { component: string; state: unknown }): boolean =>
+      component === 'etcd' && (state as EtcdState).raft?.role === 'leader';
+    const target = [...cluster.kernel.processes.values()].find(isLeader)?.address as string;
+    const fault = cluster.inject({ kind: 'component-crash', target, stay: true });
+    const seen = new Set<string>();
+    for (let i = 0; i < 40; i++) {
+      cluster.advance(100);
+      for (const { id, state, text } of health(cluster.kernel)) {
+        if (id === 'etcd' || id === 'writes') seen.add(`${state} ${text}`);
+      }
+    }
+    expect([...seen].filter((text) => text.startsWith('stopped'))).toEqual([]);
+    expect(seen).toContain('degraded Electing a leader: 2 of 3 members run.');
+    cluster.heal(fault);
+  });
+
+  it('says that a group whose members cannot hear each other has no leader', () => {
+    const cluster = createCluster({ profile: 'ha', workers: 0, seed: 1 });
+    const cut = (target: string, to: string) =>
+      cluster.inject({ kind: 'partition', target: `etcd@${target}`, to: `etcd@${to}` });
+    cut('kind-control-plane', 'kind-control-plane2');
+    cut('kind-control-plane', 'kind-control-plane3');
+    cut('kind-control-plane2', 'kind-control-plane3');
+    cluster.advance(10_000);
+    expect(bad(cluster)[0]).toBe('etcd: No leader: 3 of 3 members run, but no 2 of them agree.');
+    const line = health(cluster.kernel).find(({ id }) => id === 'etcd');
+    expect(cluster.now - (line?.lastAt ?? 0)).toBeGreaterThan(5_000);
+  });
+
+  it('remembers when something was last written though the API server was started anew', () => {
+    const cluster = createCluster({ workers: 1 });
+    cluster.advance(5_000);
+    cluster.inject({ kind: 'component-crash', target: 'etcd', stay: true });
+    const fault = cluster.inject({ kind: 'component-crash', target: 'apiserver', stay: true });
+    cluster.advance(20_000);
+    for (const id of ['etcd', 'writes', 'reads', 'cache']) {
+      const line = health(cluster.kernel).find((one) => one.id === id);
+      expect(line?.lastAt, id).toBeGreaterThan(-10_000);
+      expect(line?.lastAt, id).toBeLessThanOrEqual(5_000);
+    }
+    cluster.heal(fault);
   });
 
   it('comes with a frame when it changes, and only then', () => {

@@ -3,6 +3,8 @@ import type { ClientState } from './client/client.ts';
 import type { ElectionState } from './client/leader-election.ts';
 import type { ControllerManagerState } from './controllers/state.ts';
 import type { HealthLine } from './door.ts';
+import { TICK_MS } from './etcd/raft/state.ts';
+import type { EtcdState } from './etcd/state.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { hostOf } from './kernel/types.ts';
 import type { KubeletState } from './kubelet/state.ts';
@@ -16,6 +18,8 @@ const QUIET_MS = 5_000;
 const NODE_QUIET_MS = 25_000;
 /** A request that waits longer than this is stuck, not just slow. */
 const STUCK_MS = 2_000;
+/** An election takes a second or two; etcd itself gives its watches up after so long without a leader. */
+const ELECTION_MS = 3_000;
 
 interface Quorum {
   readonly voters: number;
@@ -34,6 +38,11 @@ class Findings {
   readonly schedulers: Standing[] = [];
   readonly managers: Standing[] = [];
   readonly members: { readonly role?: string; readonly quorum?: Quorum }[] = [];
+  /** When a member of etcd last knew of a leader. */
+  led = Number.NEGATIVE_INFINITY;
+  /** When a client last saw something written: API servers forget it when they are started anew. */
+  written = Number.NEGATIVE_INFINITY;
+  isBalanced = false;
   balancer: LoadBalancerState | undefined;
   /** Nodes whose kubelet has lately renewed its lease, and when the others last did. */
   reporting = 0;
@@ -51,21 +60,23 @@ class Findings {
           this.servers.push({ host, state: (state as ApiServerProcess).server });
           break;
         case 'scheduler':
-          this.schedulers.push({ address, election: (state as SchedulerState).election });
+          this.candidate(this.schedulers, address, (state as SchedulerState).election);
           break;
         case 'controller-manager':
-          this.managers.push({ address, election: (state as ControllerManagerState).manager.election });
+          this.candidate(this.managers, address, (state as ControllerManagerState).manager.election);
           break;
         case 'etcd':
           this.members.push((kernel.definition('etcd').view?.(state, kernel.now) ?? {}) as Findings['members'][number]);
+          this.led = Math.max(this.led, ledAt(state as EtcdState));
           break;
         case 'load-balancer':
           this.balancer = state as LoadBalancerState;
           break;
         case 'kubelet': {
           const { renewedAt } = (state as KubeletState).node;
+          this.sawWrite(renewedAt);
           if (kernel.now - renewedAt <= NODE_QUIET_MS) this.reporting++;
-          else this.lastReport = Math.max(this.lastReport, renewedAt);
+          else if (isKnown(renewedAt)) this.lastReport = Math.max(this.lastReport, renewedAt);
           break;
         }
         case 'containerd':
@@ -78,7 +89,36 @@ class Findings {
           break;
       }
     }
+    this.isBalanced = kernel.machines.has(LOAD_BALANCER);
+    for (const { state } of this.servers) this.sawWrite(state.writtenAt);
   }
+
+  private candidate(all: Standing[], address: string, election: ElectionState): void {
+    all.push({ address, election });
+    this.sawWrite(leaseSeenAt(election));
+  }
+
+  private sawWrite(at: number): void {
+    if (isKnown(at)) this.written = Math.max(this.written, at);
+  }
+
+  /** Enough members of etcd run, and have had no leader for no longer than an election takes. */
+  isElecting(now: number): boolean {
+    const { members } = this;
+    if (members.length === 0 || members.some(({ role }) => role === 'leader')) return false;
+    return members.length >= (members[0]?.quorum?.needed ?? 1) && now - this.led <= ELECTION_MS;
+  }
+}
+
+const LOAD_BALANCER = 'kind-external-load-balancer';
+
+/** No process begins at 0 sharp: that is what has not been yet. */
+const isKnown = (at: number): boolean => at > -1e8 && at !== 0;
+
+/** A voter that names a leader has heard it then; one that names none has not since. */
+function ledAt({ raft, leaderlessSince }: EtcdState): number {
+  if (raft === null || raft.members[raft.id]?.learner) return Number.NEGATIVE_INFINITY;
+  return raft.leader === '' ? leaderlessSince : raft.phase + raft.heardTick * TICK_MS;
 }
 
 const isFollowing = ({ informers }: ClientState): boolean =>
@@ -91,8 +131,8 @@ const isFollowing = ({ informers }: ClientState): boolean =>
 export function health(kernel: Kernel): HealthLine[] {
   const found = new Findings(kernel);
   const nodes = [...kernel.machines.values()].filter(({ config }) => isNode(config as MachineConfig));
-  const lines = [members(found), writes(found, kernel.now), reads(found, kernel.now), cache(found)];
-  if ([...kernel.machines.keys()].some((name) => name === 'kind-external-load-balancer')) lines.push(way(found));
+  const lines = [members(found, kernel.now), writes(found, kernel.now), reads(found, kernel.now), cache(found)];
+  if (found.isBalanced) lines.push(way(found));
   lines.push(
     leader('scheduling', 'scheduler', 'New pods get a node', 'New pods wait for a node', found.schedulers, kernel.now),
     leader('controllers', 'controller manager', 'Controllers act', 'No controller acts', found.managers, kernel.now),
@@ -120,14 +160,17 @@ const stopped = (text: string, lastAt?: number): Rest => ({
 });
 const line = (id: string, title: string, rest: Rest): HealthLine => ({ id, title, ...rest });
 
-function members({ members: all }: Findings): HealthLine {
+function members(found: Findings, now: number): HealthLine {
+  const all = found.members;
   const title = 'etcd';
-  if (all.length === 0) return line('etcd', title, stopped('No member of etcd runs.'));
+  if (all.length === 0) return line('etcd', title, stopped('No member of etcd runs.', known(found.written)));
   const leading = all.find(({ role }) => role === 'leader');
   const { voters, needed, inTouch } = leading?.quorum ?? all[0]?.quorum ?? { voters: 1, needed: 1, inTouch: 1 };
   if (leading === undefined) {
-    const text = `No leader: ${all.length} of ${voters} members run, and ${needed} have to agree.`;
-    return line('etcd', title, stopped(text));
+    const run = `${all.length} of ${voters} members run`;
+    if (found.isElecting(now)) return line('etcd', title, degraded(`Electing a leader: ${run}.`));
+    const but = all.length < needed ? `and ${needed} have to agree` : `but no ${needed} of them agree`;
+    return line('etcd', title, stopped(`No leader: ${run}, ${but}.`, known(found.led)));
   }
   const spare = inTouch - needed;
   const may = spare <= 0 ? 'no member may be lost now' : `${spare} more may be lost`;
@@ -136,11 +179,14 @@ function members({ members: all }: Findings): HealthLine {
   return line('etcd', title, works(`All ${voters} members are in touch; ${may}.`));
 }
 
-function writes({ servers }: Findings, now: number): HealthLine {
+function writes(found: Findings, now: number): HealthLine {
+  const { servers } = found;
   const title = 'Writing';
   const able = servers.filter(({ state }) => canWrite(state, now)).length;
-  const last = newest(servers.map(({ state }) => state.writtenAt));
-  if (servers.length === 0) return line('writes', title, stopped('No API server runs: nothing can be changed.'));
+  const last = known(found.written);
+  if (servers.length === 0) return line('writes', title, stopped('No API server runs: nothing can be changed.', last));
+  if (able < servers.length && found.isElecting(now))
+    return line('writes', title, degraded('Changes wait until etcd has a leader.', last));
   if (able === 0) return line('writes', title, stopped('Nothing can be changed: writes get no answer.', last));
   if (able < servers.length)
     return line('writes', title, degraded(`Only ${able} of ${servers.length} API servers can write.`));
@@ -157,31 +203,32 @@ function canWrite(state: ApiServerState, now: number): boolean {
   return now - state.healthAt > QUIET_MS || state.healthy;
 }
 
-function reads({ servers }: Findings, now: number): HealthLine {
+function reads(found: Findings, now: number): HealthLine {
+  const { servers } = found;
   const title = 'Fresh reads';
   const isFresh = ({ state }: { state: ApiServerState }): boolean =>
     state.phase === 'ready' && !state.etcdLost && (state.healthy || now - state.healthAt > QUIET_MS);
   const able = servers.filter(isFresh).length;
-  const last = newest(servers.map(({ state }) => state.answeredAt));
+  const last = newest([found.written, ...servers.map(({ state }) => state.answeredAt)]);
   if (able > 0) return line('reads', title, works('etcd confirms what is read.'));
   const text = servers.length === 0 ? 'No API server runs' : 'Nobody can say what is newest: etcd gives no answer';
   return line('reads', title, stopped(`${text}.`, last));
 }
 
-function cache({ servers }: Findings): HealthLine {
+function cache({ servers, written, isBalanced, balancer }: Findings): HealthLine {
   const title = 'Cached reads';
   const good = servers.filter(({ state }) => state.phase === 'ready' && state.staleSince === null);
   if (good.length === 0) {
-    const since = newest(servers.flatMap(({ state }) => state.staleSince ?? []));
+    const since = newest(servers.flatMap(({ state }) => state.staleSince ?? [])) ?? known(written);
     const text = servers.length === 0 ? 'No API server runs.' : 'The API servers’ caches are empty or given up.';
     return line('cache', title, stopped(text, since));
   }
-  if (!good.every(isFrozen)) return line('cache', title, works('Lists and watches are served.'));
-  return line(
-    'cache',
-    title,
-    degraded('Lists and watches are served, but show the past: nothing new comes from etcd.'),
-  );
+  const past = good.every(isFrozen) ? ', and show the past: nothing new comes from etcd' : '';
+  let where = '';
+  if (isBalanced && balancer === undefined) where = ' on the API servers’ own machines only';
+  else if (balancer?.backends.every(({ up }) => !up)) where = ' only to who is connected already';
+  const text = `Lists and watches are served${where}${past}.`;
+  return line('cache', title, past === '' && where === '' ? works(text) : degraded(text));
 }
 
 const isFrozen = ({ state }: { state: ApiServerState }): boolean => state.etcdLost || state.broken.size > 0;
@@ -225,7 +272,7 @@ const leaseSeenAt = ({ leading, renewedAt, observedAt }: ElectionState): number 
 
 function reports({ reporting, lastReport }: Findings, nodes: number): HealthLine {
   const title = 'Nodes';
-  const last = lastReport === Number.NEGATIVE_INFINITY ? undefined : lastReport;
+  const last = known(lastReport);
   if (nodes === 0) return line('nodes', title, works('There are no nodes.'));
   if (reporting === nodes) return line('nodes', title, works('All nodes report.'));
   if (reporting === 0) return line('nodes', title, stopped('No node reports any more.', last));
@@ -256,6 +303,7 @@ function services({ proxies, frozen, servers }: Findings): HealthLine {
 }
 
 function newest(times: readonly number[]): number | undefined {
-  const known = times.filter((time) => time > -1e8);
-  return known.length === 0 ? undefined : Math.max(...known);
+  return known(Math.max(Number.NEGATIVE_INFINITY, ...times.filter(isKnown)));
 }
+
+const known = (at: number): number | undefined => (at > -1e8 ? at : undefined);

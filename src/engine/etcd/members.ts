@@ -126,6 +126,7 @@ function moveLeader(
 /** The member takes up its part: alone it leads at once, with others it waits to hear a leader. */
 export function begin(state: EtcdState, env: Env): Effect[] {
   const { raft } = state;
+  state.leaderlessSince = env.now;
   if (raft === null) return askForGroup(state);
   if (raft.removed.includes(raft.id)) return stopForGood(state);
   // No number of an earlier life comes back, so that no old entry answers a new client.

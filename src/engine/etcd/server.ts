@@ -211,6 +211,7 @@ function changeLeader(state: EtcdState, env: Env, effects: Effect[]): void {
   const before = state.leader;
   state.leader = raft.leader;
   if (raft.leader === '') {
+    state.leaderlessSince = env.now;
     // Checked every second from the start; the third time without a leader is one too many.
     const next = LEADER_CHECK_MS - ((env.now - raft.phase) % LEADER_CHECK_MS);
     effects.push(timer(NO_LEADER, next + (LEADERLESS_CHECKS - 1) * LEADER_CHECK_MS, QUIET));

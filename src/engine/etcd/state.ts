@@ -83,6 +83,8 @@ export interface EtcdState {
   /** The leader as it was last known, and since when. */
   leader: string;
   leaderSince: number;
+  /** When it last lost its leader, or began. */
+  leaderlessSince: number;
   /** When its timers are due; 0: they are not set. */
   tickAt: number;
   timeoutAt: number;
@@ -154,6 +156,7 @@ export function createEtcd(config: EtcdConfig, disk: unknown, host: string): Etc
     nextReaders: [],
     leader: '',
     leaderSince: 0,
+    leaderlessSince: 0,
     tickAt: 0,
     timeoutAt: 0,
     retryAt: 0,
