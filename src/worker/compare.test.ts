@@ -126,6 +126,37 @@ describe('the same run with one difference', { timeout: 60_000 }, () => {
   });
 });
 
+it('takes pods for each other that differ in their random names only', { timeout: 60_000 }, () => {
+  const [one, other] = [createCluster({ seed: 4, workers: 2 }), createCluster({ seed: 4, workers: 2, etcdMembers: 3 })];
+  for (const cluster of [one, other]) {
+    cluster.apply([
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'web' },
+        spec: { clusterIP: 'None', selector: { app: 'web' } },
+      },
+    ]);
+    cluster.apply((web(3) as { text: string }).text);
+    cluster.advance(20_000);
+  }
+  other.delete({ kind: 'Deployment', namespace: 'default', name: 'web' });
+  for (const cluster of [one, other]) cluster.advanceTo(40_000);
+  const objects = differencesOf(one, other).list.filter(({ kind }) => kind === 'object');
+  const named = objects.map(({ key, what }) => `${what} ${key.replace(/(?<=web.*)-[a-z0-9]{5}$/, '')}`).sort();
+  expect(named).toEqual([
+    'differs EndpointSlice/default/web',
+    'differs Pod/kube-system/etcd-kind-control-plane',
+    'here Deployment/default/web',
+    'here Pod/default/web-64869c8d9b',
+    'here Pod/default/web-64869c8d9b',
+    'here Pod/default/web-64869c8d9b',
+    'here ReplicaSet/default/web-64869c8d9b',
+  ]);
+  const slice = objects.find(({ key }) => key.startsWith('EndpointSlice'));
+  expect(slice?.fields[0]?.[0]).toBe('metadata.name');
+});
+
 it('names at most so many differences, and counts the rest', () => {
   const [one, other] = [createCluster({ workers: 0, addons: false }), createCluster({ workers: 0, addons: false })];
   one.apply(

@@ -8,9 +8,12 @@ export const MAX_DIFFERENCES = 200;
 const MAX_FIELDS = 4;
 /** Objects that differ all the time without meaning anything. */
 const NOISE = new Set(['Lease', 'Event']);
-/** Fields that differ whenever something was done at another time. */
+/** Fields that differ whenever something was done at another time, and the hashes of what is compared anyhow. */
 const FIELD_NOISE =
-  /(Time|Timestamp|^uid|resourceVersion|managedFields|ownerReferences|containerID|observedGeneration)$/;
+  /([Tt]ime|Timestamp|[a-z]At|uid|resourceVersion|managedFields|ownerReferences|containerID|[gG]eneration|IPs?|CIDRs?|config\.(hash|mirror|seen))$/;
+const ADDRESSES = new Set(['clusterIP', 'clusterIPs', 'externalIPs']);
+/** Values with an end that is drawn by dice. */
+const RANDOM_VALUE = /^kube-api-access-/;
 
 export interface Differences {
   readonly list: readonly Difference[];
@@ -78,33 +81,93 @@ function processes(here: SimulatedCluster, there: SimulatedCluster): Difference[
 }
 
 function objects(here: SimulatedCluster, there: SimulatedCluster): Difference[] {
-  const of = (cluster: SimulatedCluster): Map<string, KubernetesObject> => {
-    const found = new Map<string, KubernetesObject>();
-    for (const { value } of cluster.store()?.keys.values() ?? []) {
-      const { kind, metadata } = value ?? {};
-      if (kind === undefined || metadata?.name === undefined || NOISE.has(kind)) continue;
-      found.set(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`, value);
-    }
-    return found;
-  };
-  return compared('object', of(here), of(there));
+  const one = objectsOf(here);
+  const other = objectsOf(there);
+  const names = pairUp(one, other);
+  return compared('object', one, other).map((difference) => {
+    const [name, theirs] = names.get(difference.key) ?? [];
+    if (name === undefined || theirs === undefined) return difference;
+    return { ...difference, fields: [['metadata.name', name, theirs], ...difference.fields.slice(0, MAX_FIELDS - 1)] };
+  });
 }
 
-/** Collects the paths at which two JSON values differ, up to a few. */
-function differingFields(here: unknown, there: unknown, path: string, found: Difference['fields'][number][]): void {
-  if (here === there || found.length >= MAX_FIELDS) return;
+type Objects = Map<string, KubernetesObject>;
+
+function objectsOf(cluster: SimulatedCluster): Objects {
+  const found: Objects = new Map();
+  for (const { value } of cluster.store()?.keys.values() ?? []) {
+    const { kind, metadata } = value ?? {};
+    if (kind === undefined || metadata?.name === undefined || NOISE.has(kind)) continue;
+    found.set(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`, value);
+  }
+  return found;
+}
+
+/**
+ * Objects whose names are drawn by dice and are on one side only: the pods of one owner on the same node are taken for
+ * each other, then whatever is left of that owner's, one by one. They get one key, that of the shown cluster; gives both
+ * names by it.
+ */
+function pairUp(here: Objects, there: Objects): Map<string, readonly [string, string]> {
+  const names = new Map<string, readonly [string, string]>();
+  for (const place of [nodeOf, () => '']) {
+    const waiting = new Map<string, string[]>();
+    const groupOf = (object: KubernetesObject): string | undefined => {
+      const { generateName, namespace } = object.metadata;
+      return generateName && `${object.kind}/${namespace}/${generateName}/${place(object)}`;
+    };
+    for (const [key, object] of there) {
+      const group = here.has(key) ? undefined : groupOf(object);
+      if (group === undefined) continue;
+      const keys = waiting.get(group);
+      if (keys === undefined) waiting.set(group, [key]);
+      else keys.push(key);
+    }
+    for (const [key, object] of [...here]) {
+      const group = there.has(key) ? undefined : groupOf(object);
+      const match = group && waiting.get(group)?.shift();
+      if (!match) continue;
+      const other = there.get(match) as KubernetesObject;
+      names.set(key, [object.metadata.name as string, other.metadata.name as string]);
+      there.delete(match);
+      there.set(key, withoutNames(other));
+      here.set(key, withoutNames(object));
+    }
+  }
+  return names;
+}
+
+const nodeOf = (object: KubernetesObject): string => (object as { spec?: { nodeName?: string } }).spec?.nodeName ?? '';
+
+/** What of an object does not tell which of several that are alike it is; of a slice's endpoints, how they are. */
+function withoutNames(object: KubernetesObject): KubernetesObject {
+  const { name: _, ...metadata } = object.metadata;
+  const { endpoints } = object as { endpoints?: readonly { readonly conditions?: object }[] };
+  if (endpoints === undefined) return { ...object, metadata };
+  const conditions = endpoints.map((endpoint) => JSON.stringify(endpoint.conditions)).sort();
+  return { ...object, metadata, endpoints: conditions } as KubernetesObject;
+}
+
+/** Collects the paths at which two JSON values differ, up to a few. A map that is not there is an empty one. */
+function differingFields(one: unknown, other: unknown, path: string, found: Difference['fields'][number][]): void {
+  if (one === other || found.length >= MAX_FIELDS) return;
+  const here = one === undefined && isMap(other) ? {} : one;
+  const there = other === undefined && isMap(one) ? {} : other;
   if (isRecord(here) && isRecord(there)) {
     for (const name of new Set([...Object.keys(here), ...Object.keys(there)])) {
-      if (FIELD_NOISE.test(name)) continue;
+      if (FIELD_NOISE.test(name) && !ADDRESSES.has(name)) continue;
       const step = Array.isArray(here) ? `[${name}]` : `${path === '' ? '' : '.'}${name}`;
       differingFields(here[name], there[name], path + step, found);
     }
     return;
   }
+  if (RANDOM_VALUE.test(String(here)) && RANDOM_VALUE.test(String(there))) return;
   found.push([path, shown(here), shown(there)]);
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const isMap = (value: unknown): boolean => isRecord(value) && !Array.isArray(value);
 
 const shown = (value: unknown): string => {
   const text = value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
