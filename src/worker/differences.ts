@@ -141,7 +141,7 @@ const nodeOf = (object: KubernetesObject): string => (object as { spec?: { nodeN
 
 /** What of an object does not tell which of several that are alike it is; of a slice's endpoints, how they are. */
 function withoutNames(object: KubernetesObject): KubernetesObject {
-  const { name: _, ...metadata } = object.metadata;
+  const metadata = { ...object.metadata, name: '' };
   const { endpoints } = object as { endpoints?: readonly { readonly conditions?: object }[] };
   if (endpoints === undefined) return { ...object, metadata };
   const conditions = endpoints.map((endpoint) => JSON.stringify(endpoint.conditions)).sort();
