@@ -1,28 +1,11 @@
-import {
-  type ClusterOptions,
-  createCluster,
-  FAULT_KINDS,
-  type Message,
-  type SimulatedCluster,
-} from '../engine/index.ts';
-import type { Other } from './compare.ts';
-import type { Differences } from './differences.ts';
+import { type ClusterOptions, createCluster, type Message, type SimulatedCluster } from '../engine/index.ts';
+import { answerOf } from './answers.ts';
 import { History } from './history.ts';
-import { StoryPace } from './pace.ts';
+import { StoryPace, skipOf } from './pace.ts';
 import { isBefore } from './playhead.ts';
-import type {
-  CompareWith,
-  FromWorker,
-  Input,
-  Playback,
-  Query,
-  QueryAnswers,
-  Run,
-  RunRecord,
-  Speed,
-  ToWorker,
-} from './protocol.ts';
+import type { CompareWith, FromWorker, Input, Playback, Run, RunRecord, Speed, ToWorker } from './protocol.ts';
 import { type Recorder, recordOf } from './recorder.ts';
+import { SideBySide } from './side-by-side.ts';
 
 /** The only place where real time enters. */
 export interface Clock {
@@ -43,19 +26,6 @@ const CHECK_EVERY = 64;
 /** How far a step looks for the next visible message. */
 const STEP_LIMIT_MS = 600_000;
 
-/** How often, in real time, the differences are told while time runs. */
-const COMPARE_EVERY_MS = 300;
-
-interface Comparison {
-  readonly what: CompareWith;
-  readonly other: Other;
-  readonly differences: (here: SimulatedCluster, other: Other) => Differences;
-  /** The cluster that the page has; another one after a seek. */
-  shown: SimulatedCluster | undefined;
-  unobserve(): void;
-  toldAt: number;
-}
-
 type Post = (message: FromWorker) => void;
 
 /**
@@ -66,7 +36,9 @@ export class Host {
   private readonly post: Post;
   private readonly clock: Clock;
   private history: History | undefined;
-  private comparison: Comparison | undefined;
+  private comparison: SideBySide | undefined;
+  /** How often a comparison was begun or ended. */
+  private comparing = 0;
   private loading: { readonly run: Run; readonly history: History; readonly record: Recorder } | undefined;
   /** How often a cluster was made or loaded. */
   private run = 0;
@@ -83,6 +55,8 @@ export class Host {
   private ticking = false;
   private readonly story = new StoryPace(0);
   private unobserve: (() => void) | undefined;
+  /** While a step is made: where it began. */
+  private steppedFrom: number | undefined;
 
   /** What came before the engine was whole, but for a first cluster that could be made without the rest. */
   private early: ToWorker[] | undefined;
@@ -181,7 +155,11 @@ export class Host {
         void this.compare(message.what);
         break;
       case 'query':
-        this.post({ type: 'answer', id: message.id, answer: this.answer(message.query) });
+        this.post({
+          type: 'answer',
+          id: message.id,
+          answer: (this.cluster && answerOf(message.query, this.cluster, () => this.wholeRun())) ?? null,
+        });
         break;
     }
     this.keepTicking();
@@ -203,8 +181,8 @@ export class Host {
   }
 
   private playback(): Playback {
-    const { playing, speed, rate, story } = this;
-    const skipped = story.takeSkip();
+    const { playing, speed, rate, story, steppedFrom } = this;
+    const skipped = steppedFrom === undefined ? story.takeSkip() : skipOf(steppedFrom, this.cluster?.now ?? 0);
     const hurries = speed === 'story' && rate > 0 && story.hurry > 1;
     return { playing, speed, rate, ...(skipped && { skipped }), ...(hurries && { hurry: story.hurry }) };
   }
@@ -213,15 +191,8 @@ export class Host {
 
   private get moving(): boolean {
     if (this.early !== undefined) return false;
-    if (this.loading !== undefined || this.isBehind()) return true;
+    if (this.loading !== undefined || this.comparison?.isBehind) return true;
     return this.history !== undefined && this.visible && (this.playing || this.rushing);
-  }
-
-  /** Whether the other cluster has to be taken on (or back) before time may move. */
-  private isBehind(): boolean {
-    const { comparison, history } = this;
-    if (comparison === undefined || history === undefined) return false;
-    return comparison.shown !== comparison.other.cluster || comparison.other.cluster.now !== history.cluster.now;
   }
 
   private keepTicking(): void {
@@ -237,7 +208,7 @@ export class Host {
     const real = Math.min(this.clock.now() - this.lastTick, MAX_TICK_MS);
     try {
       if (this.loading !== undefined) this.loadOn();
-      else if (this.isBehind()) this.follow();
+      else if (this.comparison?.isBehind) this.comparison.follow(this.budget(), this.playing);
       else this.advance(real);
       this.tellHistory();
     } catch (error) {
@@ -280,15 +251,14 @@ export class Host {
   private stepToNews(component: string | undefined): void {
     const { history } = this;
     if (history === undefined) return;
-    const { cluster } = history;
-    const shows = (message: Message): boolean => {
-      if (message.periodic || message.from === message.to) return false;
-      return (
-        component === undefined || message.from.startsWith(`${component}@`) || message.to.startsWith(`${component}@`)
-      );
-    };
-    history.advanceTo(cluster.now + STEP_LIMIT_MS, shows);
-    this.story.begin(cluster.now);
+    const { now } = history.cluster;
+    const isOf = (address: string): boolean => address === component || address.startsWith(`${component}@`);
+    const shows = ({ periodic, from, to }: Message): boolean =>
+      !periodic && from !== to && (component === undefined || isOf(from) || isOf(to));
+    this.steppedFrom = now;
+    history.advanceTo(now + STEP_LIMIT_MS, shows);
+    this.steppedFrom = undefined;
+    this.story.begin(history.cluster.now);
     this.tellHistory();
   }
 
@@ -346,11 +316,13 @@ export class Host {
     this.stopComparing();
     const { history, options } = this;
     if (what === null || history === undefined) return;
-    const { differences, otherOf } = await import('./compare.ts');
+    const turn = this.comparing;
+    const stage = { post: this.post, now: () => this.clock.now(), nextEpoch: () => ++this.epoch };
     try {
-      const other = otherOf(history, options, what, () => this.clock.now());
-      if (other === undefined || this.history !== history) return;
-      this.comparison = { what, other, differences, shown: undefined, unobserve: () => {}, toldAt: 0 };
+      const made = await SideBySide.begin(history, options, what, stage);
+      // Asked for something else meanwhile.
+      if (this.comparing !== turn) return;
+      this.comparison = made;
       this.keepTicking();
     } catch (error) {
       this.post({ type: 'compared', error: sentenceOf(error) });
@@ -358,30 +330,9 @@ export class Host {
   }
 
   private stopComparing(): void {
-    this.comparison?.unobserve();
+    this.comparing++;
+    this.comparison?.end();
     this.comparison = undefined;
-  }
-
-  /** Takes the other cluster to the time of the shown one; false while it is not there yet. */
-  private follow(): boolean {
-    const { comparison, history } = this;
-    if (comparison === undefined || history === undefined) return true;
-    const { other } = comparison;
-    const { now } = history.cluster;
-    const isThere = other.goTo(now, this.budget());
-    if (comparison.shown !== other.cluster) {
-      comparison.unobserve();
-      comparison.shown = other.cluster;
-      const epoch = ++this.epoch;
-      comparison.unobserve = other.cluster.observe((frame) => this.post({ type: 'otherFrame', epoch, frame }));
-      other.cluster.publish();
-    }
-    const wall = this.clock.now();
-    if (isThere && (wall - comparison.toldAt >= COMPARE_EVERY_MS || !this.playing)) {
-      comparison.toldAt = wall;
-      this.post({ type: 'compared', at: now, ...comparison.differences(history.cluster, other) });
-    } else if (!isThere) this.post({ type: 'compared', catchingUp: other.cluster.now / Math.max(1, now) });
-    return isThere;
   }
 
   private load(run: Run): void {
@@ -425,35 +376,9 @@ export class Host {
     this.post({ type: 'loaded', name: run.name, ...(differsAt !== undefined && { differsAt }) });
   }
 
-  // --- questions -------------------------------------------------------------------------------------------------
-
-  private answer(query: Query): QueryAnswers[keyof QueryAnswers] {
-    const cluster = this.cluster;
-    if (cluster === undefined) return null;
-    switch (query.ask) {
-      case 'why':
-        return cluster.why(query.target);
-      case 'effects':
-        return cluster.effects(query.target);
-      case 'trace':
-        return cluster.trace(query.target) ?? null;
-      case 'message':
-        return cluster.message(query.id) ?? null;
-      case 'schedulingDecision':
-        return cluster.schedulingDecision(query.namespace, query.pod) ?? null;
-      case 'iptables':
-        return cluster.iptablesSave(query.node);
-      case 'events':
-        return cluster.eventsOf(query.ref);
-      case 'logs':
-        return cluster.logs(query.namespace, query.pod, query.container);
-      case 'faultKinds':
-        return FAULT_KINDS;
-      case 'run':
-        return this.asRun(this.history?.playheadAt(Number.POSITIVE_INFINITY)?.cluster.digest());
-      case 'digest':
-        return cluster.digest();
-    }
+  /** With the digest of its end, so that who replays it can tell whether it is the same. */
+  private wholeRun(): Run {
+    return this.asRun(this.history?.playheadAt(Number.POSITIVE_INFINITY)?.cluster.digest());
   }
 
   private asRun(digest?: string): Run {

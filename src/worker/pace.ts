@@ -27,6 +27,10 @@ export interface Skip {
   readonly to: number;
 }
 
+/** Undefined for a time so short that nobody would call it skipped. */
+export const skipOf = (from: number, to: number): Skip | undefined =>
+  to - from > SKIP_OVER_MS / 2 ? { from, to } : undefined;
+
 type Move = (target: number, stop: (message: Message) => boolean) => void;
 
 /**
@@ -103,7 +107,7 @@ export class StoryPace {
     this.skipping = undefined;
     const length = now - skipping.from;
     if (length >= NEW_STORY_MS) this.toldMs = 0;
-    if (length > SKIP_OVER_MS / 2) this.skipped = { from: skipping.from, to: now };
+    this.skipped = skipOf(skipping.from, now) ?? this.skipped;
   }
 }
 

@@ -40,8 +40,8 @@ function Pace({ newestAt = Number.NEGATIVE_INFINITY }: { readonly newestAt: numb
   if (hurry !== undefined && hurry >= 1.5) {
     return <span className={styles.pace}>{TEXT.hurry(hurry < 10 ? hurry.toFixed(1) : Math.round(hurry))}</span>;
   }
-  // Once something was said since, it is past; and a blink needs no word.
-  if (skip === undefined || skip.to <= newestAt || skip.to - skip.from < SHORTEST_SAID_MS) return null;
+  // Once something was said since, it is past; and a blink needs no word. A step says what it has come to at once.
+  if (skip === undefined || skip.to < newestAt || skip.to - skip.from < SHORTEST_SAID_MS) return null;
   return <span className={styles.pace}>{TEXT.skipped(durationText(skip.to - skip.from))}</span>;
 }
 
