@@ -206,6 +206,27 @@ describe('what the page is told', () => {
     expect(captions).toContain('kubectl asks the API server whether Deployment web is there already.');
   });
 
+  it('says where new rules send connections to a Service', () => {
+    const cluster = createCluster();
+    const told: string[] = [];
+    cluster.observe(({ captions }) => {
+      for (const { text } of captions) {
+        const [, where] = /packet filter of kind-worker: from now on connections to (.*)\.$/.exec(text) ?? [];
+        if (where !== undefined) told.push(where.replace(/\(.*\)/, '(address)'));
+      }
+    });
+    const spec = { selector: { app: 'web' }, ports: [{ port: 80 }] };
+    cluster.apply({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec });
+    cluster.advance(10_000);
+    cluster.apply(deployment(2));
+    cluster.advance(30_000);
+    expect([...new Set(told)]).toEqual([
+      'Service web (address) are refused, for it has no ready pod',
+      'Service web (address) go to its one pod',
+      'Service web (address) go to one of its 2 pods',
+    ]);
+  });
+
   it('forgets with an etcd that has lost its data, and hears of what is new', () => {
     const cluster = createCluster();
     const known = new Map<string, unknown>();

@@ -6,6 +6,8 @@ import type { EtcdEvent, EtcdWatchResponse } from '../etcd/messages.ts';
 import { componentOf, hostOf, type Message } from '../kernel/types.ts';
 import { splitPath } from '../labels.ts';
 import { isLight } from '../light-body.ts';
+import type { IptablesRestore } from '../machine/messages.ts';
+import type { RuleChange } from '../network/packet-filter.ts';
 import { type Past, type Told, tellEtcd, tellMembership } from './etcd.ts';
 import { explain } from './links.ts';
 import { componentSpeaker, inSentence, placed, speakerOf } from './speakers.ts';
@@ -100,6 +102,9 @@ function lookedFor({ from, body }: Message): string | undefined {
   return name && !subresource ? `${kind} ${name}` : undefined;
 }
 
+/** Where a kubelet that starts registers its node. */
+const NODES = '/api/v1/nodes';
+
 function refused(message: Message, { status, body }: ApiResponse, past: Past): Told[] {
   if (status < 400 || componentOf(message.to) === BALANCER) return [];
   const request = requestBehind(message.cause, past);
@@ -111,6 +116,11 @@ function refused(message: Message, { status, body }: ApiResponse, past: Past): T
     ];
   }
   const { reason } = (body ?? {}) as { reason?: string };
+  if (reason === 'AlreadyExists' && request !== undefined && (request.body as ApiRequest).path === NODES) {
+    const who = speakerOf((request.body as ApiRequest).user, request.from);
+    const text = `${who} wants to register its node. It is registered already (409): the kubelet goes on with that.`;
+    return [{ component: 'kubelet', text, objects: [] }];
+  }
   if (status !== 409 || reason !== 'Conflict' || request === undefined) {
     // Whose answer it is, whoever passed it on.
     const source = componentOf(message.from) === BALANCER ? past.message(message.cause) : undefined;
@@ -176,9 +186,30 @@ function onNode(message: Message): Told[] {
     }
     case 'iptablesRestore':
       return told(
-        `kube-proxy rewrites the packet filter of ${host}: from now on connections to virtual addresses go where these rules say.`,
+        `kube-proxy rewrites the packet filter of ${host}: ${ruled((body as unknown as IptablesRestore).rules)}.`,
       );
     default:
       return [];
   }
 }
+
+/** What new rules mean for who connects to a virtual address. */
+function ruled({ set, remove }: RuleChange): string {
+  const [changed] = set;
+  if (set.length + remove.length !== 1) {
+    return 'from now on connections to virtual addresses go where these rules say';
+  }
+  if (changed === undefined) return `Service ${nameOf(remove[0] as string)} has no address there any more`;
+  const [key, { service, slices }] = changed;
+  const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
+  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false);
+  // Without a ready one, connections go to those that end and still serve.
+  const pods = ready.length > 0 ? ready : endpoints.filter(({ conditions }) => conditions?.serving);
+  const where =
+    pods.length === 0
+      ? 'are refused, for it has no ready pod'
+      : `go to ${pods.length === 1 ? 'its one pod' : `one of its ${pods.length} pods`}`;
+  return `from now on connections to Service ${nameOf(key)} (${service.spec?.clusterIP}) ${where}`;
+}
+
+const nameOf = (key: string): string => key.slice(key.indexOf('/') + 1);
