@@ -49,19 +49,23 @@ export class Deeds {
       this.book.nextFault++;
       return started;
     }
-    const planned = { id, fault: now as Fault, sentence, since: this.kernel.now + inMs };
+    const text = `In ${inMs / 1000} s: ${sentence}`;
+    const { id: messageId } = this.kernel.act(placeOf(this.kernel, fault), { type: 'plan', text } as Body, () => {});
+    const planned = { id, fault: now as Fault, sentence, since: this.kernel.now + inMs, planId: messageId };
     this.book.nextFault++;
     this.book.planned = [...this.book.planned, planned];
-    this.herald.mark({ at: this.kernel.now, kind: 'act', text: `In ${inMs / 1000} s: ${sentence}` });
+    this.herald.mark({ at: this.kernel.now, kind: 'act', text, messageId });
     return planned;
   }
 
-  private begin(id: string, asked: Fault, by?: string): ActiveFault {
+  private begin(id: string, asked: Fault, by?: string, planId?: number): ActiveFault {
     const { fault, sentence } = examine(this.kernel, asked);
     let active: ActiveFault | undefined;
-    const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'fault', text: sentence, fault } as Body, () => {
+    const body = { type: 'fault', text: sentence, fault } as Body;
+    const start = (): void => {
       active = startFault(this.kernel, id, fault, by);
-    });
+    };
+    const act = this.kernel.act(placeOf(this.kernel, fault), body, start, planId);
     if (active !== undefined) {
       this.book.faults = [...this.book.faults, active];
       if (active.fault.kind === 'chaos') this.book.chaos = [...this.book.chaos, beginChaos(active)];
@@ -80,8 +84,8 @@ export class Deeds {
       throw new FaultError(`there is no active fault ${id}`);
     this.book.planned = this.book.planned.filter((planned) => !unplanned.includes(planned));
     this.book.chaos = this.book.chaos.filter((chaos) => !healed.some((active) => active.id === chaos.id));
-    for (const { sentence } of unplanned)
-      this.herald.mark({ at: this.kernel.now, kind: 'heal', text: `Called off: ${sentence}` });
+    for (const { sentence, planId: messageId } of unplanned)
+      this.herald.mark({ at: this.kernel.now, kind: 'heal', text: `Called off: ${sentence}`, messageId });
     for (const active of healed) {
       const { fault, sentence } = active;
       const text = `Healed: ${sentence}`;
@@ -98,8 +102,9 @@ export class Deeds {
   /** What happens next from outside, and when; undefined when nothing is planned. */
   next(): Deed | undefined {
     let next: Deed | undefined;
-    for (const { since, id, fault } of this.book.planned) {
-      if (next === undefined || since < next.at) next = { at: since, run: () => this.carryOut(id, fault) };
+    for (const { since, id, fault, planId } of this.book.planned) {
+      if (next === undefined || since < next.at)
+        next = { at: since, run: () => this.carryOut(id, fault, undefined, planId) };
     }
     for (const chaos of this.book.chaos) {
       if (next === undefined || chaos.at < next.at) next = { at: chaos.at, run: () => this.strike(chaos) };
@@ -117,14 +122,14 @@ export class Deeds {
     if (fault !== undefined) this.carryOut(`fault-${this.book.nextFault++}`, fault, chaos.id);
   }
 
-  private carryOut(id: string, fault: Fault, by?: string): void {
+  private carryOut(id: string, fault: Fault, by?: string, planId?: number): void {
     this.book.planned = this.book.planned.filter((planned) => planned.id !== id);
     try {
-      this.begin(id, fault, by);
+      this.begin(id, fault, by, planId);
     } catch (error) {
       // What it was to break may be broken or gone by now.
       if (!(error instanceof FaultError)) throw error;
-      this.herald.mark({ at: this.kernel.now, kind: 'act', text: `Not done: ${error.message}` });
+      this.herald.mark({ at: this.kernel.now, kind: 'act', text: `Not done: ${error.message}`, messageId: planId });
     }
   }
 }

@@ -86,6 +86,8 @@ export interface ActiveFault {
   readonly until?: number;
   /** Id of the fault (of kind `chaos`) that made it. */
   readonly by?: string;
+  /** Message with which it was planned. */
+  readonly planId?: number;
 }
 
 export interface ObjectRef {

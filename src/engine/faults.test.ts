@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease, Node, Pod } from './api/generated/types.ts';
 import { fromRFC3339 } from './api/time.ts';
+import type { Mark } from './door.ts';
 import { createCluster, FAULT_KINDS, type Fault, randomFault, restore, type SimulatedCluster } from './index.ts';
 
 const small = (): SimulatedCluster => createCluster({ seed: 5, workers: 1 });
@@ -320,6 +321,30 @@ describe('faults', () => {
     cluster.heal(id);
     cluster.advance(6_000);
     expect([...cluster.planned, ...cluster.faults]).toEqual([]);
+  });
+
+  it('marks what is planned, carried out, called off or comes too late with a message that tells of it', () => {
+    const cluster = small();
+    const marks: Mark[] = [];
+    cluster.observe((frame) => marks.push(...frame.marks));
+    const off = { kind: 'node-power-off', target: 'kind-worker' };
+    cluster.inject({ ...off, inMs: 2_000 });
+    cluster.inject({ ...off, kind: 'node-reboot', inMs: 3_000 });
+    cluster.heal(cluster.inject({ ...off, inMs: 60_000 }));
+    cluster.submitGroupChange({ do: 'add', learner: true });
+    cluster.advance(10_000);
+    const chains = marks.map(({ messageId }) => cluster.why(messageId ?? 0).map(({ sentence }) => sentence));
+    const sentence = 'kind-worker has no power.';
+    const [first, second, third] = [`In 2 s: ${sentence}`, 'In 3 s: kind-worker reboots.', `In 60 s: ${sentence}`];
+    expect(marks.map(({ text }, i) => [text, ...(chains[i] ?? [])])).toEqual([
+      [first, first],
+      [second, second],
+      [third, third],
+      [`Called off: ${sentence}`, third],
+      ['etcdctl member add kind-etcd --learner', 'You have etcdctl add a member.'],
+      [sentence, sentence, first],
+      ['Not done: kind-worker has no power: nothing to reboot', second],
+    ]);
   });
 });
 

@@ -14,14 +14,18 @@ export class GroupError extends Error {
   override name = 'GroupError';
 }
 
-/** Hands a command to etcdctl; gives what a user would have typed. Throws a `GroupError`. */
-export function submitGroupChange(kernel: Kernel, id: number, command: EtcdCommand): string {
+/** Hands a command to etcdctl; gives what a user would have typed, and the message. Throws a `GroupError`. */
+export function submitGroupChange(
+  kernel: Kernel,
+  id: number,
+  command: EtcdCommand,
+): { readonly text: string; readonly messageId: number } {
   const to = memberToAsk(kernel);
   if (to === undefined) throw new GroupError('no member of etcd runs that could be asked');
   const { request, text } = requestOf(kernel, id, command);
   if (!kernel.processes.has(ETCDCTL)) kernel.spawn('etcdctl', LAPTOP, {}, undefined, '');
-  kernel.submit(ETCDCTL, { type: 'etcdctl', command: asked(command, request), to, request } as EtcdctlCommand);
-  return text;
+  const order: EtcdctlCommand = { type: 'etcdctl', command: asked(command, request), to, request };
+  return { text, messageId: kernel.submit(ETCDCTL, order).id };
 }
 
 const asked = (command: EtcdCommand, request: MemberRequest): EtcdCommand =>

@@ -205,9 +205,9 @@ export class SimulatedCluster implements Cluster {
   /** Changes who is in etcd's group, without waiting; ask `groupChanged`. Throws a `GroupError` for what makes no sense. */
   submitGroupChange(command: EtcdCommand): number {
     const id = this.more.nextCommand;
-    const text = submitGroupChange(this.kernel, id, command);
+    const act = submitGroupChange(this.kernel, id, command);
     this.more.nextCommand++;
-    this.mark({ at: this.now, kind: 'act', text });
+    this.mark({ at: this.now, kind: 'act', ...act });
     return id;
   }
 

@@ -131,6 +131,7 @@ function describe(message: Message, find: (id: number) => Message | undefined): 
       return { traffic: 'signal', label: 'connection lost', failed: true };
     case 'fault':
     case 'heal':
+    case 'plan':
       return { traffic: 'user', label: body.type };
     case 'apply':
       return { traffic: 'user', label: 'kubectl apply' };

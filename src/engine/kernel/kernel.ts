@@ -389,7 +389,7 @@ export class Kernel {
   }
 
   /** What somebody does to the machines themselves: it has happened already, and is the cause of all that `run` does. */
-  act(to: Address, body: Body, run: () => void): Message {
+  act(to: Address, body: Body, run: () => void, cause = 0): Message {
     const { now } = this;
     const act: Message = {
       id: this.nextMessageId++,
@@ -397,7 +397,7 @@ export class Kernel {
       to,
       sentAt: now,
       dueAt: now,
-      cause: 0,
+      cause,
       periodic: false,
       body,
     };

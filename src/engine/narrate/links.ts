@@ -59,6 +59,7 @@ const CALLS: Readonly<Record<string, string>> = {
 const BODIES: Readonly<Record<string, Explain>> = {
   fault: ({ body }) => textOf(body),
   heal: ({ body }) => textOf(body),
+  plan: ({ body }) => textOf(body),
   apply: ({ body }) => `You: ${textOf(body)}`,
   raw: ({ body }) => `You: ${textOf(body)}`,
   etcdctl: ({ body }) => `You have etcdctl ${CALLS[(body as { request: Body }).request.type]}.`,
