@@ -32,6 +32,9 @@ const keyOf = ({ kind, metadata }: KubernetesObject): string => `${kind}/${metad
 
 /** The same sentence within this time is about the same. */
 const SAME_MS = 500;
+/** That somebody still cannot be reached needs not be said so often. */
+const SAME_OUTAGE_MS = 60_000;
+const OUTAGES: ReadonlySet<string> = new Set(['connectionRefused', 'connectionLost', 'etcdError']);
 const MAX_SAID = 500;
 
 interface MayLead {
@@ -65,7 +68,8 @@ export class FrameBuilder {
     this.touched.add(message.to);
     if (message.periodic) return;
     if (!this.isTold(message) && !this.isForStandby(message))
-      for (const caption of narrate(message, this.kernel)) this.tell(caption);
+      for (const caption of narrate(message, this.kernel))
+        this.tell(caption, OUTAGES.has(message.body.type) ? SAME_OUTAGE_MS : SAME_MS);
     if (message.from === message.to) return;
     if (this.happened.length < MAX_FRAME_HAPPENED) this.happened.push(this.view(message));
   }
@@ -73,7 +77,8 @@ export class FrameBuilder {
   /** Each of several API servers hears of every write; the first to hear is told. */
   private isTold({ body }: Message): boolean {
     if (body.type !== 'watchResponse') return false;
-    const { events } = body as unknown as EtcdWatchResponse;
+    const { events, canceled } = body as unknown as EtcdWatchResponse;
+    if (canceled !== undefined) return false;
     const last = events.at(-1)?.kv;
     if (last === undefined) return true;
     if (last.modRevision < this.toldRevision && this.isBehind(this.toldRevision)) this.toldRevision = 0;
@@ -100,9 +105,9 @@ export class FrameBuilder {
   }
 
   /** Not again what was just said: several schedulers hear of one pod. What a request goes through is told in full once. */
-  private tell(caption: Caption): void {
+  private tell(caption: Caption, sameMs: number): void {
     const { text, at } = caption;
-    const isRepeated = at - (this.saidAt.get(text) ?? Number.NEGATIVE_INFINITY) < SAME_MS;
+    const isRepeated = at - (this.saidAt.get(text) ?? Number.NEGATIVE_INFINITY) < sameMs;
     if (this.saidAt.size > MAX_SAID) this.saidAt.clear();
     const isKnown = text === CHECKS && this.hasExplained;
     if (text === CHECKS) this.hasExplained = true;

@@ -187,7 +187,8 @@ export function cancelWatches(state: EtcdState, canceled: string): Effect[] {
       events: [],
       canceled,
     };
-    return reply(peer, response);
+    // It is news, though a look at the clock brings it.
+    return reply(peer, response, { periodic: false });
   });
   state.watchers.clear();
   return effects;

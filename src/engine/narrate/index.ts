@@ -9,7 +9,7 @@ import { isLight } from '../light-body.ts';
 import type { IptablesRestore } from '../machine/messages.ts';
 import type { RuleChange } from '../network/packet-filter.ts';
 import { type Past, type Told, tellEtcd, tellMembership } from './etcd.ts';
-import { explain } from './links.ts';
+import { explain, isClosed } from './links.ts';
 import { componentSpeaker, inSentence, placed, speakerOf } from './speakers.ts';
 import { narrateWrite } from './writes.ts';
 
@@ -154,12 +154,17 @@ function learned(message: Message, { events }: WatchEvents): Told[] {
 }
 
 function cutOff(message: Message): Told[] {
-  const peer = (message.body as unknown as { peer: string }).peer;
-  const refusedHere = message.body.type === 'connectionRefused';
-  const how = refusedHere ? 'cannot reach' : 'has lost its connection to';
-  const whom = componentOf(message.to) === BALANCER ? placed(peer) : inSentence(componentSpeaker(peer));
-  const text = `${componentSpeaker(message.to)} ${how} ${whom}. It goes on with what it knows and tries again.`;
-  return [{ component: componentOf(message.to), text, objects: [] }];
+  const { to, body } = message;
+  const component = componentOf(to);
+  const goesOn = 'goes on with what it knows and tries again.';
+  if (isClosed(message)) {
+    const text = `The load balancer finds no API server for ${placed(to)} and closes the connection. The client ${goesOn}`;
+    return [{ component: BALANCER, text, objects: [] }];
+  }
+  const { peer } = body as unknown as { peer: string };
+  const how = body.type === 'connectionRefused' ? 'cannot reach' : 'has lost its connection to';
+  const whom = component === BALANCER ? placed(peer) : inSentence(componentSpeaker(peer));
+  return [{ component, text: `${componentSpeaker(to)} ${how} ${whom}. It ${goesOn}`, objects: [] }];
 }
 
 /** Calls on a node: kubelet to runtime, runtime to CNI, kube-proxy to the packet filter. */

@@ -92,9 +92,15 @@ const BODIES: Readonly<Record<string, Explain>> = {
   containerEvent: (_, sender) => `${sender} tells the kubelet that a container has started or ended.`,
   pullProgress: (_, sender) => `${sender} has pulled some more of the image.`,
   memoryNotification: (_, sender) => `${sender} tells the kubelet that memory is short.`,
-  connectionRefused: ({ from }, _, receiver) => `${upper(receiver)} cannot reach ${placed(from)}.`,
+  connectionRefused: (message, _, receiver) =>
+    isClosed(message)
+      ? `The load balancer finds no API server for ${receiver} and closes the connection.`
+      : `${upper(receiver)} cannot reach ${placed(message.from)}.`,
   connectionLost: ({ from }, _, receiver) => `${upper(receiver)} has lost its connection to ${placed(from)}.`,
 };
+
+/** Refused by a process that could be reached: the load balancer's way to say that it has no server. */
+export const isClosed = ({ body }: Message): boolean => body.type === 'connectionRefused' && body.reply === true;
 
 const textOf = (body: Body): string => String((body as { text?: unknown }).text);
 const upper = (text: string): string => (text.startsWith('the ') ? `The ${text.slice(4)}` : text);

@@ -66,7 +66,7 @@ export function componentSpeaker(address: string): string {
 /** A component with its machine, in the middle of a sentence: where there may be several of them. */
 export function placed(address: string): string {
   const speaker = inSentence(componentSpeaker(address));
-  return speaker.includes(' on ') || componentOf(address) === 'load-balancer'
+  return speaker.includes(' on ') || ['load-balancer', 'kubectl'].includes(componentOf(address))
     ? speaker
     : `${speaker} on ${hostOf(address)}`;
 }
