@@ -101,33 +101,45 @@ function sourceRanges(ranges: readonly string[]): readonly string[] {
 }
 
 function endpointsOf(slices: readonly EndpointSlice[], portName: string, protocol: string): readonly Endpoint[] {
-  const byKey = new Map<string, Endpoint>();
-  for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue;
-    for (const port of slice.ports ?? []) {
-      if ((port.name ?? '') !== portName || (port.protocol ?? 'TCP') !== protocol || !port.port) continue;
-      for (const entry of slice.endpoints ?? []) {
-        const ip = entry.addresses[0];
-        if (ip === undefined) continue;
-        const key = `${ip}:${port.port}`;
-        if (byKey.has(key)) continue;
-        const ready = entry.conditions?.ready ?? true;
-        const serving = entry.conditions?.serving ?? true;
-        const terminating = entry.conditions?.terminating ?? false;
-        byKey.set(key, {
-          ip,
-          key,
-          nodeName: entry.nodeName ?? '',
-          ready,
-          serving,
-          terminating,
-          zoneHints: entry.hints?.forZones?.map((zone) => zone.name) ?? NONE,
-          nodeHints: entry.hints?.forNodes?.map((node) => node.name) ?? NONE,
-        });
-      }
+  const all = slices.flatMap((slice) => endpointsIn(slice, portName, protocol));
+  // The sort is stable, so that of an address that is there twice the first slice's stays; sorted runs cost it little.
+  if (slices.length > 1) all.sort(byEndpointKey);
+  return all.filter(({ key }, i) => i === 0 || key !== all[i - 1]?.key);
+}
+
+/** What was found in a slice: of a large Service's many slices few change at a time. */
+const known = new WeakMap<EndpointSlice, { readonly port: string; readonly endpoints: readonly Endpoint[] }>();
+
+/** The endpoints of one slice for a port, in the order of their keys. */
+function endpointsIn(slice: EndpointSlice, portName: string, protocol: string): readonly Endpoint[] {
+  const wanted = `${portName} ${protocol}`;
+  const found = known.get(slice);
+  if (found?.port === wanted) return found.endpoints;
+  const endpoints: Endpoint[] = [];
+  for (const port of slice.addressType === 'IPv4' ? (slice.ports ?? []) : []) {
+    if ((port.name ?? '') !== portName || (port.protocol ?? 'TCP') !== protocol || !port.port) continue;
+    for (const entry of slice.endpoints ?? []) {
+      const ip = entry.addresses[0];
+      if (ip === undefined) continue;
+      endpoints.push({
+        ip,
+        key: `${ip}:${port.port}`,
+        nodeName: entry.nodeName ?? '',
+        ready: entry.conditions?.ready ?? true,
+        serving: entry.conditions?.serving ?? true,
+        terminating: entry.conditions?.terminating ?? false,
+        zoneHints: entry.hints?.forZones?.map((zone) => zone.name) ?? NONE,
+        nodeHints: entry.hints?.forNodes?.map((node) => node.name) ?? NONE,
+      });
     }
   }
-  return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  endpoints.sort(byEndpointKey);
+  known.set(slice, { port: wanted, endpoints });
+  return endpoints;
+}
+
+function byEndpointKey(a: Endpoint, b: Endpoint): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 }
 
 function isIPv4(address: string): boolean {
