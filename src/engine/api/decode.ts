@@ -19,6 +19,8 @@ export type DecodeResult =
   | { readonly object: KubernetesObject; readonly warnings: readonly string[] }
   | { readonly status: Status };
 
+const NONE: readonly string[] = [];
+
 /** The kind that an endpoint takes: a resource, or a subresource's body. */
 export interface KindInfo {
   readonly group: string;
@@ -34,7 +36,7 @@ export interface KindInfo {
  */
 export function decode(endpoint: KindInfo, body: unknown, options: DecodeOptions = {}): DecodeResult {
   let value = body;
-  let duplicates: readonly string[] = [];
+  let duplicates = NONE;
   if (typeof body === 'string') {
     const json = parseJson(body);
     if ('error' in json)
@@ -58,11 +60,12 @@ export function decode(endpoint: KindInfo, body: unknown, options: DecodeOptions
     throw error;
   }
   if (reader.firstError !== undefined) return { status: cannotBeHandled(endpoint, reader.firstError) };
+  if (reader.unknown.length === 0 && duplicates.length === 0) return { object, warnings: duplicates };
   const strict = [
     ...reader.unknown.map((path) => `unknown field "${path}"`),
     ...duplicates.map((path) => `duplicate field "${path}"`),
   ];
-  if (strict.length > 0 && options.fieldValidation === 'Strict')
+  if (options.fieldValidation === 'Strict')
     return { status: cannotBeHandled(endpoint, `strict decoding error: ${strict.join(', ')}`) };
   return { object, warnings: options.fieldValidation === 'Ignore' ? [] : strict };
 }

@@ -43,6 +43,8 @@ export class FieldReader {
         delete out[name];
         continue;
       }
+      // What most fields are.
+      if (typeof sent === 'string' && sent !== '' && field.type.kind === 'string') continue;
       this.path.push(name);
       this.struct = schema.name;
       const read = sent === null || sent === undefined ? undefined : this.readValue(field.type, sent, prior?.[name]);

@@ -14,11 +14,18 @@ export function readQuantity(value: unknown): string {
   return quantity.canonical;
 }
 
+/** The last whole second that was read: most times of a busy cluster are now. */
+let lastSecond = '';
+
 export function readTime(value: unknown, micro: boolean): string | null {
+  if (value === lastSecond && !micro) return lastSecond;
   if (typeof value !== 'string')
     throw new DecodeError(`json: cannot unmarshal ${describe(value)} into Go value of type string`);
-  if (value.length === (micro ? 27 : 20) && value.endsWith('Z') && !Number.isNaN(fromRFC3339(value))) return value;
   const ms = fromRFC3339(value);
+  if (value.length === (micro ? 27 : 20) && value.endsWith('Z') && !Number.isNaN(ms)) {
+    if (!micro) lastSecond = value;
+    return value;
+  }
   if (!Number.isNaN(ms)) return micro ? toRFC3339Micro(ms) : toRFC3339(ms);
   const layout = micro ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00';
   throw new DecodeError(`parsing time "${value}" as "${layout}": cannot parse "${value}" as "2006"`);

@@ -38,13 +38,19 @@ export function podConditions(
   return wanted.map((condition) => keepOrMake(condition, old, generation, now));
 }
 
+/** The condition of a type. */
+export function conditionOf(list: readonly PodCondition[], type: string): PodCondition | undefined {
+  for (const condition of list) if (condition.type === type) return condition;
+  return undefined;
+}
+
 function keepOrMake(
   wanted: Partial,
   old: readonly PodCondition[],
   generation: number | undefined,
   now: string,
 ): PodCondition {
-  const before = old.find(({ type }) => type === wanted.type);
+  const before = conditionOf(old, wanted.type);
   const same = before?.status === wanted.status;
   if (
     before !== undefined &&
@@ -122,8 +128,7 @@ function podReady(pod: Pod, ready: Partial, conditions: readonly PodCondition[])
   const messages: string[] = [];
   for (const { conditionType } of pod.spec?.readinessGates ?? []) {
     const found =
-      conditions.find(({ type }) => type === conditionType) ??
-      pod.status?.conditions?.find(({ type }) => type === conditionType);
+      conditionOf(conditions, conditionType) ?? conditionOf(pod.status?.conditions ?? conditions, conditionType);
     if (found === undefined) {
       messages.push(`corresponding condition of pod readiness gate "${conditionType}" does not exist.`);
     } else if (found.status !== 'True') {

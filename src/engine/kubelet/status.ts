@@ -10,7 +10,7 @@ import type {
 import { deepEqual } from '../api/share.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { shouldStart } from './compute-pod-actions.ts';
-import { KUBELET_CONDITIONS, podConditions } from './conditions.ts';
+import { conditionOf, KUBELET_CONDITIONS, podConditions } from './conditions.ts';
 import { containersOf, initContainersOf, isSidecar, qosClass, restartsAfter } from './resources.ts';
 import type { PodWorker, Run } from './state.ts';
 
@@ -84,7 +84,7 @@ function disruptionCondition(
   old: readonly PodCondition[] | undefined,
   now: number,
 ): PodCondition | undefined {
-  const before = old?.find(({ type }) => type === 'DisruptionTarget');
+  const before = old && conditionOf(old, 'DisruptionTarget');
   if (before || !verdict?.disruption) return before;
   const { reason, message } = verdict.disruption;
   const observedGeneration = pod.metadata.generation;
@@ -284,51 +284,53 @@ export function statusPatch(base: PodStatus, wanted: PodStatus): Record<string, 
 const knownEqual = new WeakMap<PodStatus, PodStatus>();
 
 function patchBetween(base: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
-  let patch: Record<string, unknown> | undefined;
-  const set = (key: string, value: unknown): void => {
-    patch ??= {};
-    patch[key] = value;
-  };
-  for (const field of FIELDS) {
-    const value = wanted[field];
-    if (base[field] === value || deepEqual(base[field], value)) continue;
-    set(field, value === undefined ? null : value);
-  }
-  for (const field of ['hostIPs', 'podIPs'] as const) {
-    const value = wanted[field];
-    if (value === undefined || base[field] === value || deepEqual(base[field], value)) continue;
-    set(`$setElementOrder/${field}`, value);
-    const gone = (base[field] ?? []).filter(({ ip }) => !value.some((one) => one.ip === ip));
-    set(field, [...value, ...gone.map(({ ip }) => ({ $patch: 'delete', ip }))]);
-  }
-  const changed = changedConditions(base.conditions ?? [], wanted.conditions ?? []);
-  if (changed.length > 0) {
-    const others = (base.conditions ?? []).filter(({ type }) => !wanted.conditions?.some((one) => one.type === type));
-    set(
-      '$setElementOrder/conditions',
-      [...others, ...(wanted.conditions ?? [])].map(({ type }) => ({ type })),
-    );
-    set('conditions', changed);
-  }
-  return patch;
+  const patch: Record<string, unknown> = {};
+  for (const field of FIELDS) if (!deepEqual(base[field], wanted[field])) patch[field] = wanted[field] ?? null;
+  patchAddresses(patch, 'hostIPs', base.hostIPs, wanted.hostIPs);
+  patchAddresses(patch, 'podIPs', base.podIPs, wanted.podIPs);
+  patchConditions(patch, base.conditions ?? NO_CONDITIONS, wanted.conditions ?? NO_CONDITIONS);
+  for (const _ in patch) return patch;
+  return undefined;
 }
 
-function changedConditions(base: readonly PodCondition[], wanted: readonly PodCondition[]): object[] {
+function patchAddresses(
+  patch: Record<string, unknown>,
+  field: 'hostIPs' | 'podIPs',
+  base: readonly { ip: string }[] | undefined,
+  wanted: readonly { ip: string }[] | undefined,
+): void {
+  if (wanted === undefined || deepEqual(base, wanted)) return;
+  patch[`$setElementOrder/${field}`] = wanted;
+  const gone = base?.filter(({ ip }) => !wanted.some((one) => one.ip === ip)) ?? [];
+  patch[field] = [...wanted, ...gone.map(({ ip }) => ({ $patch: 'delete', ip }))];
+}
+
+const NO_CONDITIONS: readonly PodCondition[] = [];
+
+function patchConditions(
+  patch: Record<string, unknown>,
+  base: readonly PodCondition[],
+  wanted: readonly PodCondition[],
+): void {
   const changed: object[] = [];
   for (const condition of wanted) {
-    const there = base.find(({ type }) => type === condition.type);
-    if (there === condition) continue;
-    if (there === undefined) {
-      changed.push(condition);
-      continue;
-    }
-    if (isSameCondition(there, condition)) continue;
-    const one: Record<string, unknown> = { ...condition };
-    if (there.reason && !condition.reason) one.reason = null;
-    if (there.message && !condition.message) one.message = null;
-    changed.push(one);
+    const there = conditionOf(base, condition.type);
+    if (there === undefined) changed.push(condition);
+    else if (there !== condition && !isSameCondition(there, condition)) changed.push(conditionPatch(there, condition));
   }
-  return changed;
+  if (changed.length === 0) return;
+  const order: object[] = [];
+  for (const { type } of base) if (conditionOf(wanted, type) === undefined) order.push({ type });
+  for (const { type } of wanted) order.push({ type });
+  patch['$setElementOrder/conditions'] = order;
+  patch.conditions = changed;
+}
+
+function conditionPatch(there: PodCondition, wanted: PodCondition): object {
+  const patch: Record<string, unknown> = { ...wanted };
+  if (there.reason && !wanted.reason) patch.reason = null;
+  if (there.message && !wanted.message) patch.message = null;
+  return patch;
 }
 
 function isSameCondition(a: PodCondition, b: PodCondition): boolean {

@@ -22,15 +22,19 @@ type Amounts = Readonly<Record<string, string>>;
  * Source: plugin/pkg/admission/limitranger/admission.go
  */
 export const limitRangerDefaults: Plugin = (handling, verb, object) => {
+  const ranges = rangesFor(handling, verb, object);
+  if (ranges.length === 0) return { object };
   let pod = object as Pod;
-  for (const range of rangesFor(handling, verb, object)) pod = withDefaults(pod, range.spec?.limits ?? []);
+  for (const range of ranges) pod = withDefaults(pod, range.spec?.limits ?? []);
   return { object: pod };
 };
 
 /** Refuses what is outside the namespace's ranges. */
 export const limitRangerChecks: Plugin = (handling, verb, object) => {
+  const ranges = rangesFor(handling, verb, object);
+  if (ranges.length === 0) return { object };
   const problems: string[] = [];
-  for (const range of rangesFor(handling, verb, object)) {
+  for (const range of ranges) {
     for (const item of range.spec?.limits ?? []) check((object as Pod).spec, item, problems);
   }
   if (problems.length === 0) return { object };

@@ -180,9 +180,12 @@ function compare(old: unknown, next: unknown, type: FieldType): Difference {
 
 function compareLists(old: readonly unknown[], next: readonly unknown[], type: FieldType): Difference {
   const element = type.element as FieldType;
-  const inPlace =
-    old.length === next.length && next.every((item, i) => item === old[i] || haveSameKey(item, old[i], type));
-  const before = inPlace ? undefined : new Map(old.map((item) => [elementKey(item, type), item]));
+  const inPlace = areAligned(old, next, type);
+  let before: Map<string, unknown> | undefined;
+  if (!inPlace) {
+    before = new Map();
+    for (const item of old) before.set(elementKey(item, type), item);
+  }
   let changed: Record<string, FieldSet> | undefined;
   let removed: Record<string, FieldSet> | undefined;
   for (let i = 0; i < next.length; i++) {
@@ -211,16 +214,26 @@ function compareLists(old: readonly unknown[], next: readonly unknown[], type: F
     }
   }
   // What is left was not found in the new list.
-  for (const [key, item] of before ?? []) {
+  if (before !== undefined && before.size > 0) {
     removed ??= {};
-    removed[key] = fieldsOf(item, element);
+    for (const [key, item] of before) removed[key] = fieldsOf(item, element);
   }
   return changed === undefined && removed === undefined ? undefined : { changed, removed };
 }
 
+/** Whether two lists have the same elements in the same places, as far as their keys tell. */
+function areAligned(a: readonly unknown[], b: readonly unknown[], list: FieldType): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !haveSameKey(a[i], b[i], list)) return false;
+  return true;
+}
+
 function haveSameKey(a: unknown, b: unknown, list: FieldType): boolean {
   if (list.keys === undefined || !isObject(a) || !isObject(b)) return false;
-  return list.keys.every(({ name, default: fallback }) => (a[name] ?? fallback) === (b[name] ?? fallback));
+  for (const { name, default: fallback } of list.keys) {
+    if ((a[name] ?? fallback) !== (b[name] ?? fallback)) return false;
+  }
+  return true;
 }
 
 /** Subtrees are shared between objects (a template and its pods), and so are the sets of their fields. */

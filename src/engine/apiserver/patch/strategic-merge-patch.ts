@@ -1,4 +1,4 @@
-import { deepEqual } from '../../api/share.ts';
+import { deepEqual, mapShared } from '../../api/share.ts';
 import type { Field, FieldType } from './field-type.ts';
 import { isObject, type JsonObject } from './json.ts';
 
@@ -23,60 +23,63 @@ export function applyStrategicMergePatch(target: JsonObject, patch: JsonObject, 
 function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | undefined): JsonObject {
   const directive = patch[DIRECTIVE];
   if (directive !== undefined) return fromDirective(directive, patch);
-  let result: Record<string, unknown> | undefined;
-  const put = (name: string, value: unknown): void => {
-    const old = (result ?? original)[name];
-    if (value === undefined ? !(name in (result ?? original)) : deepEqual(old, value)) return;
-    result ??= { ...original };
-    if (value === undefined) delete result[name];
-    else result[name] = value;
-  };
-  if (patch[RETAIN_KEYS] !== undefined) {
-    const kept = listOf(patch[RETAIN_KEYS], RETAIN_KEYS) as readonly string[];
-    for (const name in patch) {
-      if (name !== RETAIN_KEYS && patch[name] !== null && !kept.includes(name)) {
-        throw new StrategicMergeError('retainKeys list does not contain all the keys in the patch');
-      }
-    }
-    for (const name in original) if (!kept.includes(name)) put(name, undefined);
-  }
   const directs = hasDirective(patch);
+  let result = patch[RETAIN_KEYS] === undefined ? original : retained(original, patch);
   for (const name in patch) {
+    const field = directs ? fieldMeant(name, patch) : name;
+    if (field === undefined) continue;
     const change = patch[name];
-    if (!directs) {
-      if (change === null) put(name, undefined);
-      else put(name, mergeValue((result ?? original)[name], change, fieldOf(type, name)));
-      continue;
-    }
-    if (name === RETAIN_KEYS) continue;
-    if (name.startsWith(DELETE_FROM)) {
-      const listName = name.slice(DELETE_FROM.length);
-      const list = (result ?? original)[listName];
-      const gone = listOf(change, name);
-      if (Array.isArray(list)) {
-        put(
-          listName,
-          list.filter((item) => !gone.includes(item)),
-        );
-      }
-      continue;
-    }
-    if (name.startsWith(ELEMENT_ORDER)) {
-      const listName = name.slice(ELEMENT_ORDER.length);
-      const field = type?.field?.(listName);
-      const merged = mergeInOrder(original[listName], patch[listName], listOf(change, name), field);
-      if (merged !== undefined) put(listName, merged);
-      continue;
-    }
-    if (`${ELEMENT_ORDER}${name}` in patch) continue;
-    if (change === null) {
-      put(name, undefined);
-      continue;
-    }
-    const old = (result ?? original)[name];
-    put(name, mergeValue(old, change, fieldOf(type, name)));
+    const old = result[field];
+    let value: unknown;
+    if (field !== name) value = directed(name, field, change, old, original, patch, type);
+    else if (change !== null) value = mergeValue(old, change, fieldOf(type, name));
+    if (value === undefined ? !(field in result) : deepEqual(old, value)) continue;
+    if (result === original) result = { ...original };
+    if (value === undefined) delete (result as Record<string, unknown>)[field];
+    else (result as Record<string, unknown>)[field] = value;
   }
-  return result ?? original;
+  return result;
+}
+
+/** What is left of an object whose patch says which fields stay. */
+function retained(original: JsonObject, patch: JsonObject): JsonObject {
+  const kept = listOf(patch[RETAIN_KEYS], RETAIN_KEYS) as readonly string[];
+  for (const name in patch) {
+    if (name !== RETAIN_KEYS && patch[name] !== null && !kept.includes(name)) {
+      throw new StrategicMergeError('retainKeys list does not contain all the keys in the patch');
+    }
+  }
+  const result: Record<string, unknown> = { ...original };
+  let lost = false;
+  for (const name in original) {
+    if (kept.includes(name)) continue;
+    delete result[name];
+    lost = true;
+  }
+  return lost ? result : original;
+}
+
+/** The field that an entry of a patch is about; undefined where another entry says it. */
+function fieldMeant(name: string, patch: JsonObject): string | undefined {
+  if (name === RETAIN_KEYS) return undefined;
+  if (name.startsWith(DELETE_FROM)) return name.slice(DELETE_FROM.length);
+  if (name.startsWith(ELEMENT_ORDER)) return name.slice(ELEMENT_ORDER.length);
+  return `${ELEMENT_ORDER}${name}` in patch ? undefined : name;
+}
+
+/** What a directive makes of a field. */
+function directed(
+  name: string,
+  field: string,
+  change: unknown,
+  old: unknown,
+  original: JsonObject,
+  patch: JsonObject,
+  type: FieldType | undefined,
+): unknown {
+  const list = listOf(change, name);
+  if (name.startsWith(DELETE_FROM)) return Array.isArray(old) ? old.filter((item) => !list.includes(item)) : old;
+  return mergeInOrder(original[field], patch[field], list, type?.field?.(field)) ?? old;
 }
 
 function listOf(value: unknown, directive: string): readonly unknown[] {
@@ -116,19 +119,35 @@ function fromDirective(directive: unknown, patch: JsonObject): JsonObject {
 
 function mergeList(original: readonly unknown[], patch: readonly unknown[], field: Field): readonly unknown[] {
   if (original.length === 0 && patch.length === 0) return original;
-  const mergeKey = field.mergeKey;
+  const { mergeKey } = field;
   if (!patch.some(isObject) && !original.some(isObject)) {
-    const merged = [...new Set([...original, ...patch])];
-    return ordered(merged, patch, original, identity);
+    return ordered([...new Set([...original, ...patch])], patch, original, undefined);
   }
   if (mergeKey === undefined) throw new StrategicMergeError('cannot merge lists without merge key');
   if (!patch.every(isObject)) throw new StrategicMergeError('expected a list of objects');
+  const type = field.type.element;
   if (isAligned(original, patch, mergeKey)) {
-    const merged = original.map((entry, i) =>
-      mergeObject(entry as JsonObject, patch[i] as JsonObject, field.type.element),
+    return mapShared(original as unknown[], (entry, i) =>
+      mergeObject(entry as JsonObject, patch[i] as JsonObject, type),
     );
-    return merged.every((entry, i) => entry === original[i]) ? original : merged;
   }
+  const { base, plain, replaces } = sorted(original, patch, mergeKey);
+  if (replaces) return plain;
+  const merged = [...base];
+  for (const item of plain) {
+    const at = indexOfKey(merged, mergeKey, keyOf(item, mergeKey));
+    if (at < 0) merged.push(withoutDirectives(item));
+    else merged[at] = mergeObject(merged[at] as JsonObject, item, type);
+  }
+  return ordered(merged, plain, original, mergeKey);
+}
+
+/** A list without what its patch deletes, the patch's other elements, and whether they replace the list. */
+function sorted(
+  original: readonly unknown[],
+  patch: readonly unknown[],
+  mergeKey: string,
+): { base: readonly unknown[]; plain: readonly JsonObject[]; replaces: boolean } {
   let base = original;
   const plain: JsonObject[] = [];
   let replaces = false;
@@ -149,15 +168,12 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], fiel
         throw new StrategicMergeError('merging lists cannot yet be specified in the patch');
     }
   }
-  if (replaces) return plain;
-  const merged = [...base];
-  for (const item of plain) {
-    const value = keyOf(item, mergeKey);
-    const at = merged.findIndex((entry) => (entry as JsonObject)[mergeKey] === value);
-    if (at < 0) merged.push(withoutDirectives(item));
-    else merged[at] = mergeObject(merged[at] as JsonObject, item, field.type.element);
-  }
-  return ordered(merged, plain, original, (entry) => (entry as JsonObject)[mergeKey]);
+  return { base, plain, replaces };
+}
+
+function indexOfKey(list: readonly unknown[], mergeKey: string, value: unknown): number {
+  for (let i = 0; i < list.length; i++) if ((list[i] as JsonObject)[mergeKey] === value) return i;
+  return -1;
 }
 
 /** Whether a patch names the same elements in the same order, as whole lists that are sent again and again do. */
@@ -180,28 +196,28 @@ function mergeInOrder(
 ): readonly unknown[] | undefined {
   if (!Array.isArray(original)) return Array.isArray(patch) ? (withoutDirectives(patch) as unknown[]) : undefined;
   const merged = Array.isArray(patch) && field !== undefined ? mergeList(original, patch, field) : original;
-  const mergeKey = field?.mergeKey;
-  const identify = mergeKey === undefined ? identity : (entry: unknown) => (entry as JsonObject)[mergeKey];
-  return ordered(merged, order, original, identify);
+  return ordered(merged, order, original, field?.mergeKey);
 }
 
 /**
  * Elements that the patch names come in the patch's order, the others keep the server's; where an element of each
- * could be next, the server's order decides if it knows both.
+ * could be next, the server's order decides if it knows both. Elements are known by their merge key, or by themselves.
  */
 function ordered(
   merged: readonly unknown[],
   patch: readonly unknown[],
   server: readonly unknown[],
-  identify: (entry: unknown) => unknown,
+  mergeKey: string | undefined,
 ): readonly unknown[] {
-  if (isInOrder(merged, patch, identify)) return merged;
-  const inPatch = new Map(patch.map((entry, i) => [identify(entry), i]));
-  const inServer = new Map(server.map((entry, i) => [identify(entry), i]));
-  const place = (order: Map<unknown, number>, entry: unknown): number => order.get(identify(entry)) ?? -1;
-  const named = merged.filter((entry) => inPatch.has(identify(entry)));
-  const others = merged.filter((entry) => !inPatch.has(identify(entry)));
+  if (isInOrder(merged, patch, mergeKey)) return merged;
+  const inPatch = placesOf(patch, mergeKey);
+  const inServer = placesOf(server, mergeKey);
+  const place = (order: Map<unknown, number>, entry: unknown): number => order.get(idOf(entry, mergeKey)) ?? -1;
+  const named: unknown[] = [];
+  const others: unknown[] = [];
+  for (const entry of merged) (inPatch.has(idOf(entry, mergeKey)) ? named : others).push(entry);
   named.sort((a, b) => place(inPatch, a) - place(inPatch, b));
+  if (others.length === 0) return named;
   others.sort((a, b) => place(inServer, a) - place(inServer, b));
   const result: unknown[] = [];
   let n = 0;
@@ -218,18 +234,20 @@ function ordered(
   return result;
 }
 
-function isInOrder(
-  merged: readonly unknown[],
-  patch: readonly unknown[],
-  identify: (entry: unknown) => unknown,
-): boolean {
+function placesOf(list: readonly unknown[], mergeKey: string | undefined): Map<unknown, number> {
+  const places = new Map<unknown, number>();
+  for (let i = 0; i < list.length; i++) places.set(idOf(list[i], mergeKey), i);
+  return places;
+}
+
+function isInOrder(merged: readonly unknown[], patch: readonly unknown[], mergeKey: string | undefined): boolean {
   if (merged.length !== patch.length) return false;
-  for (let i = 0; i < merged.length; i++) if (identify(merged[i]) !== identify(patch[i])) return false;
+  for (let i = 0; i < merged.length; i++) if (idOf(merged[i], mergeKey) !== idOf(patch[i], mergeKey)) return false;
   return true;
 }
 
-function identity(entry: unknown): unknown {
-  return entry;
+function idOf(entry: unknown, mergeKey: string | undefined): unknown {
+  return mergeKey === undefined ? entry : (entry as JsonObject)[mergeKey];
 }
 
 function keyOf(item: JsonObject, mergeKey: string): unknown {
@@ -253,8 +271,8 @@ function goMap(value: JsonObject): string {
 /** A value that is new to the object: directives and nulls inside it mean nothing there. */
 function withoutDirectives(value: unknown): unknown {
   if (Array.isArray(value)) {
-    const kept = value.filter((item) => !isObject(item) || item[DIRECTIVE] === undefined).map(withoutDirectives);
-    return kept.length === value.length && kept.every((item, i) => item === value[i]) ? value : kept;
+    const plain = value.some(hasPatch) ? value.filter((item) => !hasPatch(item)) : value;
+    return mapShared(plain as unknown[], withoutDirectives);
   }
   if (!isObject(value)) return value;
   if (value[DIRECTIVE] === 'delete') return {};
@@ -270,3 +288,5 @@ function withoutDirectives(value: unknown): unknown {
   }
   return result ?? value;
 }
+
+const hasPatch = (item: unknown): boolean => isObject(item) && item[DIRECTIVE] !== undefined;
