@@ -2,6 +2,7 @@ import { timeout, tooManyRequests, untypedError } from '../api/status.ts';
 import type { EtcdError } from '../etcd/messages.ts';
 import { type Effect, type Env, send, timer } from '../kernel/types.ts';
 import { bodyOf, etcdOf } from './etcd-requests.ts';
+import { knownTo } from './history.ts';
 import { respond } from './respond.ts';
 import { refuse } from './server.ts';
 import type { ApiServerState, Waiting } from './state.ts';
@@ -149,7 +150,7 @@ export function reconnect(state: ApiServerState): Effect[] {
 // --- etcd has no leader ------------------------------------------------------------------------------------------
 
 function breakWatch(state: ApiServerState, prefix: string): void {
-  if (!state.broken.has(prefix)) state.broken.set(prefix, state.revision + 1);
+  if (!state.broken.has(prefix)) state.broken.set(prefix, knownTo(state, prefix) + 1);
 }
 
 /** etcd has ended a watch. For 30 s the cache tries to go on where it was; what it has stays readable. */

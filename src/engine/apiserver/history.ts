@@ -23,6 +23,12 @@ export function remember(state: ApiServerState, prefix: string, change: Change):
   cache.head = 0;
 }
 
+/** The cache of a resource holds everything up to this revision: it may be ahead of others whose watch lags. */
+export function knownTo({ revision, seen, broken }: ApiServerState, prefix: string): number {
+  const next = broken.get(prefix);
+  return Math.max(revision, next === undefined ? seen : next - 1);
+}
+
 /** Changes of a resource after a revision, oldest first; undefined if they are no longer all known. */
 export function changesAfter(state: ApiServerState, prefix: string, revision: number): Change[] | undefined {
   const { changes, head, oldest } = state.caches.get(prefix) as Cache;

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { Resource } from '../api/resources.ts';
 import { badRequest, expired, notFound, tooLargeResourceVersion } from '../api/status.ts';
 import { storagePrefix } from '../api/storage-keys.ts';
-import { changesAfter } from './history.ts';
+import { changesAfter, knownTo } from './history.ts';
 import { type Form, negotiate } from './negotiation.ts';
 import { answer, current, type Handling, keyOfRequest, type Result, refuse } from './server.ts';
 import type { ApiServerState } from './state.ts';
@@ -17,10 +17,11 @@ export function get(handling: Handling): Result {
   const key = keyOfRequest(handling);
   const version = request.query?.resourceVersion ?? '';
   if (version === '' && !fresh.has(key)) return { type: 'read', keys: [key] };
-  if (version !== '' && version !== '0' && Number(version) > state.revision) {
+  const known = knownTo(state, storagePrefix(info.resource));
+  if (version !== '' && version !== '0' && Number(version) > known) {
     // Another server may have told it: this one looks how far etcd is.
     if (handling.attempt === 0) return { type: 'list' };
-    return refuse(tooLargeResourceVersion(Number(version), state.revision));
+    return refuse(tooLargeResourceVersion(Number(version), known));
   }
   const object = current(handling, key);
   if (object === undefined) return refuse(notFound(info.resource, info.name));
@@ -51,16 +52,17 @@ export function list(handling: Handling): Result {
   if ('kind' in filter) return refuse(filter);
   const version = query.resourceVersion ?? '';
   if (version === '' && !query.continue && attempt === 0) return { type: 'list' };
-  if (version !== '' && Number(version) > state.revision) {
+  const known = knownTo(state, storagePrefix(info.resource));
+  if (version !== '' && Number(version) > known) {
     if (attempt === 0) return { type: 'list' };
-    return refuse(tooLargeResourceVersion(Number(version), state.revision));
+    return refuse(tooLargeResourceVersion(Number(version), known));
   }
   const form = negotiate(request.accept);
   const include = query.includeObject as IncludeObject | undefined;
   // A list from the cache, however old, comes in one piece.
   const limit = version === '0' ? 0 : Math.max(0, Number(query.limit) || 0);
   let from = '';
-  let revision = state.revision;
+  let revision = known;
   let found: KubernetesObject[];
   if (query.continue) {
     const token = readToken(query.continue);

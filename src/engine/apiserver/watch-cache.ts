@@ -55,8 +55,9 @@ export function fillCache(state: ApiServerState, prefix: string, response: Range
     if (old?.metadata.resourceVersion !== String(kv.modRevision)) put(state, kv.key, withRevision(kv));
   }
   state.seen = Math.max(state.seen, revision);
-  if (state.phase === 'loading') state.revision = state.seen;
   state.broken.set(prefix, revision + 1);
+  // What was read first may be older than what is read last, until its watch has told what came between.
+  if (state.phase === 'loading') state.revision = Math.min(...state.broken.values()) - 1;
   effects.push(...watchBroken(state, [prefix]));
   return effects;
 }

@@ -5,7 +5,7 @@ import { expired } from '../api/status.ts';
 import { storagePrefix } from '../api/storage-keys.ts';
 import { type ApiRequest, PROTOBUF, type WatchEvent } from '../client/messages.ts';
 import { type Address, type Effect, type Env, send, timer } from '../kernel/types.ts';
-import { changesAfter } from './history.ts';
+import { changesAfter, knownTo } from './history.ts';
 import { negotiate } from './negotiation.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ApiServerState, Change, Watcher } from './state.ts';
@@ -52,7 +52,7 @@ export function openWatch(
     topic: topicOf(resource, filter),
     filter,
     bookmarks: query.allowWatchBookmarks === 'true' || query.allowWatchBookmarks === '1',
-    ...(Number(version) > state.revision && { after: Number(version) }),
+    ...(Number(version) > knownTo(state, prefix) && { after: Number(version) }),
     until: env.now + lifeMs,
     ...(wanted === 'table' && { table: (query.includeObject as Watcher['table']) ?? 'Metadata' }),
     columnsSent: false,
@@ -209,7 +209,7 @@ export function bookmark(state: ApiServerState, env: Env): Effect[] {
     } else if (watcher.bookmarks && table === undefined) {
       let events = marks.get(prefix);
       if (events === undefined) {
-        events = [{ type: 'BOOKMARK', object: mark(prefix, state.revision) }];
+        events = [{ type: 'BOOKMARK', object: mark(prefix, knownTo(state, prefix)) }];
         marks.set(prefix, events);
       }
       effects.push(send(peer, { type: 'watchEvents', reply: true, watchId, events } as never, { periodic: true }));

@@ -96,6 +96,20 @@ describe('a cut', () => {
     expect(kernel.disturbances?.broken.size).toBe(0);
   });
 
+  it('is not overtaken by what a slow process has yet to send', () => {
+    const kernel = talk();
+    kernel.disturb('slow', { kind: 'slow', address: 'talker@b', ms: 7_000 });
+    kernel.advanceTo(9_500);
+    kernel.disturb('x', cut);
+    kernel.advanceTo(13_500);
+    kernel.undisturb('slow');
+    kernel.undisturb('x');
+    kernel.advanceTo(25_500);
+    const answers = heard(kernel, 'a');
+    expect(answers).toEqual(answers.map((_, i) => `answer ${i + 1}`));
+    expect(answers.length).toBeGreaterThan(20);
+  });
+
   it('loses datagrams, and leaves everybody else alone', () => {
     const kernel = talk();
     kernel.advanceTo(2_500);

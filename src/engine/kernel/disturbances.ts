@@ -203,10 +203,9 @@ export class Disturbances {
     for (const { message } of held.filter(isEnd)) this.kernel.resend(message, this.kernel.now);
     const first = new Map<Address, number>();
     const again = held.filter((one) => !isEnd(one));
-    // What was sent after it, and is due when the wire is whole again, does not overtake it.
+    // What was sent after it, or is yet to leave, does not overtake it when the wire is whole again.
     const { now } = this.kernel;
-    const isBehind = ({ from, to, sentAt, body }: Message): boolean =>
-      sentAt <= now &&
+    const isBehind = ({ from, to, body }: Message): boolean =>
       !KERNEL_NEWS.has(body.type) &&
       again.some(({ message, dial }) => !dial && message.from === from && message.to === to) &&
       !this.isDatagram(to, body.type);

@@ -442,8 +442,11 @@ export class Kernel {
   /** Puts a message that was held on its way back on it, as it leaves again then. */
   resend(message: Message, leaves: number): void {
     if (!message.periodic) this.pending++;
-    const { from, to } = message;
-    this.queue.push({ ...message, sentAt: this.now, dueAt: this.arrival(from, to, Math.max(leaves, this.now)) });
+    const { from, to, sentAt, dueAt } = message;
+    const { now } = this;
+    // What has not left yet comes at its time, but behind what is on the way.
+    if (sentAt > now) this.queue.push({ ...message, dueAt: Math.max(dueAt, this.wires.link(from, to, now).lastDueAt) });
+    else this.queue.push({ ...message, sentAt: now, dueAt: this.arrival(from, to, Math.max(leaves, now)) });
   }
 
   /** Takes back what is on its way, to be sent again. */

@@ -14,7 +14,7 @@ interface Seen {
   role: string;
   term: number;
   /** Terms of the entries behind `applied`. */
-  tail: number[];
+  tail: readonly number[];
   members: Members;
 }
 
@@ -58,7 +58,8 @@ export class RaftInvariants {
     }
   }
 
-  private look(raft: Raft, state: EtcdState): void {
+  /** What a message to it has made of a member. */
+  look(raft: Raft, state: EtcdState): void {
     const { id, term, log } = raft;
     const last = this.seen.get(id) ?? this.first(id);
     if (last.raft !== raft) {
@@ -68,30 +69,35 @@ export class RaftInvariants {
       last.term = raft.hardTerm;
       last.role = '';
     }
-    const must = (holds: boolean, what: string): void => {
-      if (!holds) throw new Error(`at ${this.kernel.now} ms, at ${id} in term ${term}, it does not hold that ${what}`);
-    };
-    must(raft.applied <= raft.commit && raft.commit <= log.last, 'only what is in the log is committed and applied');
-    must(raft.applied <= raft.stable && raft.stable <= log.last, 'only what is on disk is applied');
-    must(raft.hardTerm >= last.hardTerm && term >= last.term, 'terms grow');
-    must(
-      raft.hardTerm > last.hardTerm || last.hardVote === '' || raft.hardVote === last.hardVote,
-      'it votes once a term',
-    );
-    must(raft.commit >= last.commit && raft.applied >= last.applied, 'what is committed and applied stays so');
-    this.lookAtTail(raft, last, must);
-    if (raft.commit > last.commit) this.lookAtCommit(raft, last, must);
-    if (raft.role === 'leader' && (last.role !== 'leader' || last.term !== term)) this.lookAtLeader(raft, must);
-    if (raft.applied > last.applied) {
+    const { hardTerm, hardVote, commit, applied, stable, role } = raft;
+    if (applied > commit || commit > log.last) this.fail(raft, 'only what is in the log is committed and applied');
+    if (applied > stable || stable > log.last) this.fail(raft, 'only what is on disk is applied');
+    if (hardTerm < last.hardTerm || term < last.term) this.fail(raft, 'terms grow');
+    if (hardTerm === last.hardTerm && last.hardVote !== '' && hardVote !== last.hardVote)
+      this.fail(raft, 'it votes once a term');
+    if (commit < last.commit || applied < last.applied) this.fail(raft, 'what is committed and applied stays so');
+    this.lookAtTail(raft, last);
+    if (commit > last.commit) this.lookAtCommit(raft, last);
+    if (role === 'leader' && (last.role !== 'leader' || last.term !== term)) this.lookAtLeader(raft);
+    if (applied > last.applied) {
       const result = `${state.store.revision}/${state.store.keys.size}`;
-      const known = this.results.get(raft.applied);
-      must(known === undefined || known === result, `${result} is the state after index ${raft.applied}, as elsewhere`);
-      this.results.set(raft.applied, result);
+      const known = this.results.get(applied);
+      if (known !== undefined && known !== result)
+        this.fail(raft, `${result} is the state after index ${applied}, as elsewhere`);
+      this.results.set(applied, result);
     }
-    const { hardTerm, hardVote, commit, applied, role } = raft;
-    Object.assign(last, { hardTerm, hardVote, commit, applied, role, term });
+    last.tail = log.last > applied ? slice(log, applied + 1, log.last).map((entry) => entry.term) : NO_TAIL;
+    last.hardTerm = hardTerm;
+    last.hardVote = hardVote;
+    last.commit = commit;
+    last.applied = applied;
+    last.role = role;
+    last.term = term;
     last.members = raft.members;
-    last.tail = slice(log, applied + 1, log.last).map((entry) => entry.term);
+  }
+
+  private fail({ id, term }: Raft, what: string): never {
+    throw new Error(`at ${this.kernel.now} ms, at ${id} in term ${term}, it does not hold that ${what}`);
   }
 
   private first(id: string): Seen {
@@ -103,7 +109,7 @@ export class RaftInvariants {
       applied: 0,
       role: '',
       term: 0,
-      tail: [],
+      tail: NO_TAIL,
       members: {},
     };
     this.seen.set(id, seen);
@@ -111,43 +117,40 @@ export class RaftInvariants {
   }
 
   /** Log matching: an entry is known by index and term, and so is the one before it. Source: the Raft paper, 5.3 */
-  private lookAtTail({ log }: Raft, last: Seen, must: Must): void {
+  private lookAtTail(raft: Raft, last: Seen): void {
+    const { log } = raft;
     for (let i = Math.max(last.applied + 1, log.first); i <= log.last; i++) {
       const entry = log.entries.get(String(i)) as Entry | undefined;
-      must(entry?.index === i, `entry ${i} is in its place`);
-      if (entry === undefined || last.tail[i - last.applied - 1] === entry.term) continue;
+      if (entry?.index !== i) this.fail(raft, `entry ${i} is in its place`);
+      if (last.tail[i - last.applied - 1] === entry.term) continue;
       const before = termAt(log, i - 1) ?? 0;
       const key = `${i}/${entry.term}`;
       const known = this.entries.get(key);
       const what = whatIs(entry);
-      must(
-        known === undefined || (known.what === what && known.before === before),
-        `logs that agree on ${key} agree before`,
-      );
       if (known === undefined) this.entries.set(key, { what, before });
+      else if (known.what !== what || known.before !== before)
+        this.fail(raft, `logs that agree on ${key} agree before`);
     }
   }
 
   /** State machine safety, and the rule of the majority by counting. */
-  private lookAtCommit(raft: Raft, last: Seen, must: Must): void {
+  private lookAtCommit(raft: Raft, last: Seen): void {
     const { log, commit } = raft;
     for (let i = Math.max(last.commit + 1, log.first); i <= commit; i++) {
       const entry = log.entries.get(String(i)) as Entry;
       const known = this.committed[i];
       const what = whatIs(entry);
-      must(
-        known === undefined || (known.term === entry.term && known.what === what),
-        `entry ${i} was committed as it is here`,
-      );
+      if (known !== undefined && (known.term !== entry.term || known.what !== what))
+        this.fail(raft, `entry ${i} was committed as it is here`);
       this.committed[i] = { term: entry.term, what };
     }
     this.newest = Math.max(this.newest, commit);
     if (raft.role !== 'leader') return;
     const term = termAt(log, commit);
-    must(term === raft.term, 'a leader counts for entries of its own term only');
+    if (term !== raft.term) this.fail(raft, 'a leader counts for entries of its own term only');
     // A change of membership counts from when it is applied: what committed it was the group before.
     const has = [last.members, raft.members].some((members) => this.hasMajority(members, commit, raft.term));
-    must(has, `a majority has entry ${commit} on disk when it is committed`);
+    if (!has) this.fail(raft, `a majority has entry ${commit} on disk when it is committed`);
   }
 
   private hasMajority(members: Members, index: number, term: number): boolean {
@@ -161,15 +164,15 @@ export class RaftInvariants {
   }
 
   /** Election safety and leader completeness. */
-  private lookAtLeader(raft: Raft, must: Must): void {
+  private lookAtLeader(raft: Raft): void {
     const { id, term, log } = raft;
     const known = this.leaders.get(term);
-    must(known === undefined || known === id, `term ${term} has one leader, not also ${known}`);
+    if (known !== undefined && known !== id) this.fail(raft, `term ${term} has one leader, not also ${known}`);
     this.leaders.set(term, id);
-    must(log.last >= this.newest, `it has all ${this.newest} committed entries`);
+    if (log.last < this.newest) this.fail(raft, `it has all ${this.newest} committed entries`);
     for (let i = Math.max(log.first, this.newest - 200); i <= this.newest; i++) {
       const entry = this.committed[i];
-      must(entry === undefined || termAt(log, i) === entry.term, `it has committed entry ${i}`);
+      if (entry !== undefined && termAt(log, i) !== entry.term) this.fail(raft, `it has committed entry ${i}`);
     }
   }
 
@@ -183,6 +186,6 @@ export class RaftInvariants {
   }
 }
 
-type Must = (holds: boolean, what: string) => void;
+const NO_TAIL: readonly number[] = [];
 
 const whatIs = ({ command, by, n, cause }: Entry): string => `${command.type} ${by} ${n} ${cause}`;

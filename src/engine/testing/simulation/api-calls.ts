@@ -6,7 +6,7 @@ import type { Message } from '../../kernel/types.ts';
 import { splitPath } from '../../labels.ts';
 import { Acknowledged } from './etcd-calls.ts';
 import type { History } from './history.ts';
-import { must } from './violation.ts';
+import { fail } from './violation.ts';
 
 /** The API server towards its clients: no stale write is accepted, and who reads sees what was answered before. */
 export class ApiCalls {
@@ -39,7 +39,7 @@ export class ApiCalls {
     const question = request?.body as ApiRequest | undefined;
     if (request !== undefined && question?.method === 'GET') this.read(request, question, status, object);
     else if (revision > this.history.base) {
-      must(revision <= this.history.revision, 'what is answered is committed', `revision ${revision}`);
+      if (revision > this.history.revision) fail('what is answered is committed', `revision ${revision}`);
       if (question !== undefined) this.wrote(question, object as KubernetesObject, revision);
     }
     if (status < 300 && question?.method !== 'GET') this.acknowledged.add(message.dueAt, revision);
@@ -54,7 +54,8 @@ export class ApiCalls {
     // Nothing changed: the answer is the stored object.
     if (event === undefined || String(revision) === version) return;
     const before = String(event.prev?.modRevision ?? 0);
-    must(before === version, 'a stale write is refused', `${method} ${key} of ${before}, written over as ${version}`);
+    if (before !== version)
+      fail('a stale write is refused', `${method} ${key} of ${before}, written over as ${version}`);
   }
 
   private read(message: Message, request: ApiRequest, status: number, object: KubernetesObject | undefined): void {
@@ -63,7 +64,8 @@ export class ApiCalls {
     if (least <= this.history.base || parts === undefined || parts.subresource !== '') return;
     if (parts.name === '') {
       const revision = Number(object?.metadata?.resourceVersion ?? 0);
-      must(status === 404 || revision >= least, 'a list has what was written before', `${request.path} of ${revision}`);
+      if (status !== 404 && revision < least)
+        fail('a list has what was written before', `${request.path} of ${revision}`);
       return;
     }
     const resource = resourceOfBareKind(parts.kind);
@@ -73,7 +75,7 @@ export class ApiCalls {
     const revision = Number(object?.metadata?.resourceVersion ?? 0);
     const isThere = status < 300;
     const isRight = isThere ? revision >= last.revision : last.event.type === 'delete' || this.goneSince(last);
-    must(isRight, 'a read sees what was written before', `${request.path} of ${revision}, after ${last.revision}`);
+    if (!isRight) fail('a read sees what was written before', `${request.path} of ${revision}, after ${last.revision}`);
   }
 
   private goneSince({ event, revision }: { event: { kv: { key: string } }; revision: number }): boolean {

@@ -1,13 +1,14 @@
 import type { EtcdState } from '../../etcd/state.ts';
 import type { SimulatedCluster } from '../../index.ts';
-import { componentOf, hostOf, type Message } from '../../kernel/types.ts';
+import type { Kernel } from '../../kernel/kernel.ts';
+import { hostOf, type Message } from '../../kernel/types.ts';
 import { RaftInvariants } from '../raft-invariants.ts';
 import { ApiCalls } from './api-calls.ts';
 import { EtcdCalls } from './etcd-calls.ts';
 import { History } from './history.ts';
 import { Nodes } from './nodes.ts';
 import { Objects } from './objects.ts';
-import { must } from './violation.ts';
+import { fail } from './violation.ts';
 import { Watches } from './watches.ts';
 
 /**
@@ -16,28 +17,28 @@ import { Watches } from './watches.ts';
  */
 export class Checker {
   readonly history: History;
-  private readonly cluster: SimulatedCluster;
-  private readonly objects: Objects;
-  private readonly etcdCalls: EtcdCalls;
-  private readonly apiCalls: ApiCalls;
-  private readonly watches: Watches;
-  private readonly nodes: Nodes;
+  private readonly kernel: Kernel;
   private readonly raft: RaftInvariants;
+  /** What is looked at, by the type of the message; most are of no interest. */
+  private readonly looks: ReadonlyMap<string, (message: Message) => void>;
   private time: number;
 
   constructor(cluster: SimulatedCluster) {
-    this.cluster = cluster;
+    const { kernel } = cluster;
+    this.kernel = kernel;
     this.time = cluster.now;
-    this.objects = new Objects(cluster);
-    this.history = new History(cluster.kernel, (event) => this.objects.committed(event, cluster.now));
-    this.etcdCalls = new EtcdCalls(this.history);
-    this.apiCalls = new ApiCalls(this.history);
-    this.watches = new Watches(cluster.kernel, this.history);
-    this.nodes = new Nodes(cluster.kernel, this.objects);
-    this.raft = new RaftInvariants(cluster.kernel);
+    const objects = new Objects(cluster);
+    this.history = new History(kernel, (event) => objects.committed(event, cluster.now));
+    this.looks = looksOf(
+      new EtcdCalls(this.history),
+      new ApiCalls(this.history),
+      new Watches(kernel, this.history),
+      new Nodes(kernel, objects),
+    );
+    this.raft = new RaftInvariants(kernel);
     this.raft.checkAll();
-    const { tap } = cluster.kernel;
-    cluster.kernel.tap = (message) => {
+    const { tap } = kernel;
+    kernel.tap = (message) => {
       tap?.(message);
       this.check(message);
     };
@@ -45,46 +46,55 @@ export class Checker {
 
   private check(message: Message): void {
     const { body, to } = message;
-    must(message.dueAt >= this.time, 'time never goes back', `${message.dueAt} after ${this.time}`);
-    must(message.dueAt >= message.sentAt, 'nothing arrives before it was sent', body.type);
+    if (message.dueAt < this.time) fail('time never goes back', `${message.dueAt} after ${this.time}`);
+    if (message.dueAt < message.sentAt) fail('nothing arrives before it was sent', body.type);
     this.time = message.dueAt;
-    // Nobody was there to take it.
-    if (!this.cluster.kernel.processes.has(to)) return;
-    const component = componentOf(to);
-    if (component === 'etcd') {
-      const state = this.cluster.kernel.state<EtcdState>(to);
-      if (body.type === 'start') this.history.restarted(to);
-      if (state !== undefined) this.history.follow(to, state);
-      this.raft.check(message);
-    }
-    switch (body.type) {
-      case 'txn':
-      case 'range':
-        this.etcdCalls.asked(message);
-        return;
-      case 'txnResponse':
-      case 'rangeResponse':
-        this.etcdCalls.answered(message);
-        return;
-      case 'apiRequest':
-        this.apiCalls.asked(message);
-        this.watches.opened(message);
-        return;
-      case 'apiResponse':
-        this.apiCalls.answered(message);
-        return;
-      case 'watchEvents':
-        this.watches.told(message);
-        return;
-      case 'runPodSandbox':
-      case 'cniAdd':
-      case 'cniResult':
-      case 'cniDel':
-        this.nodes.called(message);
-        return;
-      case 'start':
-        this.watches.forget(to);
-        if (component === 'machine') this.nodes.booted(hostOf(to));
-    }
+    if (to.startsWith('etcd@')) this.checkMember(message);
+    const look = this.looks.get(body.type);
+    // Nobody was there to take some of them.
+    if (look !== undefined && this.kernel.processes.has(to)) look(message);
   }
+
+  private checkMember({ to, body }: Message): void {
+    const state = this.kernel.state<EtcdState>(to);
+    if (state === undefined) return;
+    if (body.type === 'start') this.history.restarted(to);
+    this.history.follow(to, state);
+    if (state.raft !== null) this.raft.look(state.raft, state);
+  }
+}
+
+function looksOf(
+  etcd: EtcdCalls,
+  api: ApiCalls,
+  watches: Watches,
+  nodes: Nodes,
+): ReadonlyMap<string, (message: Message) => void> {
+  const called = (message: Message): void => nodes.called(message);
+  return new Map([
+    ['txn', (message) => etcd.asked(message)],
+    ['range', (message) => etcd.asked(message)],
+    ['txnResponse', (message) => etcd.answered(message)],
+    ['rangeResponse', (message) => etcd.answered(message)],
+    [
+      'apiRequest',
+      (message) => {
+        api.asked(message);
+        watches.opened(message);
+      },
+    ],
+    ['apiResponse', (message) => api.answered(message)],
+    ['watchEvents', (message) => watches.told(message)],
+    ['runPodSandbox', called],
+    ['cniAdd', called],
+    ['cniResult', called],
+    ['cniDel', called],
+    [
+      'start',
+      ({ to }) => {
+        watches.forget(to);
+        if (to.startsWith('machine@')) nodes.booted(hostOf(to));
+      },
+    ],
+  ]);
 }

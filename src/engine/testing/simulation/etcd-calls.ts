@@ -1,7 +1,7 @@
 import type { RangeRequest, RangeResponse, TxnRequest, TxnResponse } from '../../etcd/messages.ts';
 import type { Message } from '../../kernel/types.ts';
 import type { History } from './history.ts';
-import { must } from './violation.ts';
+import { fail } from './violation.ts';
 
 /** What was known to be committed at a time. */
 interface Known {
@@ -53,7 +53,7 @@ export class EtcdCalls {
     if ('error' in answer && answer.error !== undefined) return;
     if (!('revision' in question && question.revision)) {
       const least = this.acknowledged.before(request.sentAt);
-      must(answer.revision >= least, 'etcd answers with what was committed before', `${answer.revision} < ${least}`);
+      if (answer.revision < least) fail('etcd answers with what was committed before', `${answer.revision} < ${least}`);
     }
     if (question.type === 'txn') this.wrote(question, answer as TxnResponse);
     else this.read(question, answer as RangeResponse);
@@ -64,17 +64,20 @@ export class EtcdCalls {
   private wrote({ success, compare }: TxnRequest, { succeeded, revision }: TxnResponse): void {
     const { history } = this;
     if (revision <= history.base) return;
-    must(revision <= history.revision, 'what is acknowledged is committed', `revision ${revision}`);
+    if (revision > history.revision) fail('what is acknowledged is committed', `revision ${revision}`);
     if (!succeeded || success.length === 0) return;
     const events = history.at(revision) ?? [];
     for (const { key, op } of success) {
       const event = events.find(({ kv }) => kv.key === key);
-      // Deleting what is not there changes nothing.
-      must(event !== undefined || op === 'delete', 'an acknowledged write is in the log', `${key} at ${revision}`);
+      if (event === undefined) {
+        // Deleting what is not there changes nothing.
+        if (op !== 'delete') fail('an acknowledged write is in the log', `${key} at ${revision}`);
+        continue;
+      }
       const expected = compare.find((one) => one.key === key);
-      if (event === undefined || expected === undefined) continue;
+      if (expected === undefined) continue;
       const { modRevision = 0 } = event.prev ?? {};
-      must(modRevision === expected.modRevision, 'a stale write is refused', `${key} at ${revision}`);
+      if (modRevision !== expected.modRevision) fail('a stale write is refused', `${key} at ${revision}`);
     }
   }
 
@@ -85,6 +88,6 @@ export class EtcdCalls {
     if (last === undefined) return;
     const expected = last.event.type === 'put' ? last.revision : 0;
     const found = kvs[0]?.modRevision ?? 0;
-    must(found === expected, 'a read gives the newest value', `${key} of ${found}, not ${expected}`);
+    if (found !== expected) fail('a read gives the newest value', `${key} of ${found}, not ${expected}`);
   }
 }

@@ -1,5 +1,5 @@
 import type { Node, Pod } from '../../api/generated/types.ts';
-import { must } from './violation.ts';
+import { fail } from './violation.ts';
 
 /** Room for clocks that disagree by what a fault allows is given by the caller; this is for the way of a message. */
 const SLACK_MS = 1_000;
@@ -47,7 +47,7 @@ export class Evictions {
       tolerated = Math.min(tolerated, since + time);
     }
     const what = `${pod.metadata.namespace}/${pod.metadata.name} at ${now}, to be left until ${tolerated}`;
-    must(now >= tolerated - SLACK_MS, 'a pod is evicted only when its time has passed', what);
+    if (now < tolerated - SLACK_MS) fail('a pod is evicted only when its time has passed', what);
   }
 }
 

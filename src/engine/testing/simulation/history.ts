@@ -1,7 +1,7 @@
 import type { EtcdEvent } from '../../etcd/messages.ts';
 import type { EtcdState, Store } from '../../etcd/state.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
-import { must } from './violation.ts';
+import { fail } from './violation.ts';
 
 /** One committed change of one key. */
 export interface Change {
@@ -48,7 +48,7 @@ export class History {
       this.members.set(address, member);
     }
     if (store.revision === member.revision) return;
-    must(store.revision > member.revision, 'revisions of a member grow', address);
+    if (store.revision < member.revision) fail('revisions of a member grow', address);
     for (let revision = member.revision + 1; revision <= store.revision; revision++) {
       const events = store.log.get(String(revision));
       if (revision > this.revision) this.add(revision, events);
@@ -82,7 +82,7 @@ export class History {
   }
 
   private add(revision: number, events: readonly EtcdEvent[] | undefined): void {
-    must(revision === this.revision + 1 && events !== undefined, 'revisions have no gap', String(revision));
+    if (revision !== this.revision + 1 || events === undefined) fail('revisions have no gap', String(revision));
     this.revision = revision;
     this.changes.set(revision, events);
     for (const event of events) {
@@ -103,7 +103,7 @@ export class History {
           const other = known[i] as EtcdEvent;
           return type === other.type && kv.key === other.kv.key && isSame(kv.value, other.kv.value);
         }));
-    must(same, 'every member applies the same at a revision', `${address} at ${revision}`);
+    if (!same) fail('every member applies the same at a revision', `${address} at ${revision}`);
   }
 }
 

@@ -4,7 +4,7 @@ import type { RunPodSandbox } from '../../cri/messages.ts';
 import type { Kernel } from '../../kernel/kernel.ts';
 import { hostOf, type Message } from '../../kernel/types.ts';
 import type { Objects } from './objects.ts';
-import { must } from './violation.ts';
+import { fail } from './violation.ts';
 
 /** What happens on machines: a kubelet runs only pods that are bound to it, and no two sandboxes share an address. */
 export class Nodes {
@@ -31,7 +31,7 @@ export class Nodes {
       case 'runPodSandbox': {
         const { uid, name } = (body as RunPodSandbox).config;
         const node = this.objects.boundTo.get(uid);
-        must(node === undefined || node === host, 'only the bound kubelet runs a pod', `${name} on ${host}`);
+        if (node !== undefined && node !== host) fail('only the bound kubelet runs a pod', `${name} on ${host}`);
         return;
       }
       case 'cniAdd':
@@ -52,7 +52,7 @@ export class Nodes {
         const given = this.byAddress.get(host) ?? new Map<string, string>();
         this.byAddress.set(host, given);
         const other = given.get(ip);
-        must(other === undefined || other === sandbox, 'no address is given twice', `${ip} on ${host}`);
+        if (other !== undefined && other !== sandbox) fail('no address is given twice', `${ip} on ${host}`);
         given.set(ip, sandbox);
       }
     }

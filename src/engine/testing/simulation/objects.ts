@@ -5,7 +5,7 @@ import type { SimulatedCluster } from '../../index.ts';
 import { nodeAllocatable, podRequests } from '../../scheduler/requests.ts';
 import { Evictions } from './evictions.ts';
 import { Rollouts } from './rollouts.ts';
-import { must } from './violation.ts';
+import { fail } from './violation.ts';
 
 interface Amounts {
   cpu: number;
@@ -42,9 +42,9 @@ export class Objects {
   private put(object: KubernetesObject, prev: KubernetesObject | undefined, key: string, now: number): void {
     const uid = object.metadata.uid as string;
     if (prev === undefined) {
-      must(!this.uids.has(uid), 'a uid is used once', `${uid} of ${key}`);
+      if (this.uids.has(uid)) fail('a uid is used once', `${uid} of ${key}`);
       this.uids.add(uid);
-    } else must(prev.metadata.uid === uid, 'an object keeps its uid', key);
+    } else if (prev.metadata.uid !== uid) fail('an object keeps its uid', key);
     switch (object.kind) {
       case 'Pod':
         this.podWritten(object as Pod, uid, key);
@@ -70,9 +70,10 @@ export class Objects {
     const { spec, status } = pod;
     const node = spec.nodeName;
     const bound = this.boundTo.get(uid);
-    if (bound !== undefined) must(node === bound, 'a pod is bound once and never moves', key);
-    else if (node) {
-      must(this.sizes.has(node), 'a pod is bound to a node that exists', `${key} to ${node}`);
+    if (bound !== undefined) {
+      if (node !== bound) fail('a pod is bound once and never moves', key);
+    } else if (node) {
+      if (!this.sizes.has(node)) fail('a pod is bound to a node that exists', `${key} to ${node}`);
       this.boundTo.set(uid, node);
     }
     const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
@@ -91,7 +92,7 @@ export class Objects {
     for (const name of ['cpu', 'memory', 'pods'] as const) {
       used[name] += held[name];
       const limit = size?.[name] ?? Number.POSITIVE_INFINITY;
-      must(used[name] <= limit, 'requests fit on the node', `${used[name]} ${name} on ${node} of ${limit}`);
+      if (used[name] > limit) fail('requests fit on the node', `${used[name]} ${name} on ${node} of ${limit}`);
     }
     this.used.set(node, used);
   }

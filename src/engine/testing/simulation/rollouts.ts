@@ -1,6 +1,6 @@
 import type { Deployment, ReplicaSet } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import { must } from './violation.ts';
+import { fail } from './violation.ts';
 
 /** What a Deployment allowed, as of a write. */
 interface Bounds {
@@ -9,11 +9,16 @@ interface Bounds {
   readonly least: number;
 }
 
+interface Wanted {
+  readonly createdAt: number;
+  readonly replicas: number;
+}
+
 interface Rollout {
   /** The last one stands; earlier ones count while a controller may not have heard of it. */
   readonly bounds: Bounds[];
-  /** Wanted replicas by ReplicaSet. */
-  readonly wanted: Map<string, number>;
+  /** By ReplicaSet. */
+  readonly wanted: Map<string, Wanted>;
   total: number;
 }
 
@@ -34,7 +39,7 @@ export class Rollouts {
 
   removed(object: KubernetesObject): void {
     if (object.kind === 'Deployment') this.rollouts.delete(object.metadata.uid as string);
-    else this.want(object as ReplicaSet, 0);
+    else this.want(object as ReplicaSet, 0, 0);
   }
 
   private deploymentWritten(deployment: Deployment, at: number): void {
@@ -51,7 +56,7 @@ export class Rollouts {
   }
 
   private replicaSetWritten(set: ReplicaSet, prev: ReplicaSet | undefined, now: number): void {
-    const { rollout, before } = this.want(set, set.spec?.replicas ?? 1);
+    const { rollout, before } = this.want(set, set.spec?.replicas ?? 1, now);
     // One that is adopted comes with the pods that it has.
     const isScaled = set.spec?.replicas !== (prev?.spec ?? { replicas: 0 }).replicas;
     if (rollout === undefined || !isScaled) return;
@@ -61,21 +66,32 @@ export class Rollouts {
     const least = Math.min(...inForce.map((one) => one.least));
     const { name } = set.metadata;
     const { total } = rollout;
-    must(total < before || total <= most, 'a rollout keeps within maxSurge', `${name}: ${total} of at most ${most}`);
+    // The controller may make one without having heard of another that it has just made: its answer was lost.
+    const known = prev === undefined ? total - justMade(rollout, set, now) : total;
+    if (total >= before && known > most)
+      fail('a rollout keeps within maxSurge', `${name}: ${total} of at most ${most}`);
     const isEnough = total > before || total >= least || before < least;
-    must(isEnough, 'a rollout keeps within maxUnavailable', `${name}: ${total} of at least ${least}`);
+    if (!isEnough) fail('a rollout keeps within maxUnavailable', `${name}: ${total} of at least ${least}`);
   }
 
-  private want(set: ReplicaSet, replicas: number): { rollout?: Rollout; before: number } {
+  private want(set: ReplicaSet, replicas: number, now: number): { rollout?: Rollout; before: number } {
     const owner = set.metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
     const rollout = owner === undefined ? undefined : this.rollouts.get(owner);
     if (rollout === undefined) return { before: 0 };
     const uid = set.metadata.uid as string;
     const before = rollout.total;
-    rollout.total += replicas - (rollout.wanted.get(uid) ?? 0);
-    rollout.wanted.set(uid, replicas);
+    const last = rollout.wanted.get(uid);
+    rollout.total += replicas - (last?.replicas ?? 0);
+    rollout.wanted.set(uid, { createdAt: last?.createdAt ?? now, replicas });
     return { rollout, before };
   }
+}
+
+/** Replicas of the other ReplicaSets that are so new that a controller may not know them. */
+function justMade({ wanted }: Rollout, { metadata }: ReplicaSet, now: number): number {
+  let replicas = 0;
+  for (const [uid, one] of wanted) if (uid !== metadata.uid && one.createdAt > now - STALE_MS) replicas += one.replicas;
+  return replicas;
 }
 
 function partOf(value: number | string, of: number, round: (n: number) => number): number {

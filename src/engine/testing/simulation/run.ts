@@ -6,7 +6,7 @@ import { converge } from './converge.ts';
 import { Dice } from './dice.ts';
 import type { Plan } from './plan.ts';
 import { continueWith, restoreWith, startCluster } from './start.ts';
-import { must, Violation, withoutNames } from './violation.ts';
+import { fail, Violation, withoutNames } from './violation.ts';
 
 export interface Outcome {
   /** What failed; absent when all held. */
@@ -108,9 +108,9 @@ class Run {
     const healedAt = cluster.now;
     const wait = (ms: number): void => this.perform({ do: 'wait', ms });
     const wrong = converge(cluster, wait, (act) => this.perform(act));
-    must(wrong === undefined, 'a healed cluster comes to what was asked for', wrong ?? '');
+    if (wrong !== undefined) fail('a healed cluster comes to what was asked for', wrong);
     this.convergedMs = cluster.now - healedAt;
-    if (this.copy !== undefined)
-      must(this.copy.digest() === cluster.digest(), 'a restored snapshot goes on as the original', '');
+    if (this.copy !== undefined && this.copy.digest() !== cluster.digest())
+      fail('a restored snapshot goes on as the original', '');
   }
 }

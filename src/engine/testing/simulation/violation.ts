@@ -14,6 +14,7 @@ export function withoutNames(text: string): string {
   return text.replace(/[^ ]*[/\d][^ ]*/g, '*');
 }
 
-export function must(holds: boolean, rule: string, detail: string): asserts holds {
-  if (!holds) throw new Violation(rule, detail);
+/** For what is looked at after every message: `detail` is put together only when it is needed. */
+export function fail(rule: string, detail: string): never {
+  throw new Violation(rule, detail);
 }

@@ -5,7 +5,7 @@ import type { ApiRequest, WatchEvent, WatchEvents } from '../../client/messages.
 import type { Kernel } from '../../kernel/kernel.ts';
 import type { Message } from '../../kernel/types.ts';
 import type { Change, History } from './history.ts';
-import { must } from './violation.ts';
+import { fail } from './violation.ts';
 
 interface Watch {
   readonly client: string;
@@ -64,23 +64,25 @@ export class Watches {
     const revision = revisionOf(event);
     if (Number.isNaN(revision)) return;
     const isBookmark = event.type === 'BOOKMARK';
-    const what = `${watch.client} ${watch.prefix} ${event.type} ${revision} after ${watch.seen}`;
+    const { seen } = watch;
+    const what = (): string => `${watch.client} ${watch.prefix} ${event.type} ${revision} after ${seen}`;
     // An expired lease deletes several objects at one revision.
-    must(revision >= watch.seen, 'watch events come in order', what);
+    if (revision < seen) fail('watch events come in order', what());
     const changes = this.history.below(watch.prefix);
     for (; watch.passed < changes.length; watch.passed++) {
       const change = changes[watch.passed] as Change;
       const isWanted = isAbout(watch.filter, change);
       if (change.revision > revision || (!isBookmark && change.revision === revision && isWanted)) break;
-      const missed = isWanted && change.revision > watch.seen;
-      must(!missed, 'a watch has no gap', `${what} without ${change.event.kv.key} at ${change.revision}`);
+      if (isWanted && change.revision > seen)
+        fail('a watch has no gap', `${what()} without ${change.event.kv.key} at ${change.revision}`);
     }
     watch.seen = revision;
     if (isBookmark || revision <= this.history.base) return;
     const change = changes[watch.passed];
     const { namespace, name } = event.object.metadata;
     const isIt = change?.revision === revision && change.event.kv.key.endsWith(`/${name}`);
-    must(isIt && isAbout(watch.filter, change), 'a watch tells of what happened', `${what} ${namespace}/${name}`);
+    if (!isIt || !isAbout(watch.filter, change))
+      fail('a watch tells of what happened', `${what()} ${namespace}/${name}`);
     watch.passed++;
   }
 
