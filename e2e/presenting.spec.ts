@@ -27,6 +27,15 @@ test('presenting, by keyboard: full screen, step by step, blank, and back', asyn
   await expect.poll(() => page.evaluate(() => document.fullscreenElement === null)).toBe(true);
 });
 
+test('a step in a quiet cluster says how much time it has skipped', async ({ page }) => {
+  await page.goto('index.html?seed=1&paused');
+  await expect(page.getByRole('button', { name: /^API server, running/ })).toBeVisible();
+  await page.keyboard.press('p');
+  await expect(clock(page)).toContainText('paused');
+  await page.keyboard.press('PageDown');
+  await expect(page.getByText(/^\d.* (s|min) skipped$/)).toBeVisible();
+});
+
 test('time in an embed runs only while it is on the screen', async ({ page, baseURL }) => {
   const frame = `<iframe title="diagram" sandbox="allow-scripts" width="900" height="600" src="${baseURL}embed.html?seed=1&autoplay=1"></iframe>`;
   await page.route('**/host-page.html', (route) =>

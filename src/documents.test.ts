@@ -42,14 +42,14 @@ describe('README.md on embedding', () => {
     expect(codeIn(row)).toEqual([...SCENARIO_NAMES]);
     const addresses = [...text.matchAll(/embed\.html\?([^"\s`]+)/g)].map((match) => match[1] ?? '');
     expect(addresses.length).toBeGreaterThan(0);
-    for (const address of addresses) expect(embedOptions(address).ignored).toEqual([]);
+    for (const address of addresses) expect(embedOptions(address).problems).toEqual([]);
   });
 
   it('names values that are read, and defaults that are so', () => {
     const rows = [...text.matchAll(/^\| `(\w+)` \| (.*?) \| (.*?) \|$/gm)];
     expect(rows.map(([, option]) => option)).toEqual(['scenario', 'seed', 'theme', 'autoplay', 'speed', 'caption']);
     for (const [, option = '', values = '', fallback = ''] of rows) {
-      for (const value of codeIn(values)) expect(embedOptions(`${option}=${value}`).ignored).toEqual([]);
+      for (const value of codeIn(values)) expect(embedOptions(`${option}=${value}`).problems).toEqual([]);
       expect(embedOptions(`${option}=${codeIn(fallback)[0]}`)).toEqual(embedOptions(''));
     }
   });

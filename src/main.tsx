@@ -13,6 +13,7 @@ import './ui/styles/base.css';
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no element #root.');
 
+const start = startOptions(location.search);
 keepPreferences(() => localStorage, innerHeight);
 // Where the guide is no column, a first visitor would not find it.
 if (!preferences.getState().visited) view.setState({ sheet: 'guide' });
@@ -21,7 +22,7 @@ if (import.meta.env.DEV && location.hash.startsWith('#fixture')) {
   const { playFixture } = await import('./ui/testing/play-fixture.ts');
   playFixture(location.hash);
 } else {
-  connectEngine(startOptions(location.search));
+  connectEngine(start);
   // Also when another run's link is put into the address of this page.
   void loadRunOfAddress();
   addEventListener('hashchange', () => void loadRunOfAddress());
@@ -29,6 +30,6 @@ if (import.meta.env.DEV && location.hash.startsWith('#fixture')) {
 
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <App addressProblems={start.problems} />
   </StrictMode>,
 );

@@ -6,6 +6,7 @@ import { DropZone } from '../panels/editor/DropZone.tsx';
 import { Guide } from '../panels/guide/Guide.tsx';
 import { PastNotice } from '../panels/timeline/PastNotice.tsx';
 import { Timeline } from '../panels/timeline/Timeline.tsx';
+import { AddressNotice } from '../shared/AddressNotice.tsx';
 import { Button } from '../shared/Button.tsx';
 import { Sheet } from '../shared/Sheet.tsx';
 import { MEDIUM, PHONE, ROOMY, useMedia, WIDE } from '../shared/use-media.ts';
@@ -30,7 +31,7 @@ const DrawingBar = lazy(() => import('../faults/DrawingBar.tsx').then(({ Drawing
 const Compare = lazy(() => import('../compare/Compare.tsx').then(({ Compare }) => ({ default: Compare })));
 
 /** The whole page; the embed and the presenter are other arrangements of the same parts. */
-export function App() {
+export function App({ addressProblems }: { readonly addressProblems: readonly string[] }) {
   const isPresenting = useView((state) => state.presenting);
   const theme = usePreferences((state) => state.theme);
   useEffect(() => showTheme(document.documentElement, theme), [theme]);
@@ -40,6 +41,7 @@ export function App() {
     <div className={styles.page}>
       <TopBar />
       <Stopped />
+      <AddressNotice problems={addressProblems} close={TEXT.close} />
       <RunNotice />
       <Fallback />
       <Arrangement />

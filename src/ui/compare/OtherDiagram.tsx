@@ -24,6 +24,14 @@ export function OtherDiagram() {
     parent.postMessage(ready, location.origin);
     return () => removeEventListener('message', onMessage);
   }, []);
+  if (parent === window) {
+    return (
+      <main className={styles.lost}>
+        <p>{TEXT.noComparison}</p>
+        <a href="./index.html">{TEXT.open}</a>
+      </main>
+    );
+  }
   return (
     <main className={styles.alone} aria-label={TEXT.beside}>
       <Diagram />

@@ -1,6 +1,9 @@
 /** What the comparison says. */
 export const TEXT = {
   beside: 'The cluster beside it',
+  noComparison:
+    'This page shows the second cluster of a comparison, inside of Orrery. By itself, and whatever its address says, there is nothing to show.',
+  open: 'Open Orrery',
   label: 'Two clusters side by side',
   shown: (name: string) => `Shown: ${name}`,
   other: (name: string) => `Beside it: ${name}`,

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { Diagram } from '../diagram/Diagram.tsx';
 import { CaptionStrip } from '../panels/caption/CaptionStrip.tsx';
+import { AddressNotice } from '../shared/AddressNotice.tsx';
 import { Button } from '../shared/Button.tsx';
 import { clockText } from '../shared/time.ts';
 import { cluster, isConnected } from '../store/cluster.ts';
@@ -30,6 +31,7 @@ export function Embed({ options }: { readonly options: EmbedOptions }) {
   return (
     <main ref={element} className={styles.embed} aria-label={SCENARIOS[options.scenario].title}>
       <h1 className="visually-hidden">{SCENARIOS[options.scenario].title}</h1>
+      <AddressNotice problems={options.problems} close={TEXT.close} />
       {/* The wheel scrolls the page that the frame is in; with Ctrl it zooms. */}
       <div
         className={styles.diagram}
@@ -59,7 +61,7 @@ function Controls({ director, options }: { readonly director: Director; readonly
   const isSet = useStore(stage, (state) => state.isSet);
   const isPlaying = usePlayback((state) => state.playing);
   const now = useNow();
-  const { ignored, seed } = options;
+  const { seed } = options;
   return (
     <div role="toolbar" aria-label={TEXT.controls} className={styles.controls}>
       <Button
@@ -79,11 +81,6 @@ function Controls({ director, options }: { readonly director: Director; readonly
       <span className={styles.clock} title={TEXT.clock}>
         {clockText(now)}
       </span>
-      {ignored.length > 0 && (
-        <span className={styles.chip} title={ignored.join(', ')}>
-          {TEXT.ignored(ignored.length)}
-        </span>
-      )}
       <a className={styles.open} href={`./index.html?seed=${seed}`} target="_blank" rel="noopener">
         {TEXT.open}
       </a>

@@ -15,19 +15,26 @@ describe('the address of an embed', () => {
       autoplay: true,
       speed: 2,
       caption: false,
-      ignored: [],
+      problems: [],
     });
   });
 
   it('need not say anything, and follows the page it is in', () => {
-    expect(embedOptions('')).toMatchObject({ scenario: 'deploy', theme: 'system', autoplay: false, ignored: [] });
-    expect(embedOptions('?theme=auto')).toMatchObject({ theme: 'system', ignored: [] });
+    expect(embedOptions('')).toMatchObject({ scenario: 'deploy', theme: 'system', autoplay: false, problems: [] });
+    expect(embedOptions('?theme=auto')).toMatchObject({ theme: 'system', problems: [] });
   });
 
   it('says what of it is not understood, and uses the rest', () => {
     const search = '?scenario=nope&seed=-1&theme=pink&speed=&colour=red&__proto__=1&seed=3';
     const options = embedOptions(search);
-    expect(options.ignored).toEqual(['scenario=nope', 'seed=-1', 'theme=pink', 'speed=', 'colour=red', '__proto__=1']);
+    expect(options.problems).toEqual([
+      `“scenario=nope” is not used: scenario has to be one of ${SCENARIO_NAMES.join(', ')}. Instead it is deploy.`,
+      '“seed=-1” is not used: seed has to be a whole number from 0 to 4294967295. Instead it is 3.',
+      '“theme=pink” is not used: theme has to be light, dark or auto. Instead it is auto.',
+      '“speed” is not used: speed has to be story, or a number from 0.001 to 1000. Instead it is story.',
+      '“colour=red” means nothing here: the options are v, scenario, seed, theme, autoplay, speed, caption.',
+      '“__proto__=1” means nothing here: the options are v, scenario, seed, theme, autoplay, speed, caption.',
+    ]);
     expect(options).toMatchObject({ scenario: 'deploy', seed: 3, theme: 'system', speed: 'story' });
   });
 });

@@ -7,7 +7,7 @@ export const TEXT = {
   restart: 'Start again',
   open: 'Open in Orrery',
   clock: 'Time since the cluster was ready',
-  ignored: (count: number) => (count === 1 ? '1 option ignored' : `${count} options ignored`),
+  close: 'Close',
   starting: 'Starting a cluster…',
   inPage: 'The engine runs in this frame’s own thread: its page does not allow a worker.',
   refused: 'The scenario could not be played:',

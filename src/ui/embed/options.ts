@@ -1,4 +1,5 @@
 import type { Speed } from '../../worker/protocol.ts';
+import { type AddressOption, type Grammar, readAddress, SEED, SPEED, wordFor } from '../shared/address.ts';
 import { SCENARIO_NAMES, type ScenarioName } from './scenario-names.ts';
 
 /** What the address of an embed may say: `embed.html?scenario=node-death&seed=7&theme=auto&autoplay=1`. */
@@ -9,58 +10,58 @@ export interface EmbedOptions {
   readonly autoplay: boolean;
   readonly speed: Speed;
   readonly caption: boolean;
-  /** Options that are unknown or have a value that is none: what was written. */
-  readonly ignored: readonly string[];
+  /** What of the address was not understood, in sentences. */
+  readonly problems: readonly string[];
 }
 
-const DEFAULTS: EmbedOptions = {
+const DEFAULTS: Omit<EmbedOptions, 'problems'> = {
   scenario: 'deploy',
   seed: 1,
   theme: 'system',
   autoplay: false,
   speed: 'story',
   caption: true,
-  ignored: [],
 };
 
-/** Undefined: not a value of this option. */
-type Reader = (text: string) => Partial<EmbedOptions> | undefined;
+type Asked = Omit<EmbedOptions, 'problems'>;
 
-const flag =
-  (name: 'autoplay' | 'caption'): Reader =>
-  (text) => {
-    const value = { '1': true, true: true, on: true, '0': false, false: false, off: false }[text];
+const flag = (name: 'autoplay' | 'caption'): AddressOption<Asked> => ({
+  allowed: '1 or 0',
+  read: (text) => {
+    const value = wordFor({ '1': true, true: true, on: true, '0': false, false: false, off: false }, text);
     return value === undefined ? undefined : { [name]: value };
-  };
+  },
+  inForce: (options) => (options[name] ? '1' : '0'),
+});
+
+const THEMES: Readonly<Record<string, EmbedOptions['theme']>> = { light: 'light', dark: 'dark', auto: 'system' };
 
 /** The grammar; an option stays as it is for ever, as pages that nobody maintains use it. */
-const READERS: Readonly<Record<string, Reader>> = {
-  v: (text) => (text === '1' ? {} : undefined),
-  scenario: (text) => (isScenario(text) ? { scenario: text } : undefined),
-  seed: (text) => (/^\d+$/.test(text) && Number(text) < 2 ** 32 ? { seed: Number(text) } : undefined),
-  theme: (text) => {
-    const theme = ({ light: 'light', dark: 'dark', auto: 'system' } as const)[text];
-    return theme && { theme };
+const GRAMMAR: Grammar<Asked> = {
+  v: { allowed: '1', read: (text) => (text === '1' ? {} : undefined), inForce: () => '1' },
+  scenario: {
+    allowed: `one of ${SCENARIO_NAMES.join(', ')}`,
+    read: (text) => (isScenario(text) ? { scenario: text } : undefined),
+    inForce: ({ scenario }) => scenario,
+  },
+  seed: SEED,
+  theme: {
+    allowed: 'light, dark or auto',
+    read: (text) => {
+      const theme = wordFor(THEMES, text);
+      return theme && { theme };
+    },
+    inForce: ({ theme }) => (theme === 'system' ? 'auto' : theme),
   },
   autoplay: flag('autoplay'),
-  speed: (text) => {
-    if (text === 'story') return { speed: 'story' };
-    const speed = Number(text);
-    return text !== '' && speed >= 0.001 && speed <= 1000 ? { speed } : undefined;
-  },
+  speed: SPEED,
   caption: flag('caption'),
 };
 
-/** Reads the address; what it does not say is as by default, what it says wrongly is listed. */
+/** Reads the address; what it does not say is as by default, what it says wrongly is told. */
 export function embedOptions(search: string): EmbedOptions {
-  let options = DEFAULTS;
-  const ignored: string[] = [];
-  for (const [name, text] of new URLSearchParams(search)) {
-    const read = Object.hasOwn(READERS, name) ? READERS[name]?.(text) : undefined;
-    if (read === undefined) ignored.push(`${name}=${text}`);
-    else options = { ...options, ...read };
-  }
-  return { ...options, ignored };
+  const { options, problems } = readAddress(search, GRAMMAR, DEFAULTS);
+  return { ...options, problems };
 }
 
 const isScenario = (text: string): text is ScenarioName => (SCENARIO_NAMES as readonly string[]).includes(text);

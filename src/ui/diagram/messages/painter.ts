@@ -3,12 +3,12 @@ import type { MessageView } from '../../../engine/door.ts';
 import { isCut } from '../../faults/sides.ts';
 import { colour } from '../../shared/colours.ts';
 import { hueOf } from '../../shared/hues.ts';
-import { componentOf } from '../../store/keys.ts';
+import { componentOf, hostOf } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
 import { playback, virtualNow } from '../../store/playback.ts';
 import { preferences } from '../../store/preferences.ts';
 import { view } from '../../store/view.ts';
-import { centre, type Path, type Point, pointAt } from '../geometry.ts';
+import { bottom, centre, type Path, type Point, pointAt } from '../geometry.ts';
 import type { Layout } from '../layout.ts';
 import { placeOf } from '../node-slots.ts';
 import { podColour } from '../pod-status.ts';
@@ -46,6 +46,8 @@ const LABELLED_RATE = 0.12;
 const MIN_LABEL_ZOOM = 0.42;
 /** How wide the pill is drawn. */
 const KUBECTL_WIDTH = 96;
+/** From a packet filter's lower edge to the middle of a label below it. */
+const BELOW = 13;
 /** Requests and answers pass each other on the right. */
 const LANE = 3.5;
 /** Dots get smaller when there are many. */
@@ -196,8 +198,15 @@ export class Painter {
     context.restore();
   }
 
-  /** What kubectl says and hears stands beside its pill: along its line there is no room. */
-  #labelPlace({ from, to }: MessageView, at: Point, transform: Scene['transform']): Point {
+  /**
+   * What kubectl says and hears stands beside its pill: along its line there is no room. What kube-proxy tells the
+   * packet filter stands below the card, lest it covers the meters.
+   */
+  #labelPlace({ from, to, traffic }: MessageView, at: Point, transform: Scene['transform']): Point {
+    if (traffic === 'packet-filter') {
+      const filter = this.#layout.machines.find(({ name }) => name === hostOf(to))?.filter;
+      return filter ? toScreen({ x: centre(filter).x, y: bottom(filter) + BELOW }, transform) : at;
+    }
     const pill = this.#layout.cards.kubectl;
     if (pill === undefined || (componentOf(from) !== 'kubectl' && componentOf(to) !== 'kubectl')) return at;
     return toScreen({ x: pill.x + KUBECTL_WIDTH, y: centre(pill).y - 1 }, transform);

@@ -120,20 +120,22 @@ function drawMarks(
 ): readonly Label[] {
   context.textAlign = 'left';
   const labels: Label[] = [];
-  let free = width;
+  let free = 0;
   for (const { mark, x } of marks) {
     context.fillStyle = mark.kind === 'fault' ? bad : mark.kind === 'heal' ? faint : ink;
     const dash = mark.kind === 'act' ? 4 : 2;
     for (let y = 0; y < LANES.length * LANE_HEIGHT + 3; y += 4) context.fillRect(x, y, 1.5, dash);
-    const text = fitted(
-      context,
-      `${mark.kind === 'fault' ? '⚡ ' : ''}${mark.text}`,
-      Math.min(LONGEST_MARK, free - x - 6),
-    );
+    const whole = `${mark.kind === 'fault' ? '⚡ ' : ''}${mark.text}`;
+    // What was just done stands at the right edge: its text is moved to the left, so that it can be read.
+    const isNewest = labels.length === 0;
+    const room = isNewest ? width - RIGHT : free - x - 6;
+    const text = fitted(context, whole, Math.min(LONGEST_MARK, room));
     if (text === '') continue;
-    context.fillText(text, x, HEIGHT - AXIS_HEIGHT / 2);
-    labels.push({ mark, from: x, to: x + context.measureText(text).width });
-    free = x;
+    const length = context.measureText(text).width;
+    const from = isNewest ? Math.max(0, Math.min(x, width - RIGHT - length)) : x;
+    context.fillText(text, from, HEIGHT - AXIS_HEIGHT / 2);
+    labels.push({ mark, from, to: from + length });
+    free = from;
   }
   return labels;
 }
@@ -171,7 +173,7 @@ function drawPointed(
   context.strokeStyle = ink;
   context.lineWidth = 1.5;
   const { lane, x, mark } = pointed;
-  const to = labels.find((label) => label.mark === mark)?.to ?? x;
+  const { from = x, to = x } = labels.find((label) => label.mark === mark) ?? {};
   const height = lane === MARKS_LANE ? AXIS_HEIGHT - 3 : LANE_HEIGHT;
-  context.strokeRect(x - 3, middleOf(lane) - LANE_HEIGHT / 2, to - x + 6.5, height);
+  context.strokeRect(from - 3, middleOf(lane) - LANE_HEIGHT / 2, to - from + 6.5, height);
 }
