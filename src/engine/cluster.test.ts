@@ -227,6 +227,27 @@ describe('what the page is told', () => {
     ]);
   });
 
+  it('says why a leader that lost its Lease ends itself, and not so of one that crashes', () => {
+    const cluster = createCluster({ profile: 'ha' });
+    const told: string[] = [];
+    cluster.observe(({ captions }) => {
+      told.push(...captions.map(({ text }) => text).filter((text) => /^The scheduler .* has ended/.test(text)));
+    });
+    cluster.inject({ kind: 'component-crash', target: 'scheduler@kind-control-plane' });
+    cluster.advance(60_000);
+    expect(told).toEqual(['The scheduler on kind-control-plane has ended with exit code 137.']);
+    told.length = 0;
+    const hosts = ['kind-control-plane', 'kind-control-plane2', 'kind-control-plane3'];
+    const leads = (host: string): boolean =>
+      cluster.kernel.state<{ election: { leading: boolean } }>(`scheduler@${host}`)?.election.leading === true;
+    const leader = hosts.find(leads);
+    for (const target of hosts) if (target !== leader) cluster.inject({ kind: 'node-power-off', target });
+    cluster.advance(30_000);
+    expect(told).toEqual([
+      `The scheduler on ${leader} has ended with exit code 1: it led, could not renew its Lease for 10 s, and must not act without it.`,
+    ]);
+  });
+
   it('forgets with an etcd that has lost its data, and hears of what is new', () => {
     const cluster = createCluster();
     const known = new Map<string, unknown>();

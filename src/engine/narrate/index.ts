@@ -3,13 +3,13 @@ import type { ApiRequest, ApiResponse, WatchEvents } from '../client/messages.ts
 import type { CreateContainer, PullImage, RunPodSandbox, StopContainer } from '../cri/messages.ts';
 import type { Caption } from '../door.ts';
 import type { EtcdEvent, EtcdWatchResponse } from '../etcd/messages.ts';
-import { componentOf, hostOf, type Message } from '../kernel/types.ts';
+import { componentOf, hostOf, type Message, type ProcessExitedBody } from '../kernel/types.ts';
 import { splitPath } from '../labels.ts';
 import { isLight } from '../light-body.ts';
 import type { IptablesRestore } from '../machine/messages.ts';
 import type { RuleChange } from '../network/packet-filter.ts';
 import { type Past, type Told, tellEtcd, tellMembership } from './etcd.ts';
-import { explain, isClosed } from './links.ts';
+import { explain, isClosed, upper } from './links.ts';
 import { componentSpeaker, inSentence, placed, speakerOf } from './speakers.ts';
 import { narrateWrite } from './writes.ts';
 
@@ -45,7 +45,7 @@ function tell(message: Message, past: Past): Told[] {
     case 'connectionLost':
       return cutOff(message);
     default:
-      return onNode(message);
+      return onNode(message, past);
   }
 }
 
@@ -168,7 +168,7 @@ function cutOff(message: Message): Told[] {
 }
 
 /** Calls on a node: kubelet to runtime, runtime to CNI, kube-proxy to the packet filter. */
-function onNode(message: Message): Told[] {
+function onNode(message: Message, past: Past): Told[] {
   const { body } = message;
   const host = hostOf(message.to);
   const component = componentOf(message.from);
@@ -185,6 +185,8 @@ function onNode(message: Message): Told[] {
       const { name, image } = (body as unknown as CreateContainer).config;
       return told(`The kubelet on ${host} has container ${name} created from ${image}, and then started.`);
     }
+    case 'processExited':
+      return told(ended(message, past));
     case 'stopContainer': {
       const seconds = (body as unknown as StopContainer).timeoutSeconds;
       return told(`The kubelet on ${host} has a container stopped: a signal first, and a kill after ${seconds} s.`);
@@ -196,6 +198,15 @@ function onNode(message: Message): Told[] {
     default:
       return [];
   }
+}
+
+/** A process of the cluster itself has ended: by its own clock when it has lost its Lease. */
+function ended(message: Message, past: Past): string {
+  const { address, exitCode } = message.body as ProcessExitedBody;
+  const mayLead = ['scheduler', 'controller-manager'].includes(componentOf(address));
+  const isLease = mayLead && past.message(message.cause)?.body.type === 'timer';
+  const why = isLease ? ': it led, could not renew its Lease for 10 s, and must not act without it' : '';
+  return `${upper(placed(address))} has ended with exit code ${exitCode}${why}.`;
 }
 
 /** What new rules mean for who connects to a virtual address. */

@@ -103,7 +103,7 @@ const BODIES: Readonly<Record<string, Explain>> = {
 export const isClosed = ({ body }: Message): boolean => body.type === 'connectionRefused' && body.reply === true;
 
 const textOf = (body: Body): string => String((body as { text?: unknown }).text);
-const upper = (text: string): string => (text.startsWith('the ') ? `The ${text.slice(4)}` : text);
+export const upper = (text: string): string => (text.startsWith('the ') ? `The ${text.slice(4)}` : text);
 
 function detailOf(body: Body): string {
   const { image, config } = body as { image?: unknown; config?: { name?: string } };
