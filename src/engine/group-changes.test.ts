@@ -62,6 +62,7 @@ describe('etcdctl', () => {
       ask('give kind-etcd a vote'),
       'kind-etcd has a vote in etcd now.',
       ask('remove kind-etcd from its group'),
+      'etcd on kind-etcd has ended with exit code 1: it is no member of the group, or has lost the data that a member must have.',
       'kind-etcd is no member of etcd any more: majorities are counted without it.',
     ]);
   });

@@ -200,13 +200,21 @@ function onNode(message: Message, past: Past): Told[] {
   }
 }
 
-/** A process of the cluster itself has ended: by its own clock when it has lost its Lease. */
+const LOST_LEASE = 'it led, could not renew its Lease for 10 s, and must not act without it';
+
+/** Why a process may end itself. */
+const ENDS_ITSELF: Readonly<Record<string, string>> = {
+  scheduler: LOST_LEASE,
+  'controller-manager': LOST_LEASE,
+  etcd: 'it is no member of the group, or has lost the data that a member must have',
+};
+
+/** A process of the cluster itself has ended. */
 function ended(message: Message, past: Past): string {
   const { address, exitCode } = message.body as ProcessExitedBody;
-  const mayLead = ['scheduler', 'controller-manager'].includes(componentOf(address));
-  const isLease = mayLead && past.message(message.cause)?.body.type === 'timer';
-  const why = isLease ? ': it led, could not renew its Lease for 10 s, and must not act without it' : '';
-  return `${upper(placed(address))} has ended with exit code ${exitCode}${why}.`;
+  const isOwnWish = exitCode === 1 && past.message(message.cause)?.body.type !== 'start';
+  const why = isOwnWish ? ENDS_ITSELF[componentOf(address)] : undefined;
+  return `${upper(placed(address))} has ended with exit code ${exitCode}${why ? `: ${why}` : ''}.`;
 }
 
 /** What new rules mean for who connects to a virtual address. */
