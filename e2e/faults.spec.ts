@@ -49,6 +49,32 @@ test('a partition is drawn in the dialog, counts down, and heals', async ({ page
   await expect(page.getByRole('button', { name: '1 fault' })).toBeHidden();
 });
 
+test('of many machines the dialog shows some, and finds the others by name', async ({ page }) => {
+  await page.goto('index.html?paused&seed=1&workers=50');
+  await expect(page.getByRole('button', { name: /^Node kind-worker50, Ready/ })).toBeVisible();
+  await page.keyboard.press('b');
+  const dialog = page.getByRole('dialog', { name: 'Break something' });
+  await dialog.getByLabel('Find one of 51').fill('worker47');
+  await expect(dialog.getByLabel('Node')).toHaveValue('kind-worker47');
+  await dialog.getByLabel('What happens').selectOption({ label: 'Cut the network' });
+  await expect(dialog.getByRole('radiogroup')).toHaveCount(12);
+  await dialog.getByLabel('Find one of 52').fill('worker42');
+  await dialog.getByRole('radiogroup', { name: 'kind-worker42' }).getByRole('radio', { name: 'Side A' }).press('Space');
+  await dialog.getByLabel('Single components too').check();
+  await dialog.getByLabel(/^Find one of/).fill('scheduler');
+  // What was chosen stays to be seen.
+  await expect(dialog.getByRole('radiogroup')).toHaveCount(2);
+  await dialog
+    .getByRole('radiogroup', { name: /^scheduler@/ })
+    .getByRole('radio', { name: 'Side B' })
+    .press('Space');
+  await dialog.getByRole('button', { name: 'Break it' }).click();
+  await page.getByRole('button', { name: '1 fault' }).click();
+  await expect(
+    page.getByRole('menuitem', { name: 'Heal: kind-worker42 is cut off from the scheduler on kind-control-plane.' }),
+  ).toBeVisible();
+});
+
 test('a connection is slowed down from its line', async ({ page }) => {
   const kubelet = await page.getByRole('button', { name: 'kubelet on kind-worker', exact: true }).boundingBox();
   const node = await page.getByRole('button', { name: /^Node kind-worker, Ready/ }).boundingBox();

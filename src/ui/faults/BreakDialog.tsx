@@ -1,19 +1,19 @@
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
-import type { FaultKind, FaultOption } from '../../engine/door.ts';
+import { type FormEvent, useState } from 'react';
+import type { FaultKind } from '../../engine/door.ts';
 import { Button } from '../shared/Button.tsx';
 import { Dialog } from '../shared/Dialog.tsx';
-import { durationText } from '../shared/time.ts';
+import parts from '../shared/Form.module.css';
 import { cluster } from '../store/cluster.ts';
-import { componentOf, splitKey } from '../store/keys.ts';
-import { useAddresses, useKeysOfKind, useMachineNames, useView } from '../store/selectors.ts';
+import { useView } from '../store/selectors.ts';
 import { type Link, type Selection, selectionId, view } from '../store/view.ts';
 import { Broken } from './Broken.tsx';
-import { canCrash } from './crashable.ts';
 import styles from './faults.module.css';
+import { Field, Option, TimeField } from './fields.tsx';
 import { type BreakForm, type FaultKinds, faultOf, formFor, isLink, kindsFor, targetName } from './form.ts';
 import { useFaultKinds } from './kinds.ts';
 import { TEXT } from './messages.ts';
 import { Sides } from './Sides.tsx';
+import { Target, useChoices } from './Target.tsx';
 
 const close = (): void => view.setState({ dialog: null, toBreak: null });
 
@@ -57,7 +57,7 @@ function Form({ toBreak, kinds }: { readonly toBreak: Selection | Link | null; r
   };
   if (kind === undefined) return null;
   return (
-    <form noValidate onSubmit={(event) => void onSubmit(event)} className={styles.form}>
+    <form noValidate onSubmit={(event) => void onSubmit(event)} className={parts.form}>
       <Field label={TEXT.what}>
         {(id) => (
           <KindSelect
@@ -71,46 +71,44 @@ function Form({ toBreak, kinds }: { readonly toBreak: Selection | Link | null; r
       </Field>
       <p className={styles.expect}>{kind.expect}</p>
       {(toBreak === null || kind.on === 'image') && (
-        <Target on={kind.on} choices={choices} target={target} onTarget={(name) => change({ target: name })} />
+        <Target
+          key={form.kind}
+          on={kind.on}
+          choices={choices}
+          target={target}
+          onTarget={(name) => change({ target: name })}
+        />
       )}
       {kind.on === 'sides' && <Sides form={form} onChange={change} />}
       {Object.entries(kind.options ?? {}).map(([name, option]) => (
         <Option key={`${form.kind} ${name}`} name={name} option={option} form={form} kinds={kinds} onChange={change} />
       ))}
       <div className={styles.times}>
-        <Field label={TEXT.when}>
-          {(id) => (
-            <TimeSelect
-              id={id}
-              zero={TEXT.now}
-              say={TEXT.inTime}
-              times={[5_000, 30_000, 120_000]}
-              value={form.inMs}
-              onChange={(inMs) => change({ inMs })}
-            />
-          )}
-        </Field>
+        <TimeField
+          label={TEXT.when}
+          zero={TEXT.now}
+          say={TEXT.inTime}
+          times={[5_000, 30_000, 120_000]}
+          value={form.inMs}
+          onChange={(inMs) => change({ inMs })}
+        />
         {kind.lasts && (
-          <Field label={TEXT.howLong}>
-            {(id) => (
-              <TimeSelect
-                id={id}
-                zero={TEXT.untilHealed}
-                say={TEXT.forTime}
-                times={[5_000, 30_000, 120_000, 600_000]}
-                value={form.forMs}
-                onChange={(forMs) => change({ forMs })}
-              />
-            )}
-          </Field>
+          <TimeField
+            label={TEXT.howLong}
+            zero={TEXT.untilHealed}
+            say={TEXT.forTime}
+            times={[5_000, 30_000, 120_000, 600_000]}
+            value={form.forMs}
+            onChange={(forMs) => change({ forMs })}
+          />
         )}
       </div>
       {error !== '' && (
-        <p role="alert" className={styles.error}>
+        <p role="alert" className={parts.error}>
           {error}
         </p>
       )}
-      <div className={styles.buttons}>
+      <div className={parts.buttons}>
         <Button type="submit" look="danger" icon="bolt">
           {TEXT.doIt}
         </Button>
@@ -128,16 +126,6 @@ function freshTarget(
   return toBreak === null && kind?.on !== 'sides' ? { target: '' } : { target: form.target };
 }
 
-function Field({ label, children }: { readonly label: string; children(id: string): ReactNode }) {
-  const id = useId();
-  return (
-    <div className={styles.field}>
-      <label htmlFor={id}>{label}</label>
-      {children(id)}
-    </div>
-  );
-}
-
 const GROUPS = ['machine', 'component', 'sides', 'etcd', 'pod', 'image', 'cluster'] as const;
 
 interface KindSelectProps {
@@ -150,7 +138,7 @@ interface KindSelectProps {
 
 function KindSelect({ id, kinds, names, value, onChange }: KindSelectProps) {
   return (
-    <select id={id} className={styles.input} value={value} onChange={(event) => onChange(event.target.value)}>
+    <select id={id} className={parts.input} value={value} onChange={(event) => onChange(event.target.value)}>
       {GROUPS.map((group) => {
         const inGroup = names.filter((name) => kinds[name]?.on === group);
         if (inGroup.length === 0) return null;
@@ -164,174 +152,6 @@ function KindSelect({ id, kinds, names, value, onChange }: KindSelectProps) {
           </optgroup>
         );
       })}
-    </select>
-  );
-}
-
-interface TargetProps {
-  readonly on: FaultKind['on'];
-  readonly choices: readonly string[];
-  readonly target: string;
-  onTarget(name: string): void;
-}
-
-function Target({ on, choices, target, onTarget }: TargetProps) {
-  if (on === 'cluster' || on === 'sides') return null;
-  return (
-    <Field label={TEXT.targets[on]}>
-      {(id) =>
-        on === 'image' ? (
-          <input
-            id={id}
-            className={styles.input}
-            value={target}
-            placeholder="nginx:1.27"
-            onChange={(event) => onTarget(event.target.value)}
-          />
-        ) : (
-          <select id={id} className={styles.input} value={target} onChange={(event) => onTarget(event.target.value)}>
-            {choices.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        )
-      }
-    </Field>
-  );
-}
-
-/** What a fault of this kind can be done to. */
-function useChoices(on: FaultKind['on']): readonly string[] {
-  const machines = useMachineNames();
-  const addresses = useAddresses();
-  const pods = useKeysOfKind('Pod');
-  switch (on) {
-    case 'machine':
-      // Workers first: that is what mostly breaks.
-      return machines.toSorted((a, b) => Number(a.includes('control-plane')) - Number(b.includes('control-plane')));
-    case 'component':
-      return addresses.filter(canCrash);
-    case 'etcd':
-      return addresses.filter((address) => componentOf(address) === 'etcd');
-    case 'pod':
-      return pods.map((key) => {
-        const { namespace, name } = splitKey(key);
-        return `${namespace}/${name}`;
-      });
-    default:
-      return [];
-  }
-}
-
-interface OptionProps {
-  readonly form: BreakForm;
-  onChange(changed: Partial<BreakForm>): void;
-  readonly name: string;
-  readonly option: FaultOption;
-  readonly kinds: FaultKinds;
-}
-
-function Option({ name, option, form, kinds, onChange }: OptionProps) {
-  const label = TEXT.options[name] ?? name;
-  const value = form.options[name];
-  const set = (given: string | boolean | readonly string[]): void =>
-    onChange({ options: { ...form.options, [name]: given } });
-  switch (option.type) {
-    case 'boolean':
-      return (
-        <label className={styles.check}>
-          <input type="checkbox" checked={value === true} onChange={(event) => set(event.target.checked)} />
-          {label}
-        </label>
-      );
-    case 'choice':
-      return (
-        <Field label={label}>
-          {(id) => (
-            <select
-              id={id}
-              className={styles.input}
-              value={String(value ?? '')}
-              onChange={(event) => set(event.target.value)}
-            >
-              <option value="">{TEXT.any}</option>
-              {option.choices?.map((choice) => (
-                <option key={choice}>{choice}</option>
-              ))}
-            </select>
-          )}
-        </Field>
-      );
-    case 'kinds':
-      return <Kinds label={label} chosen={Array.isArray(value) ? value : []} kinds={kinds} onChange={set} />;
-    case 'number':
-      return (
-        <Field label={label}>
-          {(id) => (
-            <input
-              id={id}
-              className={styles.input}
-              inputMode="decimal"
-              value={String(value ?? option.default ?? '')}
-              onChange={(event) => set(event.target.value)}
-            />
-          )}
-        </Field>
-      );
-  }
-}
-
-function Kinds({
-  label,
-  chosen,
-  kinds,
-  onChange,
-}: {
-  readonly label: string;
-  readonly chosen: readonly string[];
-  readonly kinds: FaultKinds;
-  onChange(chosen: readonly string[]): void;
-}) {
-  const names = kindsFor(null, kinds).filter((name) => name !== 'chaos' && name !== 'etcd-disk-loss');
-  return (
-    <details className={styles.kinds}>
-      <summary>
-        {label}: {chosen.length === 0 ? TEXT.any : chosen.length}
-      </summary>
-      {names.map((name) => (
-        <label key={name} className={styles.check}>
-          <input
-            type="checkbox"
-            checked={chosen.includes(name)}
-            onChange={(event) =>
-              onChange(event.target.checked ? [...chosen, name] : chosen.filter((one) => one !== name))
-            }
-          />
-          {kinds[name]?.title}
-        </label>
-      ))}
-    </details>
-  );
-}
-
-interface TimeSelectProps {
-  readonly id: string;
-  readonly zero: string;
-  say(time: string): string;
-  readonly times: readonly number[];
-  readonly value: number;
-  onChange(ms: number): void;
-}
-
-function TimeSelect({ id, zero, say, times, value, onChange }: TimeSelectProps) {
-  return (
-    <select id={id} className={styles.input} value={value} onChange={(event) => onChange(Number(event.target.value))}>
-      <option value={0}>{zero}</option>
-      {times.map((ms) => (
-        <option key={ms} value={ms}>
-          {say(durationText(ms))}
-        </option>
-      ))}
     </select>
   );
 }

@@ -1,6 +1,7 @@
 import type { ActiveFault } from '../../engine/door.ts';
 import { ActButton } from '../shared/ActButton.tsx';
 import { Button } from '../shared/Button.tsx';
+import parts from '../shared/Form.module.css';
 import { cluster } from '../store/cluster.ts';
 import { useFaults, useNow, usePlannedFaults } from '../store/selectors.ts';
 import styles from './faults.module.css';
@@ -14,9 +15,9 @@ export function Broken() {
   const now = useNow(1000);
   if (faults.length + planned.length === 0) return null;
   return (
-    <section className={styles.section}>
-      <h3 className={styles.heading}>{TEXT.brokenNow}</h3>
-      <ul className={styles.broken}>
+    <section className={parts.section}>
+      <h3 className={parts.heading}>{TEXT.brokenNow}</h3>
+      <ul className={parts.list}>
         {faults.map((fault) => (
           <Row key={fault.id} fault={fault} note={timeLeft(fault, now)} button={TEXT.heal} />
         ))}
@@ -31,9 +32,9 @@ export function Broken() {
 
 function Row({ fault, note, button }: { readonly fault: ActiveFault; readonly note: string; readonly button: string }) {
   return (
-    <li className={styles.row}>
+    <li className={parts.row}>
       <span className={styles.grow}>
-        {fault.sentence} <small className={styles.note}>{note}</small>
+        {fault.sentence} <small className={parts.note}>{note}</small>
       </span>
       <Button
         small

@@ -1,7 +1,10 @@
+import { useState } from 'react';
 import { Button } from '../shared/Button.tsx';
+import parts from '../shared/Form.module.css';
 import { useAddresses, useMachineNames } from '../store/selectors.ts';
 import { putOn, startDrawing } from './drawing.ts';
 import styles from './faults.module.css';
+import { FEW, few } from './few.ts';
 import type { BreakForm } from './form.ts';
 import { TEXT } from './messages.ts';
 
@@ -14,23 +17,45 @@ interface SidesProps {
 export function Sides({ form, onChange }: SidesProps) {
   const machines = useMachineNames();
   const addresses = useAddresses();
+  const [asked, setAsked] = useState('');
   const chosen = [...form.a, ...form.b];
-  const isOpen = chosen.some((name) => name.includes('@'));
-  const row = (name: string) => (
-    <SideRow key={name} name={name} form={form} onChange={(side) => onChange(putOn(form, [name], side))} />
+  const [showsComponents, setShowsComponents] = useState(chosen.some((name) => name.includes('@')));
+  const components = addresses.filter((address) =>
+    showsComponents ? !SILENT.test(address) : chosen.includes(address),
   );
+  const names = [...machines, 'laptop', ...components];
+  const isLong = names.length > FEW;
+  const { shown, more } = few(names, chosen, isLong ? asked : '');
   return (
     <fieldset className={styles.sides}>
       <legend>{TEXT.sides}</legend>
+      {isLong && (
+        <input
+          type="search"
+          className={parts.input}
+          value={asked}
+          placeholder={TEXT.narrow(names.length)}
+          aria-label={TEXT.narrow(names.length)}
+          onChange={(event) => setAsked(event.target.value)}
+        />
+      )}
       <div className={styles.sidesList}>
-        {[...machines, 'laptop'].map(row)}
-        <details open={isOpen}>
-          <summary>{TEXT.components}</summary>
-          {addresses.filter((address) => !SILENT.test(address)).map(row)}
-        </details>
+        {shown.map((name) => (
+          <SideRow key={name} name={name} form={form} onChange={(side) => onChange(putOn(form, [name], side))} />
+        ))}
+        {shown.length === 0 && <p className={parts.note}>{TEXT.noneNamed}</p>}
+        {more > 0 && <p className={parts.note}>{TEXT.andMore(more)}</p>}
       </div>
+      <label className={parts.check}>
+        <input
+          type="checkbox"
+          checked={showsComponents}
+          onChange={(event) => setShowsComponents(event.target.checked)}
+        />
+        {TEXT.components}
+      </label>
       <p className={styles.sidesFoot}>
-        <span className={styles.note}>{TEXT.sidesHint}</span>
+        <span className={parts.note}>{TEXT.sidesHint}</span>
         <Button small onClick={() => startDrawing(form)}>
           {TEXT.onDiagram}
         </Button>
@@ -48,15 +73,13 @@ const CHOICES = [
   ['', TEXT.neither],
 ] as const;
 
-function SideRow({
-  name,
-  form,
-  onChange,
-}: {
+interface SideRowProps {
   readonly name: string;
   readonly form: BreakForm;
   onChange(side: 'a' | 'b' | ''): void;
-}) {
+}
+
+function SideRow({ name, form, onChange }: SideRowProps) {
   const side = form.a.includes(name) ? 'a' : form.b.includes(name) ? 'b' : '';
   const said = name === 'laptop' ? TEXT.laptop : name;
   return (

@@ -2,6 +2,7 @@ import { type ChangeEvent, useId, useRef, useState } from 'react';
 import type { CompareWith } from '../../../worker/protocol.ts';
 import { Button } from '../../shared/Button.tsx';
 import { Dialog } from '../../shared/Dialog.tsx';
+import parts from '../../shared/Form.module.css';
 import { clockText, durationText } from '../../shared/time.ts';
 import { cluster } from '../../store/cluster.ts';
 import { beginComparison } from '../../store/comparison.ts';
@@ -31,15 +32,15 @@ function Branches() {
   const known = usePast((state) => state.view);
   const newest = usePlayback((state) => state.newest);
   return (
-    <section className={styles.section}>
-      <h3 className={styles.heading}>{TEXT.branches}</h3>
-      <p className={styles.note}>{TEXT.branchesNote}</p>
-      <ul className={styles.list}>
+    <section className={parts.section}>
+      <h3 className={parts.heading}>{TEXT.branches}</h3>
+      <p className={parts.note}>{TEXT.branchesNote}</p>
+      <ul className={parts.list}>
         {known?.branches.map(({ id, name, parent, forkedAt, end, acts }) => {
           const isCurrent = id === known.current;
           const from = known.branches.find((branch) => branch.id === parent)?.name;
           return (
-            <li key={id} className={styles.row}>
+            <li key={id} className={parts.row}>
               <input
                 className={styles.branchName}
                 aria-label={TEXT.branchName(name)}
@@ -85,7 +86,7 @@ function Kept() {
   if (known === undefined) return null;
   const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 1 : 0);
   return (
-    <p className={`${styles.note} ${styles.section}`}>
+    <p className={`${parts.note} ${parts.section}`}>
       {known.keptFrom <= 0 ? TEXT.allKept : TEXT.keptFor(durationText(newest - known.keptFrom))}{' '}
       {TEXT.keptMemory(megabytes(known.bytes), megabytes(known.limit))}
     </p>
@@ -119,12 +120,12 @@ function CompareWithOther() {
     close();
   };
   return (
-    <section className={styles.section}>
-      <h3 className={styles.heading}>
+    <section className={parts.section}>
+      <h3 className={parts.heading}>
         <label htmlFor={id}>{TEXT.compare}</label>
       </h3>
-      <p className={styles.note}>{TEXT.compareNote}</p>
-      <div className={styles.row}>
+      <p className={parts.note}>{TEXT.compareNote}</p>
+      <div className={parts.row}>
         <select
           id={id}
           className={styles.branchName}
@@ -155,10 +156,10 @@ function AsFile() {
     setSaid(wrong === undefined ? TEXT.linkCopied : TEXT.noLink(wrong));
   };
   return (
-    <section className={styles.section}>
-      <h3 className={styles.heading}>{TEXT.asFile}</h3>
-      <p className={styles.note}>{TEXT.asFileNote}</p>
-      <div className={styles.row}>
+    <section className={parts.section}>
+      <h3 className={parts.heading}>{TEXT.asFile}</h3>
+      <p className={parts.note}>{TEXT.asFileNote}</p>
+      <div className={parts.row}>
         <Button icon="save" onClick={() => void saveRun()}>
           {TEXT.saveRun}
         </Button>
@@ -168,7 +169,7 @@ function AsFile() {
         <Button onClick={() => file.current?.click()}>{TEXT.loadRun}</Button>
         <input ref={file} type="file" accept="application/json,.json" hidden onChange={(event) => void onFile(event)} />
       </div>
-      <p role="status" className={styles.note}>
+      <p role="status" className={parts.note}>
         {said}
       </p>
     </section>

@@ -1,11 +1,11 @@
 import { type FormEvent, type InputHTMLAttributes, useId, useRef, useState } from 'react';
 import { Button } from '../../shared/Button.tsx';
 import { Dialog } from '../../shared/Dialog.tsx';
+import parts from '../../shared/Form.module.css';
 import { cluster } from '../../store/cluster.ts';
 import { playback } from '../../store/playback.ts';
 import { view } from '../../store/view.ts';
 import { TEXT } from '../messages.ts';
-import styles from './dialogs.module.css';
 import { DEFAULT_FORM, type FormErrors, MOST_WORKERS, type NewClusterForm, readForm } from './new-cluster-form.ts';
 
 const close = (): void => view.setState({ dialog: null });
@@ -46,7 +46,7 @@ export function NewClusterDialog() {
   });
   return (
     <Dialog title={TEXT.newCluster} closeLabel={TEXT.close} onClose={close}>
-      <form ref={element} noValidate onSubmit={onSubmit} className={styles.form}>
+      <form ref={element} noValidate onSubmit={onSubmit} className={parts.form}>
         <Profile value={form.profile} onValue={(profile) => change({ profile })} />
         <Field
           {...field('controlPlanes')}
@@ -67,7 +67,7 @@ export function NewClusterDialog() {
         <Field {...field('memory')} label={TEXT.memoryPerNode} />
         <Field {...field('zones')} label={TEXT.zones} placeholder="a, b, c" />
         <Field {...field('seed')} label={TEXT.seed} inputMode="numeric" />
-        <label className={styles.check}>
+        <label className={parts.check}>
           <input
             type="checkbox"
             name="addons"
@@ -76,8 +76,8 @@ export function NewClusterDialog() {
           />
           {TEXT.addons}
         </label>
-        <p className={styles.note}>{TEXT.newClusterNote}</p>
-        <div className={styles.buttons}>
+        <p className={parts.note}>{TEXT.newClusterNote}</p>
+        <div className={parts.buttons}>
           <Button onClick={close}>{TEXT.cancel}</Button>
           <Button type="submit" look="primary">
             {TEXT.create}
@@ -96,12 +96,12 @@ interface ProfileProps {
 function Profile({ value, onValue }: ProfileProps) {
   const id = useId();
   return (
-    <div className={styles.field}>
+    <div className={parts.field}>
       <label htmlFor={id}>{TEXT.profile}</label>
       <select
         id={id}
         name="profile"
-        className={styles.input}
+        className={parts.input}
         value={value}
         onChange={(event) => onValue(event.target.value === 'ha' ? 'ha' : 'kind')}
       >
@@ -125,13 +125,13 @@ function Field({ name, label, error, hint, onValue, ...rest }: FieldProps) {
   const id = useId();
   const note = error ?? hint;
   return (
-    <div className={styles.field}>
+    <div className={parts.field}>
       <label htmlFor={id}>{label}</label>
       <div>
         <input
           id={id}
           name={name}
-          className={styles.input}
+          className={parts.input}
           autoComplete="off"
           aria-invalid={error !== undefined}
           aria-describedby={note === undefined ? undefined : `${id}-note`}
@@ -139,7 +139,7 @@ function Field({ name, label, error, hint, onValue, ...rest }: FieldProps) {
           {...rest}
         />
         {note !== undefined && (
-          <p id={`${id}-note`} className={error === undefined ? styles.note : styles.error}>
+          <p id={`${id}-note`} className={error === undefined ? parts.note : parts.error}>
             {note}
           </p>
         )}

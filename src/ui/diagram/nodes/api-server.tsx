@@ -10,6 +10,7 @@ import type { FlowNode } from '../graph.ts';
 import { TEXT } from '../messages.ts';
 import { Part } from '../Part.tsx';
 import styles from './api-server.module.css';
+import bar from './Bar.module.css';
 
 /** An API server: alone it is the bar through which everything goes, several stand side by side. */
 export const ApiServerNode = memo(function ApiServerNode({ id: address }: NodeProps<FlowNode>) {
@@ -23,7 +24,7 @@ export const ApiServerNode = memo(function ApiServerNode({ id: address }: NodePr
     typeof view.watches === 'object' ? `watches ${sum(view.watches)}` : undefined,
     typeof view.served === 'number' ? `served ${view.served}` : undefined,
   ].filter((figure) => figure !== undefined);
-  const classes = [styles.bar, isLit && styles.lit, isDown && styles.down];
+  const classes = [bar.bar, styles.server, isLit && bar.lit, isDown && bar.down];
   const name = isAlone ? TEXT.apiserver : TEXT.on(TEXT.apiserver, hostOf(address));
   return (
     <Part

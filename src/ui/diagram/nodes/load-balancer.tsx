@@ -8,6 +8,7 @@ import { useHostName } from '../context.ts';
 import type { FlowNode } from '../graph.ts';
 import { TEXT } from '../messages.ts';
 import { Part } from '../Part.tsx';
+import bar from './Bar.module.css';
 import styles from './load-balancer.module.css';
 import { fieldsOf } from './use-process.ts';
 
@@ -26,7 +27,7 @@ export const LoadBalancerNode = memo(function LoadBalancerNode({ id: address }: 
   const isDown = process?.running !== true || machine?.powered === false;
   const backends = (fieldsOf(process).backends ?? []) as readonly Backend[];
   const up = backends.filter((backend) => backend.up).length;
-  const classes = [styles.bar, isLit && styles.lit, isDown && styles.down];
+  const classes = [bar.bar, styles.balancer, isLit && bar.lit, isDown && bar.down];
   return (
     <Part
       id={address}
@@ -35,7 +36,9 @@ export const LoadBalancerNode = memo(function LoadBalancerNode({ id: address }: 
       style={{ '--hue': hueOf('load-balancer') }}
     >
       <b>{TEXT.loadBalancer}</b>
-      <span className={styles.host}>{isDown ? TEXT.down : `${hostOf(address)} · ${TEXT.haproxy}`}</span>
+      <span className={isDown ? `${styles.host} ${styles.isDown}` : styles.host}>
+        {isDown ? TEXT.down : `${hostOf(address)} · ${TEXT.haproxy}`}
+      </span>
       {!isDown &&
         backends.map((backend) => (
           <span

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import type { Event } from '../../../engine/api/generated/types.ts';
 import { Icon } from '../../shared/icons.tsx';
+import panel from '../../shared/Panel.module.css';
 import { splitKey } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
 import { selectObject } from '../../store/view.ts';
@@ -30,8 +31,8 @@ export function Events() {
   );
   const shown = useMemo(() => sortedRows(rows, text, warningsOnly), [rows, text, warningsOnly]);
   return (
-    <div className={styles.panel}>
-      <form className={styles.filters} onSubmit={(event) => event.preventDefault()}>
+    <div className={panel.panel}>
+      <form className={panel.filters} onSubmit={(event) => event.preventDefault()}>
         <input
           type="search"
           aria-label={TEXT.find}
@@ -45,9 +46,9 @@ export function Events() {
         </label>
       </form>
       {shown.length === 0 ? (
-        <p className={styles.none}>{rows.length === 0 ? TEXT.none : TEXT.noMatch}</p>
+        <p className={panel.none}>{rows.length === 0 ? TEXT.none : TEXT.noMatch}</p>
       ) : (
-        <div className={styles.scroll}>
+        <div className={panel.scroll}>
           <table className={styles.table}>
             <caption className="visually-hidden">{TEXT.events}</caption>
             <thead>
@@ -66,7 +67,7 @@ export function Events() {
               ))}
             </tbody>
           </table>
-          {shown.length > MAX_SHOWN && <p className={styles.none}>{TEXT.more(shown.length - MAX_SHOWN)}</p>}
+          {shown.length > MAX_SHOWN && <p className={panel.none}>{TEXT.more(shown.length - MAX_SHOWN)}</p>}
         </div>
       )}
     </div>

@@ -3,6 +3,7 @@ import type { MessageView, Traffic } from '../../../engine/door.ts';
 import { Hue } from '../../shared/Hue.tsx';
 import { componentName } from '../../shared/hues.ts';
 import { Icon } from '../../shared/icons.tsx';
+import panel from '../../shared/Panel.module.css';
 import { clockText } from '../../shared/time.ts';
 import { componentOf } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
@@ -33,8 +34,8 @@ export function Messages() {
   const shown = useMemo(() => filtered(messages, filter), [messages, filter]);
   const set = (part: Partial<Filter>): void => setFilter((old) => ({ ...old, ...part }));
   return (
-    <div className={styles.panel}>
-      <form className={styles.filters} onSubmit={(event) => event.preventDefault()}>
+    <div className={panel.panel}>
+      <form className={panel.filters} onSubmit={(event) => event.preventDefault()}>
         <select
           aria-label={TEXT.component}
           value={filter.component}
@@ -69,7 +70,7 @@ export function Messages() {
         <span className={styles.count}>{TEXT.count(shown.length, messages.length)}</span>
       </form>
       {shown.length === 0 ? (
-        <p className={styles.none}>{messages.length === 0 ? TEXT.none : TEXT.noMatch}</p>
+        <p className={panel.none}>{messages.length === 0 ? TEXT.none : TEXT.noMatch}</p>
       ) : (
         <Rows messages={shown} />
       )}

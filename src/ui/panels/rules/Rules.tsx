@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react';
+import panel from '../../shared/Panel.module.css';
 import { componentOf, hostOf } from '../../store/keys.ts';
 import { useKeysOfKind, useMachine, useView } from '../../store/selectors.ts';
 import { type Selection, selectedNode, selectObject } from '../../store/view.ts';
@@ -26,8 +27,8 @@ export function Rules() {
   const followed = selected !== undefined && nodes.includes(selected) ? selected : undefined;
   const node = chosen ?? followed ?? nodes.find((name) => !name.includes('control-plane')) ?? nodes[0];
   return (
-    <div className={styles.panel}>
-      <form className={styles.filters} onSubmit={(event) => event.preventDefault()}>
+    <div className={panel.panel}>
+      <form className={panel.filters} onSubmit={(event) => event.preventDefault()}>
         <select aria-label={TEXT.node} value={node ?? ''} onChange={(event) => setChosen(event.target.value)}>
           {nodes.map((name) => (
             <option key={name}>{name}</option>
@@ -46,7 +47,7 @@ export function Rules() {
         />
       </form>
       {node === undefined ? (
-        <p className={styles.none}>{TEXT.noNodes}</p>
+        <p className={panel.none}>{TEXT.noNodes}</p>
       ) : (
         <NodeRules key={node} node={node} how={how} find={find} />
       )}
@@ -68,9 +69,9 @@ function NodeRules({
   const { lastSync } = (proxy?.view ?? {}) as { readonly lastSync?: { readonly at: number } };
   const version = `${lastSync?.at} ${machine?.powered} ${machine?.boots}`;
   const text = useAnswer({ ask: 'iptables', node }, version);
-  if (machine?.powered === false) return <p className={styles.none}>{TEXT.powerOff}</p>;
+  if (machine?.powered === false) return <p className={panel.none}>{TEXT.powerOff}</p>;
   if (text === undefined) return null;
-  if (!text.includes('-A KUBE-')) return <p className={styles.none}>{TEXT.none}</p>;
+  if (!text.includes('-A KUBE-')) return <p className={panel.none}>{TEXT.none}</p>;
   return how === 'text' ? <Saved text={text} find={find} /> : <ByService text={text} find={find} />;
 }
 
@@ -80,8 +81,8 @@ function Saved({ text, find }: { readonly text: string; readonly find: string })
   const shown = wanted === '' ? lines : lines.filter((line) => line.toLowerCase().includes(wanted));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
-    <section className={styles.scroll} tabIndex={0} aria-label={TEXT.asSaved}>
-      {wanted !== '' && <p className={styles.none}>{TEXT.matching(shown.length, lines.length)}</p>}
+    <section className={panel.scroll} tabIndex={0} aria-label={TEXT.asSaved}>
+      {wanted !== '' && <p className={panel.none}>{TEXT.matching(shown.length, lines.length)}</p>}
       <pre className={styles.text}>{shown.join('\n')}</pre>
     </section>
   );
@@ -95,8 +96,8 @@ function ByService({ text, find }: { readonly text: string; readonly find: strin
       ? services
       : services.filter(({ name, lines }) => `${name}\n${lines.join('\n')}`.toLowerCase().includes(wanted));
   return (
-    <div className={styles.scroll}>
-      <p className={styles.none}>{shown.length === 0 ? TEXT.noMatch : TEXT.intro}</p>
+    <div className={panel.scroll}>
+      <p className={panel.none}>{shown.length === 0 ? TEXT.noMatch : TEXT.intro}</p>
       <ul className={styles.services}>
         {shown.map((service) => (
           <Service key={service.name} service={service} />
