@@ -298,6 +298,31 @@ describe('members', () => {
     expect(group.state(lost).raft?.id).not.toBe(lost);
   });
 
+  it('tell the kubelet which of their checks failed, learners that they are learners', () => {
+    const { group, leader } = settled(3);
+    group.ask(leader, { type: 'memberAdd', name: 'etcd-4', host: 'etcd-4', learner: true } as never);
+    group.advance(300);
+    group.start('etcd-4');
+    group.advance(2000);
+    const probe = { type: 'apiRequest', method: 'GET', path: '/readyz' } as never;
+    const [ready, learner] = [group.ask(leader, probe), group.ask('etcd-4', probe)];
+    group.advance(300);
+    expect(ready.answer).toMatchObject({ status: 200, body: 'ok\n' });
+    const good = '[+]data_corruption ok\n[+]serializable_read ok\n';
+    expect(learner.answer).toMatchObject({
+      status: 503,
+      body: `${good}[+]linearizable_read ok\n[-]non_learner failed: not supported for learner\n`,
+    });
+    for (const name of group.names) if (name !== leader) group.crash(name);
+    group.advance(3000);
+    const lonely = group.ask(leader, probe);
+    group.advance(8000);
+    expect(lonely.answer).toMatchObject({
+      status: 503,
+      body: `${good}[-]linearizable_read failed: etcdserver: request timed out\n[+]non_learner ok\n`,
+    });
+  });
+
   it('hand leadership over without an election timeout', () => {
     const { group, leader, others } = settled(3);
     const asked = group.ask(leader, { type: 'moveLeader', to: others[1] } as never);

@@ -262,9 +262,21 @@ function readOf(state: EtcdState, { request }: Reader): EtcdReply {
  * Source: server/etcdserver/api/etcdhttp/health.go
  */
 export function readyz({ raft }: EtcdState, requestId: number, error?: string): EtcdReply {
-  const why = error ?? (raft?.members[raft.id]?.learner ? 'the server is a learner' : undefined);
-  const body = why === undefined ? 'ok\n' : `[-]${error ? 'linearizable_read' : 'non_learner'} failed: ${why}\n`;
-  return { type: 'apiResponse', reply: true, requestId, status: why === undefined ? 200 : 503, body };
+  const isLearner = raft?.members[raft.id]?.learner === true;
+  const isReady = error === undefined && !isLearner;
+  const line = (name: string, why?: string): string => (why ? `[-]${name} failed: ${why}\n` : `[+]${name} ok\n`);
+  const failed = (): string =>
+    line('data_corruption') +
+    line('serializable_read') +
+    line('linearizable_read', error) +
+    line('non_learner', isLearner ? 'not supported for learner' : undefined);
+  return {
+    type: 'apiResponse',
+    reply: true,
+    requestId,
+    status: isReady ? 200 : 503,
+    body: isReady ? 'ok\n' : failed(),
+  };
 }
 
 /** One question to the leader for all who wait. Source: server/etcdserver/v3_server.go, linearizableReadLoop */

@@ -43,9 +43,11 @@ export function createScheduler(
   _disk: unknown,
   host: string,
 ): SchedulerState {
+  const core = newCore(config ?? {}, host);
   return {
     client: newClient(server, USER, 'kube-scheduler', informers),
-    election: newElection('kube-scheduler', identity, 'default-scheduler'),
-    core: newCore(config ?? {}, host),
+    // Events of the election are in the name of the first profile. Source: cmd/kube-scheduler/app/options/options.go
+    election: newElection('kube-scheduler', identity, core.profiles[0]?.schedulerName),
+    core,
   };
 }

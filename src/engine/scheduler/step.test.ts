@@ -325,6 +325,13 @@ test('only the holder of the Lease schedules; another takes over 15 s after the 
   expect(kernel.state<SchedulerState>('scheduler@cp2')?.election.leading).toBe(true);
 });
 
+test('events of its election are in the name of its first profile', () => {
+  const named = (config: object) =>
+    (definition.create({ server: API, identity: 'cp_1', config }, undefined, 'cp') as SchedulerState).election;
+  expect(named({}).recorder.component).toBe('default-scheduler');
+  expect(named({ profiles: [{ schedulerName: 'packing' }, {}] }).recorder.component).toBe('packing');
+});
+
 test('a snapshot at any moment continues as the original', () => {
   const kernel = started({}, 7);
   put(kernel, node('a', '1'), node('b', '1'), pod('late', '3'), ...Array.from({ length: 6 }, (_, i) => pod(`p${i}`)));
