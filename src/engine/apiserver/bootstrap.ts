@@ -127,6 +127,8 @@ function writer(env: Env): Writer {
   return { manager: 'kube-apiserver', operation: 'Update', time: toRFC3339(env.wallNow), reset: resetting(['status']) };
 }
 
+export const ENDPOINTS_KEY = '/registry/endpointslices/default/kubernetes';
+
 /** A write that keeps the endpoints of Service `kubernetes` true. */
 export interface EndpointsWrite {
   readonly compare: readonly Compare[];
@@ -158,7 +160,7 @@ export function keepEndpoints(
     endpoints: (servers ?? [own]).map(endpoint),
     ports: [{ name: 'https', port: SECURE_PORT, protocol: 'TCP' }],
   };
-  const key = storageKeyOf(content as KubernetesObject) as string;
+  const key = ENDPOINTS_KEY;
   const live = state.objects.get(key) as EndpointSlice | undefined;
   if (live === undefined) {
     return { compare: [unchanged(key, undefined)], operations: [{ op: 'put', key, value: complete(content, env) }] };

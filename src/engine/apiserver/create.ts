@@ -86,7 +86,7 @@ export function createObject(handling: Handling, sent: KubernetesObject, track: 
   if (errors.length > 0) {
     return refuse(invalidStatus(resource.kind, groupOf(object.apiVersion), name ?? '', errors));
   }
-  if (sentVersion !== undefined && sentVersion !== '') {
+  if (sentVersion && info.verb === 'create') {
     return refuse(untypedError('resourceVersion should not be set on objects to be created'));
   }
   const refused = review(handling, 'create', object, undefined);

@@ -136,6 +136,7 @@ function waitForEtcd(state: ApiServerState): Effect[] {
 /** Tries the next etcd server with everything that waits. */
 export function reconnect(state: ApiServerState): Effect[] {
   state.etcdLost = false;
+  state.isDoubtful = true;
   state.endpoint = (state.endpoint + 1) % (state.config.etcd?.length ?? 1);
   const effects: Effect[] = [];
   for (const [requestId, waiting] of state.waiting) {

@@ -1,6 +1,6 @@
 import { untypedError } from '../api/status.ts';
 import { type Address, type Effect, type Env, hostOf, timer } from '../kernel/types.ts';
-import { keepEndpoints } from './bootstrap.ts';
+import { ENDPOINTS_KEY, keepEndpoints } from './bootstrap.ts';
 import { askEtcd } from './etcd-requests.ts';
 import { DEADLINES, endLate, RECONNECT, REWATCH, reconnect, rewatch } from './etcd-trouble.ts';
 import { HEALTH, healthTimeout } from './health.ts';
@@ -62,9 +62,17 @@ function compact(state: ApiServerState): Effect[] {
   return [again, ...askEtcd(state, { wait: 'compact' }, { type: 'compact', revision }, true)];
 }
 
+/**
+ * A real server reads the endpoints from etcd each time; here only when etcd was away: they are the one thing of its own
+ * that it makes anew while it runs, should etcd have lost everything. Source: pkg/controlplane/reconcilers/lease.go
+ */
 function keepServiceKubernetes(state: ApiServerState, env: Env): Effect[] {
   const again = timer(ENDPOINTS, ENDPOINTS_MS, { periodic: true });
   if (state.etcdLost) return [again];
+  if (state.isDoubtful) {
+    state.isDoubtful = false;
+    return [again, ...askEtcd(state, { wait: 'endpoints' }, { type: 'range', key: ENDPOINTS_KEY }, true)];
+  }
   if (state.config.isOneOfMany) return [again, ...renewMasterLease(state)];
   return [again, ...writeEndpoints(state, keepEndpoints(state, env))];
 }

@@ -49,7 +49,17 @@ export type Waiting =
   /** A kubelet's answer. */
   | { readonly wait: 'kubelet'; readonly from: Address; readonly request: ApiRequest; readonly kubelet: Address }
   | { readonly wait: 'cacheList' | 'cacheWatch'; readonly prefix: string }
-  | { readonly wait: 'eventLease' | 'bootstrap' | 'compact' | 'health' | 'masterLease' | 'masterKey' | 'masters' };
+  | {
+      readonly wait:
+        | 'eventLease'
+        | 'bootstrap'
+        | 'compact'
+        | 'health'
+        | 'masterLease'
+        | 'masterKey'
+        | 'masters'
+        | 'endpoints';
+    };
 
 /** A question about the server's health. */
 export interface HealthCheck {
@@ -160,6 +170,8 @@ export class ApiServerState {
   compactAt = 0;
   /** Nobody answers at etcd: what is to be asked waits in `waiting` until somebody does. */
   etcdLost = false;
+  /** etcd was away: what it has may not be what it had. */
+  isDoubtful = false;
   /** Which of the etcd servers it talks to. */
   endpoint = 0;
   /** Resources whose watch etcd has ended, and the revision from which each goes on. */

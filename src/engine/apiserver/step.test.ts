@@ -50,6 +50,26 @@ const bind = (name: string, node: string): Call => ({
   body: { metadata: { name }, target: { kind: 'Node', name: node } },
 });
 
+describe('PUT to a name that is free', () => {
+  const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
+  const put = (server: TestServer, metadata: object) =>
+    server.call({ method: 'PUT', path: `${LEASES}/a`, body: { metadata: { name: 'a', ...metadata }, spec: {} } });
+
+  it('creates a Lease, whatever version it was, but not one of another uid', () => {
+    const server = cluster();
+    expect(put(server, { resourceVersion: '7' }).status).toBe(201);
+    const old = post(server, LEASES, { metadata: { name: 'b' }, spec: {} });
+    expect(server.call({ method: 'DELETE', path: `${LEASES}/b` }).status).toBe(200);
+    const answer = server.call({ method: 'PUT', path: `${LEASES}/b`, body: old });
+    expect(answer).toMatchObject({ status: 409, body: { reason: 'Conflict' } });
+    expect(message(answer)).toBe(
+      'Operation cannot be fulfilled on leases.coordination.k8s.io "b": StorageError: invalid object, Code: 4, Key: ' +
+        '/registry/leases/default/b, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ' +
+        `${old.metadata.uid}, UID in object meta: `,
+    );
+  });
+});
+
 describe('a fresh server', () => {
   const server = new TestServer();
 

@@ -7,7 +7,7 @@ import type { EtcdReply, KeyValue, LeaseGrantResponse, RangeResponse, TxnRespons
 import { type Address, type Effect, type Env, type Message, send } from '../kernel/types.ts';
 import { userOf } from './authentication.ts';
 import { authorize } from './authorization/index.ts';
-import { bootstrap } from './bootstrap.ts';
+import { bootstrap, ENDPOINTS_KEY } from './bootstrap.ts';
 import { create } from './create.ts';
 import { remove, removeCollection } from './delete.ts';
 import { ask, askEtcd, bodyOf, etcdOf, readFromEtcd, writeToEtcd } from './etcd-requests.ts';
@@ -212,6 +212,10 @@ function takeAnswer(state: ApiServerState, env: Env, waiting: Waiting, reply: Et
       return bootstrapIfLoaded(state, env);
     case 'eventLease':
       return takeNewLease(state, env, reply as LeaseGrantResponse);
+    case 'endpoints':
+      // What the watch has not told the cache learns here; the next round makes it anew.
+      if ((reply as RangeResponse).kvs.length === 0) state.objects.delete(ENDPOINTS_KEY);
+      return NOTHING;
     case 'masterLease':
     case 'masterKey':
     case 'masters':

@@ -51,10 +51,30 @@ export function update(handling: Handling): Result {
   const mismatch = nameMismatch(handling, object);
   if (mismatch !== undefined) return refuse(mismatch);
   if (live === undefined) {
+    const other = checkUid(handling, key, live, object);
+    if (other !== undefined) return other;
     if (CREATED_BY_PUT.has(object.kind) && info.subresource === '') return createObject(handling, object, true);
     return refuse(notFound(info.resource, info.name));
   }
   return replaceObject(handling, key, live, object, true);
+}
+
+/**
+ * A body with a uid is about that object and no other of its name. The cache may not know it yet: etcd has the last word.
+ * Source: staging/src/k8s.io/apiserver/pkg/storage/interfaces.go (Preconditions.Check)
+ */
+function checkUid(
+  { info, fresh }: Handling,
+  key: string,
+  live: KubernetesObject | undefined,
+  { metadata: { uid } }: KubernetesObject,
+): Result | undefined {
+  const there = live?.metadata.uid ?? '';
+  if (uid === undefined || uid === '' || uid === there) return undefined;
+  if (!fresh.has(key)) return { type: 'read', keys: [key] };
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${there}`;
+  const detail = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+  return refuse(conflict(info.resource, info.name, detail));
 }
 
 /** A body may only be about the object that the path names. */
@@ -86,6 +106,8 @@ export function replaceObject(
 ): Result {
   const { info, state, env, fresh } = handling;
   const { resource, subresource } = info;
+  const other = checkUid(handling, key, live, sent);
+  if (other !== undefined) return other;
   let object = sent;
   const version = object.metadata.resourceVersion;
   const liveVersion = live.metadata.resourceVersion as string;
@@ -96,11 +118,6 @@ export function replaceObject(
     // The client may know more than the watch cache: ask etcd before refusing.
     if (Number(version) > Number(liveVersion) && !fresh.has(key)) return { type: 'read', keys: [key] };
     return refuse(conflict(resource, info.name));
-  }
-  const { uid } = object.metadata;
-  if (uid !== undefined && uid !== live.metadata.uid) {
-    const precondition = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
-    return refuse(conflict(resource, info.name, precondition));
   }
   if (resource.namespaced && object.metadata.namespace === undefined) {
     object = { ...object, metadata: { ...object.metadata, namespace: live.metadata.namespace } };

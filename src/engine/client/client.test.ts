@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
+import type { KubernetesObject } from '../api/object.ts';
+import { tooLargeResourceVersion } from '../api/status.ts';
+import { defineTable } from '../kernel/table.ts';
 import type { Body, Env, Message } from '../kernel/types.ts';
 import { call, newClient, receive } from './client.ts';
+import { startInformers } from './informer.ts';
 import type { ApiRequest } from './messages.ts';
 
 const SERVER = 'load-balancer@lb';
@@ -36,4 +40,21 @@ it('opens another connection after a refusal, but not for one of what was asked 
 it('lets what is sent sooner open the connection before a request that waits for its turn', () => {
   const { isDial } = world();
   expect([isDial(50), isDial(), isDial()]).toEqual([true, true, false]);
+});
+
+it('lists anew from etcd when the server does not know so new a version', () => {
+  const table = defineTable<KubernetesObject>('client-test/objects');
+  const client = newClient(SERVER, 'u', 'c', { pods: { path: '/api/v1/pods', table } });
+  const listed = (effects: readonly unknown[] = []) => (effects[0] as { body: ApiRequest }).body;
+  const take = (body: object) => receive(client, { id: 9, from: SERVER, body: body as Body } as Message, env)?.effects;
+  const first = listed(startInformers(client, env));
+  const metadata = { resourceVersion: '300' };
+  take({ type: 'apiResponse', requestId: first.requestId, status: 200, body: { metadata, items: [] } });
+  take({ type: 'connectionLost', peer: SERVER });
+  const again = listed(take({ type: 'timer', key: 'informer/pods' }));
+  expect(again.query?.resourceVersion).toBe('300');
+  const tooLarge = tooLargeResourceVersion(300, 67);
+  const [wait] = take({ type: 'apiResponse', requestId: again.requestId, status: 504, body: tooLarge }) ?? [];
+  expect(wait).toMatchObject({ effect: 'timer', afterMs: 0 });
+  expect(listed(take({ type: 'timer', key: 'informer/pods' })).query?.resourceVersion).toBe('');
 });

@@ -123,7 +123,7 @@ export function handleInformerMessage(client: ClientState, message: Message, env
       if (found === undefined) return { answers: NONE, deltas: [], effects: [] };
       const [name, informer] = found;
       if (status === 200 && informer.phase === 'listing') return replace(client, name, informer, content);
-      return { answers: NONE, deltas: [], effects: retry(name, informer, status === 410) };
+      return { answers: NONE, deltas: [], effects: retry(name, informer, status === 410 || isTooLarge(content)) };
     }
     case 'connectionRefused': {
       const found = byRequest(client, body.requestId as number);
@@ -143,6 +143,12 @@ export function handleInformerMessage(client: ClientState, message: Message, env
 }
 
 const NONE: Answer[] = [];
+
+/** The server does not know so new a version: it is behind, or etcd has lost what it had. Either way the reflector begins anew. */
+function isTooLarge(content: unknown): boolean {
+  const { details } = (content ?? {}) as { details?: { causes?: readonly { reason?: string }[] } };
+  return details?.causes?.[0]?.reason === 'ResourceVersionTooLarge';
+}
 
 /** The connection is gone, and every list and watch on it. */
 export function loseWatches(client: ClientState): Effect[] {

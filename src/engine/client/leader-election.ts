@@ -130,7 +130,7 @@ function isExpired(election: ElectionState, env: Env): boolean {
 
 function write(election: ElectionState, client: ClientState, env: Env, release = false): Effect[] {
   const now = toRFC3339Micro(env.wallNow);
-  const old = election.lease;
+  const { lease: old, name } = election;
   const held = old?.spec?.holderIdentity === election.identity;
   const spec = {
     holderIdentity: release ? '' : election.identity,
@@ -140,11 +140,11 @@ function write(election: ElectionState, client: ClientState, env: Env, release =
     leaseTransitions: old ? (old.spec?.leaseTransitions ?? 0) + (held ? 0 : 1) : 0,
   };
   const metadata = old
-    ? { name: election.name, namespace: 'kube-system', resourceVersion: old.metadata.resourceVersion }
-    : { name: election.name, namespace: 'kube-system' };
+    ? { name, namespace: 'kube-system', uid: old.metadata.uid, resourceVersion: old.metadata.resourceVersion }
+    : { name, namespace: 'kube-system' };
   const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
   const what = old
-    ? { method: 'PUT' as const, path: path(election.name), body }
+    ? { method: 'PUT' as const, path: path(name), body }
     : { method: 'POST' as const, path: path(''), body };
   // To renew is no news; to begin or to end leading is.
   return call(client, env, what, WRITE, { periodic: held && !release, timeoutMs: RENEW_DEADLINE_MS / 2 });

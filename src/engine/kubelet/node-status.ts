@@ -301,7 +301,8 @@ export function reportNode(k: Kubelet): void {
 function keepNode(k: Kubelet, node: Node): void {
   const { kept } = k.state;
   const old = kept.get('node');
-  if (Number(node.metadata.resourceVersion) < Number(old?.metadata.resourceVersion ?? 0)) return;
+  const isSame = old?.metadata.uid === node.metadata.uid;
+  if (isSame && Number(node.metadata.resourceVersion) < Number(old?.metadata.resourceVersion)) return;
   kept.set('node', node as KubernetesObject);
 }
 

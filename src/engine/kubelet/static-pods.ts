@@ -57,7 +57,7 @@ export function ensureMirror(k: Kubelet, worker: PodWorker): void {
   const { state } = k;
   const node = state.kept.get('node');
   const { pod, key, uid } = worker;
-  // Without its Node the API server would not accept a mirror.
+  // A mirror belongs to its Node: while that is gone there is none.
   if (node === undefined || !k.state.client.informers.pods?.synced) return;
   const mirror = state.mirrors.get(key) as Pod | undefined;
   if (mirror !== undefined) {

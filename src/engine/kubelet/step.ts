@@ -102,7 +102,8 @@ function observe(k: Kubelet, { informer, type, object, old }: Delta): void {
       observePod(k, type, object as unknown as Pod);
       break;
     case 'node':
-      if (type !== 'delete') nodeObserved(k, object as unknown as Node, old as unknown as Node | undefined);
+      if (type === 'delete') k.state.kept.delete('node');
+      else nodeObserved(k, object as unknown as Node, old as unknown as Node | undefined);
       break;
     case 'services':
       k.state.serviceEnv.delete(object.metadata.namespace ?? '');
