@@ -1,6 +1,9 @@
 import type { KubernetesObject } from './object.ts';
 import { describe, goType, isRecord, readBase64, readIntOrString, readQuantity, readTime } from './scalars.ts';
 import { type FieldSchema, type StructSchema, schemaOf, type TypeSchema } from './schema.ts';
+import { extended, without } from './share.ts';
+
+const NOTHING: Record<string, unknown> = {};
 
 /** One pass over a body. `null` and what is missing count as the zero value, as in Go. */
 export class FieldReader {
@@ -39,8 +42,7 @@ export class FieldReader {
         this.path.push(name);
         this.unknown.push(this.pathText());
         this.path.pop();
-        out ??= { ...value };
-        delete out[name];
+        out = without(out ?? value, name);
         continue;
       }
       // What most fields are.
@@ -50,16 +52,17 @@ export class FieldReader {
       const read = sent === null || sent === undefined ? undefined : this.readValue(field.type, sent, prior?.[name]);
       this.path.pop();
       const kept = isEmptyValue(field, read) ? emptyOf(field) : read;
-      if (kept === sent && kept !== undefined) continue;
-      out ??= { ...value };
-      if (kept === undefined) delete out[name];
-      else out[name] = kept;
+      if (kept === undefined) out = without(out ?? value, name);
+      else if (kept !== sent) {
+        out ??= extended(value, NOTHING);
+        out[name] = kept;
+      }
     }
     for (const field of always) {
       if (value[field.name] !== undefined && value[field.name] !== null) continue;
       const empty = emptyOf(field);
       if (value[field.name] === empty) continue;
-      out ??= { ...value };
+      out ??= extended(value, NOTHING);
       out[field.name] = empty;
     }
     if (isRemembered && out === undefined && this.unknown.length === unknownBefore && this.firstError === undefined)

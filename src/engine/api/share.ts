@@ -3,12 +3,29 @@
  * differs, so that `===` tells what was touched.
  */
 
+/**
+ * A copy with more fields. Not by a spread: in V8 up to 11 every object that gets new fields on top of one has a hidden
+ * class of its own, which makes this and all later reading of it several times slower.
+ */
+export function extended<Value extends object, More extends object>(value: Value, more: More): Value & More {
+  return Object.assign({}, value, more);
+}
+
+/** A copy without a field; `delete` would turn it into a dictionary. */
+export function without<Value extends object>(value: Value, field: string): Value {
+  const out: Record<string, unknown> = {};
+  for (const name in value) if (name !== field) out[name] = value[name];
+  return out as Value;
+}
+
+const NOTHING = {};
+
 /** The object with the defaults of the fields it lacks. */
 export function fill<Value extends object>(value: Value, defaults: Partial<Value>): Value {
   let out: Value | undefined;
   for (const key in defaults) {
     if (value[key] !== undefined || defaults[key] === undefined) continue;
-    out ??= { ...value };
+    out ??= extended(value, NOTHING) as Value;
     out[key] = defaults[key] as Value[typeof key];
   }
   return out ?? value;
@@ -17,9 +34,7 @@ export function fill<Value extends object>(value: Value, defaults: Partial<Value
 /** The object with one field set; `undefined` removes the field. */
 export function put<Value extends object, Key extends keyof Value>(value: Value, key: Key, field: Value[Key]): Value {
   if (value[key] === field) return value;
-  if (field !== undefined) return { ...value, [key]: field };
-  const { [key]: _removed, ...rest } = value;
-  return rest as Value;
+  return field === undefined ? without(value, key as string) : (extended(value, { [key]: field }) as Value);
 }
 
 /** The list with every item mapped. */

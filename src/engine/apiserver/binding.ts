@@ -1,5 +1,6 @@
 import { decode } from '../api/decode.ts';
 import type { Binding, Pod, PodCondition } from '../api/generated/types.ts';
+import { extended } from '../api/share.ts';
 import { conflict, type FieldError, invalidStatus, notFound, success } from '../api/status.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
@@ -65,11 +66,11 @@ export function bind(handling: Handling): Result {
     lastProbeTime: null as never,
     lastTransitionTime: toRFC3339(env.wallNow),
   };
-  const bound = {
-    ...pod,
-    spec: { ...pod.spec, nodeName: node },
-    status: { ...pod.status, conditions: withCondition(pod.status?.conditions ?? [], scheduled) },
-  } as Pod;
+  const conditions = withCondition(pod.status?.conditions ?? [], scheduled);
+  const bound = extended(pod, {
+    spec: extended(pod.spec, { nodeName: node }),
+    status: extended(pod.status ?? {}, { conditions }),
+  });
   if (isDryRun(handling)) return answer(201, success(201));
   return {
     type: 'write',

@@ -3,6 +3,7 @@ import { applyDefaults } from '../api/defaults/index.ts';
 import type { ManagedFieldsEntry, Pod, Status } from '../api/generated/types.ts';
 import { generateName } from '../api/names.ts';
 import { groupOf, type KubernetesObject, type ObjectMeta } from '../api/object.ts';
+import { extended, without } from '../api/share.ts';
 import { alreadyExists, badRequest, invalidStatus, methodNotAllowed, untypedError } from '../api/status.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { prepareForCreate } from '../api/strategies/index.ts';
@@ -134,19 +135,21 @@ function withSystemFields(
   entries: readonly ManagedFieldsEntry[],
   env: Env,
 ): KubernetesObject {
-  const metadata: ObjectMeta = { ...object.metadata, uid: newUid(env), creationTimestamp: toRFC3339(env.wallNow) };
+  const given = { uid: newUid(env), creationTimestamp: toRFC3339(env.wallNow) };
+  let metadata: ObjectMeta = extended(object.metadata, given);
   if (namespace !== '') metadata.namespace = namespace;
   if (entries.length > 0) metadata.managedFields = entries as ManagedFieldsEntry[];
-  else if (metadata.managedFields !== undefined) delete metadata.managedFields;
-  if (metadata.resourceVersion !== undefined) delete metadata.resourceVersion;
-  return { ...object, metadata };
+  else if (metadata.managedFields !== undefined) metadata = without(metadata, 'managedFields');
+  if (metadata.resourceVersion !== undefined) metadata = without(metadata, 'resourceVersion');
+  return extended(object, { metadata });
 }
 
 /** A name for an object that only brought its beginning. */
 function withName(object: KubernetesObject, env: Env): KubernetesObject {
-  const { name, generateName: base } = object.metadata;
-  if (name || !base) return object;
-  return { ...object, metadata: { ...object.metadata, name: generateName(base, () => env.random()) } };
+  const { name: given, generateName: base } = object.metadata;
+  if (given || !base) return object;
+  const name = generateName(base, () => env.random());
+  return extended(object, { metadata: extended(object.metadata, { name }) });
 }
 
 /** Conditions that a new pod begins with have begun now. */

@@ -1,3 +1,4 @@
+import { extended } from '../api/share.ts';
 import { type Address, type Effect, send } from '../kernel/types.ts';
 import type { Write } from './server.ts';
 import type { ApiServerState, Waiting } from './state.ts';
@@ -14,12 +15,12 @@ export function ask(state: ApiServerState, waiting: Waiting): number {
   return requestId;
 }
 
-/** Sends a question to etcd, or keeps it until etcd can be reached again. */
+/** Sends a question (a fresh object) to etcd, or keeps it until etcd can be reached again. */
 export function askEtcd(state: ApiServerState, waiting: Waiting, body: object, periodic?: boolean): Effect[] {
   const requestId = ask(state, waiting);
   if (state.etcdLost) return [];
   const options = periodic === undefined ? undefined : { periodic };
-  return [send(etcdOf(state), { ...body, requestId } as never, options)];
+  return [send(etcdOf(state), Object.assign(body, { requestId }) as never, options)];
 }
 
 /** Reads the first of the keys that a request waits for. */
@@ -69,7 +70,7 @@ export function bodyOf(state: ApiServerState, waiting: Waiting): object | undefi
       const success =
         lease === undefined
           ? write.operations
-          : write.operations.map((operation) => (operation.op === 'put' ? { ...operation, lease } : operation));
+          : write.operations.map((operation) => (operation.op === 'put' ? extended(operation, { lease }) : operation));
       return { type: 'txn', compare: write.compare, success, failure: read };
     }
     default:

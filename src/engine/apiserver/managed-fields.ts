@@ -1,5 +1,6 @@
 import type { ManagedFieldsEntry } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
+import { extended } from '../api/share.ts';
 import { compareObjects, fieldsOfNew, type Reset } from './patch/compare.ts';
 import { difference, EMPTY_SET, type FieldSet, isEmptySet, union, without } from './patch/field-set.ts';
 import type { FieldType } from './patch/field-type.ts';
@@ -125,7 +126,7 @@ export function newEntry(writer: Writer, apiVersion: string, fields: FieldSet): 
     fieldsType: 'FieldsV1',
     fieldsV1: fields,
   };
-  return writer.subresource === undefined ? entry : { ...entry, subresource: writer.subresource };
+  return writer.subresource === undefined ? entry : extended(entry, { subresource: writer.subresource });
 }
 
 /** Entries in the order in which the API shows them, the oldest updates joined if there are too many. */

@@ -1,7 +1,7 @@
 import type { ManagedFieldsEntry, Status } from '../api/generated/types.ts';
 import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
 import type { Resource } from '../api/resources.ts';
-import { deepEqual } from '../api/share.ts';
+import { deepEqual, extended, without } from '../api/share.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
 import type { KubeletRequest } from '../client/kubelet-api.ts';
@@ -100,8 +100,7 @@ export function unchanged(key: string, live: KubernetesObject | undefined): Comp
 /** The object without what only readers see. */
 export function asStored(object: KubernetesObject): KubernetesObject {
   if (object.metadata.resourceVersion === undefined) return object;
-  const { resourceVersion: _revision, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  return extended(object, { metadata: without(object.metadata, 'resourceVersion') });
 }
 
 /** Paths that an endpoint never changes. Source: GetResetFields of each pkg/registry/<group>/<resource>/strategy.go */
@@ -132,7 +131,7 @@ export function writerOf({ request, info, env }: Handling, operation: Writer['op
     time: toRFC3339(env.wallNow),
     reset: resetOf(info.resource, info.subresource),
   };
-  return info.subresource === '' ? writer : { ...writer, subresource: info.subresource };
+  return info.subresource === '' ? writer : extended(writer, { subresource: info.subresource });
 }
 
 /** Whether a write would change nothing but the times in managedFields. */
@@ -150,9 +149,13 @@ export function isSameObject(a: KubernetesObject, b: KubernetesObject): boolean 
 function isSameMetadata(a: ObjectMeta, b: ObjectMeta): boolean {
   const left = a as unknown as Record<string, unknown>;
   const right = b as unknown as Record<string, unknown>;
-  for (const field in { ...left, ...right }) {
-    if (field === 'managedFields' || field === 'resourceVersion' || left[field] === right[field]) continue;
+  for (const field in left) {
+    if (field === 'managedFields' || field === 'resourceVersion') continue;
     if (!deepEqual(left[field], right[field])) return false;
+  }
+  for (const field in right) {
+    if (field === 'managedFields' || field === 'resourceVersion') continue;
+    if (right[field] !== undefined && left[field] === undefined) return false;
   }
   return haveSameFields(a.managedFields ?? [], b.managedFields ?? []);
 }

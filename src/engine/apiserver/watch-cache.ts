@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../api/object.ts';
 import { RESOURCES } from '../api/resources.ts';
+import { extended } from '../api/share.ts';
 import { storagePrefix } from '../api/storage-keys.ts';
 import type { EtcdEvent, EtcdWatchResponse, KeyValue, RangeResponse } from '../etcd/messages.ts';
 import { type Effect, type Env, send } from '../kernel/types.ts';
@@ -15,7 +16,7 @@ export function withRevision(kv: KeyValue): KubernetesObject {
 }
 
 export function stamped(value: KubernetesObject, revision: number): KubernetesObject {
-  return { ...value, metadata: { ...value.metadata, resourceVersion: String(revision) } };
+  return extended(value, { metadata: extended(value.metadata, { resourceVersion: String(revision) }) });
 }
 
 /** The object of a stored value: the one that is in the cache already, if it is the same. */

@@ -1,3 +1,4 @@
+import { extended } from '../api/share.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import { type Address, type Body, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
 import {
@@ -99,10 +100,10 @@ export function call(client: ClientState, env: Env, what: Call, tag: unknown, op
 /** A request as it goes out. What is delayed opens a connection only if nothing else has by then. */
 export function requestOf(client: ClientState, requestId: number, user: string, what: Call, delayMs = 0): ApiRequest {
   const body: ApiRequest = { type: 'apiRequest', requestId, user, agent: client.agent, ...what };
-  if (client.close) return { ...body, close: true };
+  if (client.close) return extended(body, { close: true });
   if (client.dialled) return body;
   if (delayMs === 0) client.dialled = requestId;
-  return { ...body, dial: true };
+  return extended(body, { dial: true });
 }
 
 /** Nobody took a request: if it was one of the present connection, there is none. */

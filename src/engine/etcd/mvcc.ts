@@ -1,3 +1,4 @@
+import { extended } from '../api/share.ts';
 import type { Address, Effect } from '../kernel/types.ts';
 import type {
   CompactRequest,
@@ -7,6 +8,7 @@ import type {
   EtcdWatchResponse,
   KeyValue,
   RangeRequest,
+  RangeResponse,
   TxnRequest,
 } from './messages.ts';
 import { type EtcdState, keysBelow, type Store, type Watcher } from './state.ts';
@@ -105,28 +107,30 @@ function notify(
 /** Reads a key or a prefix, now or as of a revision. Source: server/storage/mvcc/kvstore_txn.go */
 export function range(store: Store, request: RangeRequest): EtcdReply {
   const { requestId, key, revision = 0 } = request;
-  const answer = { type: 'rangeResponse', reply: true, requestId, revision: store.revision } as const;
+  const answer = (kvs: readonly KeyValue[], count: number): RangeResponse => {
+    return { type: 'rangeResponse', reply: true, requestId, revision: store.revision, kvs, count };
+  };
   if (revision > 0 && revision < store.compactRevision) {
     const error = 'etcdserver: mvcc: required revision has been compacted';
-    return { ...answer, kvs: [], count: 0, error };
+    return extended(answer([], 0), { error });
   }
   if (revision > store.revision) {
-    return { ...answer, kvs: [], count: 0, error: 'etcdserver: mvcc: required revision is a future revision' };
+    return extended(answer([], 0), { error: 'etcdserver: mvcc: required revision is a future revision' });
   }
-  if (request.countOnly && !request.prefix) return { ...answer, kvs: [], count: store.keys.has(key) ? 1 : 0 };
+  if (request.countOnly && !request.prefix) return answer([], store.keys.has(key) ? 1 : 0);
   const past = revision > 0 && revision < store.revision ? changesSince(store, revision) : undefined;
   const at = (name: string): KeyValue | undefined => (past?.has(name) ? past.get(name) : store.keys.get(name));
   if (!request.prefix) {
     const found = at(key);
-    return { ...answer, kvs: found ? [found] : [], count: found ? 1 : 0 };
+    return found ? answer([found], 1) : answer([], 0);
   }
   const names = new Set<string>();
   for (const name of keysBelow(store.keys, key)) names.add(name);
   for (const name of past?.keys() ?? []) if (name.startsWith(key)) names.add(name);
   const kvs = [...names].sort().flatMap((name) => at(name) ?? []);
   const count = kvs.length;
-  if (request.countOnly) return { ...answer, kvs: [], count };
-  return { ...answer, kvs: request.limit ? kvs.slice(0, request.limit) : kvs, count };
+  if (request.countOnly) return answer([], count);
+  return answer(request.limit ? kvs.slice(0, request.limit) : kvs, count);
 }
 
 /** Value that each key changed after the revision had at the revision. */

@@ -1,4 +1,5 @@
 import type { Pod, PodStatus } from '../api/generated/types.ts';
+import { extended } from '../api/share.ts';
 import { type Call, call, type Involved, involvedOf, recordEvent, reserve } from '../client/index.ts';
 import type { CriRequest, CriResponse } from '../cri/messages.ts';
 import { type Body, type Effect, type Env, send, timer } from '../kernel/types.ts';
@@ -82,7 +83,7 @@ export function callRuntime<Request extends CriRequest>(
   const requestId = ++k.state.lastCall;
   const { uid, container = '', detail = '' } = pod;
   k.state.calls.set(String(requestId), { op: body.type as string, uid, container, detail });
-  const request = { ...body, requestId } as unknown as Body;
+  const request = extended(body, { requestId }) as unknown as Body;
   k.out.push(send(`containerd@${k.env.host}`, request, { periodic, cause: k.cause }));
   return requestId;
 }

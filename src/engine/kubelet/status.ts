@@ -7,7 +7,7 @@ import type {
   PodStatus,
   VolumeMountStatus,
 } from '../api/generated/types.ts';
-import { deepEqual } from '../api/share.ts';
+import { deepEqual, extended } from '../api/share.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { shouldStart } from './compute-pod-actions.ts';
 import { conditionOf, KUBELET_CONDITIONS, podConditions } from './conditions.ts';
@@ -327,7 +327,7 @@ function patchConditions(
 }
 
 function conditionPatch(there: PodCondition, wanted: PodCondition): object {
-  const patch: Record<string, unknown> = { ...wanted };
+  const patch = extended<object, Record<string, unknown>>(wanted, {});
   if (there.reason && !wanted.reason) patch.reason = null;
   if (there.message && !wanted.message) patch.message = null;
   return patch;

@@ -7,6 +7,7 @@ import type {
   Secret,
   Volume,
 } from '../api/generated/types.ts';
+import { extended } from '../api/share.ts';
 import { newInformer, type StopWatch, startInformers } from '../client/index.ts';
 import type { Mount, WriteVolume } from '../cri/messages.ts';
 import { type Body, send } from '../kernel/types.ts';
@@ -212,7 +213,9 @@ export function mountsOf(
     const path = hostPathOf(worker, volume);
     const files = filesOf(k, worker, volume);
     const mount = { containerPath: mountPath, hostPath: below ? `${path}/${below}` : path, readonly: readOnly };
-    mounts.push(files === undefined || typeof files === 'string' ? mount : { ...mount, files: part(files, below) });
+    mounts.push(
+      files === undefined || typeof files === 'string' ? mount : extended(mount, { files: part(files, below) }),
+    );
   }
   return mounts;
 }

@@ -1,3 +1,4 @@
+import { extended } from '../api/share.ts';
 import type { CniAdd, CniDel, CniResult } from '../cri/cni.ts';
 import type {
   PodSandboxConfig,
@@ -49,7 +50,7 @@ function withDns(state: ContainerdState, config: PodSandboxConfig): PodSandboxCo
     searches: [`${config.namespace}.svc.cluster.local`, ...zones],
     options: ['ndots:5'],
   };
-  return { ...config, dns };
+  return extended(config, { dns });
 }
 
 export function cniResult(

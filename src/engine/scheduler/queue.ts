@@ -1,4 +1,5 @@
 import type { Pod } from '../api/generated/types.ts';
+import { extended } from '../api/share.ts';
 import { podKeyOf } from './cache.ts';
 import type { ClusterEvent } from './events.ts';
 import { PriorityHeap } from './priority-heap.ts';
@@ -101,9 +102,10 @@ export class SchedulingQueue {
 
   add(pod: Pod, now: number, cause: number): void {
     const key = podKeyOf(pod);
-    const fresh = { key, pod, priority: pod.spec.priority ?? 0, timestamp: now, cause };
-    const counters = { order: this.nextOrder++, attempts: 0, refusals: 0, errors: 0, refusedBy: [] };
-    this.activate({ ...fresh, ...counters, place: 'active' });
+    const priority = pod.spec.priority ?? 0;
+    const order = this.nextOrder++;
+    const item = { key, pod, priority, timestamp: now, cause, order, attempts: 0, refusals: 0, errors: 0 };
+    this.activate(extended(item, { refusedBy: [], place: 'active' as const }));
   }
 
   /** The pod changed while it waits. */

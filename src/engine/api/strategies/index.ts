@@ -9,7 +9,7 @@ import type {
   Service,
 } from '../generated/types.ts';
 import type { KubernetesObject } from '../object.ts';
-import { deepEqual, put } from '../share.ts';
+import { deepEqual, extended, put } from '../share.ts';
 import { preparePodForCreate, preparePodForDebug, preparePodForStatusUpdate, preparePodForUpdate } from './pod.ts';
 import { prepareServiceForCreate, prepareServiceForUpdate } from './service.ts';
 
@@ -126,7 +126,7 @@ function prepareKindForCreate(object: KubernetesObject): KubernetesObject {
 function started(object: KubernetesObject): KubernetesObject {
   const strategy = strategyOf(object.kind);
   let out = object;
-  if (strategy.hasGeneration) out = put(out, 'metadata', { ...out.metadata, generation: 1 });
+  if (strategy.hasGeneration) out = put(out, 'metadata', extended(out.metadata, { generation: 1 }));
   if (strategy.emptyStatus !== undefined) out = { ...out, status: emptyObject(strategy.emptyStatus) } as WithSpec;
   return out;
 }

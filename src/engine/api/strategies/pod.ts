@@ -9,7 +9,7 @@ import type {
   PodStatus,
 } from '../generated/types.ts';
 import { parseQuantity } from '../quantity.ts';
-import { deepEqual, mapField, mapShared, put } from '../share.ts';
+import { deepEqual, extended, mapField, mapShared, put } from '../share.ts';
 
 /**
  * A new Pod: status starts over, generation at 1, gates become a condition.
@@ -19,7 +19,7 @@ export function preparePodForCreate(pod: Pod): Pod {
   const spec = withMatchLabelKeys(pod.spec, pod.metadata.labels);
   const status: PodStatus = { phase: 'Pending', qosClass: qosClassOf(spec) };
   if (spec.schedulingGates !== undefined && spec.schedulingGates.length > 0) status.conditions = [GATED];
-  return { ...pod, metadata: { ...pod.metadata, generation: 1 }, spec, status };
+  return extended(pod, { metadata: extended(pod.metadata, { generation: 1 }), spec, status });
 }
 
 /** The main resource: the status stays, a changed spec raises the generation. */

@@ -1,4 +1,5 @@
 import type { Pod, Toleration } from '../../api/generated/types.ts';
+import { extended } from '../../api/share.ts';
 import type { Plugin } from './index.ts';
 
 const SECONDS = 300;
@@ -23,7 +24,7 @@ export const defaultTolerationSeconds: Plugin = (handling, _verb, object, old) =
   if (old !== undefined && pod.spec === (old as Pod).spec) return { object };
   const { tolerations } = pod.spec;
   if (tolerations === undefined || tolerations.length === 0) {
-    return { object: { ...pod, spec: { ...pod.spec, tolerations: BOTH } } as Pod };
+    return { object: extended(pod, { spec: extended(pod.spec, { tolerations: BOTH }) }) };
   }
   const missing = BOTH.filter(({ key }) => !tolerations.some((toleration) => tolerates(toleration, key as string)));
   if (missing.length === 0) return { object };

@@ -1,5 +1,6 @@
 import type { Pod, PriorityClass } from '../../api/generated/types.ts';
 import { resourceOfBareKind } from '../../api/resources.ts';
+import { extended } from '../../api/share.ts';
 import { forbidden } from '../../api/status.ts';
 import { current, spokenName } from '../server.ts';
 import type { Plugin } from './index.ts';
@@ -38,9 +39,9 @@ export const priority: Plugin = (handling, verb, object) => {
       `the string value of PreemptionPolicy (${pod.spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${preemptionPolicy} from the given PriorityClass name`,
     );
   }
-  const spec = { ...pod.spec, priority: value, preemptionPolicy };
+  const spec = extended(pod.spec, { priority: value, preemptionPolicy });
   if (found !== undefined && !priorityClassName) spec.priorityClassName = found.metadata.name;
-  return { object: { ...pod, spec } as Pod };
+  return { object: extended(pod, { spec }) };
 };
 
 const PODS = resourceOfBareKind('Pod') as { group: string; plural: string };

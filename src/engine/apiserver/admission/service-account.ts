@@ -1,6 +1,7 @@
 import type { Container, Pod, PodSpec, ServiceAccount, Volume, VolumeMount } from '../../api/generated/types.ts';
 import { randomSuffix } from '../../api/names.ts';
 import { resourceOfBareKind } from '../../api/resources.ts';
+import { extended } from '../../api/share.ts';
 import { forbidden } from '../../api/status.ts';
 import { current, spokenName } from '../server.ts';
 import type { Plugin } from './index.ts';
@@ -38,7 +39,7 @@ export const serviceAccount: Plugin = (handling, verb, object) => {
     const detail = `error looking up service account ${info.namespace}/${name}: serviceaccount "${name}" not found`;
     return { status: forbidden(resourceOfBareKind('Pod') as never, spokenName(pod), detail) };
   }
-  let spec: PodSpec = { ...pod.spec, serviceAccountName: name, serviceAccount: name };
+  let spec: PodSpec = extended(pod.spec, { serviceAccountName: name, serviceAccount: name });
   if (account.imagePullSecrets !== undefined && (spec.imagePullSecrets ?? []).length === 0) {
     spec.imagePullSecrets = account.imagePullSecrets;
   }
@@ -56,12 +57,13 @@ function withToken(spec: PodSpec, random: () => number): PodSpec {
   const mounted = <Any extends Pick<Container, 'volumeMounts'>>(container: Any): Any => {
     if (container.volumeMounts?.some(({ mountPath }) => mountPath === MOUNT_PATH)) return container;
     used = true;
-    return { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] };
+    return extended(container, { volumeMounts: [...(container.volumeMounts ?? []), mount] });
   };
   const containers = spec.containers.map(mounted);
   const initContainers = spec.initContainers?.map(mounted);
-  const result: PodSpec = { ...spec, containers, ...(initContainers && { initContainers }) };
+  const result: PodSpec = extended(spec, { containers, ...(initContainers && { initContainers }) });
   if (!used || there !== undefined) return result;
   const volume: Volume = { name, projected: { sources: SOURCES, defaultMode: 420 } };
-  return { ...result, volumes: [...(spec.volumes ?? []), volume] };
+  result.volumes = [...(spec.volumes ?? []), volume];
+  return result;
 }

@@ -1,4 +1,4 @@
-import { deepEqual } from '../../api/share.ts';
+import { deepEqual, extended } from '../../api/share.ts';
 import { EMPTY_SET, type FieldSet, MEMBER } from './field-set.ts';
 import type { FieldType } from './field-type.ts';
 import { isObject, type JsonObject } from './json.ts';
@@ -48,8 +48,8 @@ export function compareObjects(
     const skipMetadata = (name: string): boolean => UNOWNED_METADATA.has(name) || reset.metadata.has(name);
     const metadata = type.field?.('metadata')?.type as FieldType;
     const inner = compareStruct(old ?? {}, after.metadata as JsonObject, metadata, false, skipMetadata);
-    if (inner?.changed !== undefined) changed = { ...changed, 'f:metadata': inner.changed };
-    if (inner?.removed !== undefined) removed = { ...removed, 'f:metadata': inner.removed };
+    if (inner?.changed !== undefined) changed = extended(changed, { 'f:metadata': inner.changed });
+    if (inner?.removed !== undefined) removed = extended(removed, { 'f:metadata': inner.removed });
   }
   return { changed, removed };
 }

@@ -1,3 +1,5 @@
+import { extended, without as omit } from '../../api/share.ts';
+
 /**
  * A set of field paths in the form the API shows it (FieldsV1): `f:name` a field, `k:{...}` an element of a keyed list,
  * `v:...` an element of a set, `.` the parent itself. A child without children is a member itself.
@@ -25,7 +27,7 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
     const left = a[element];
     const merged = left === undefined ? right : unionOfChildren(left, right);
     if (merged === left) continue;
-    result ??= { ...a };
+    result ??= extended(a, EMPTY_SET);
     result[element] = merged;
   }
   return result ?? a;
@@ -39,9 +41,11 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
     if (left === undefined) continue;
     const rest = differenceOfChildren(left, b[element] as FieldSet);
     if (rest === left) continue;
-    result ??= { ...a };
-    if (rest === undefined) delete result[element];
-    else result[element] = rest;
+    if (rest === undefined) result = omit(result ?? a, element);
+    else {
+      result ??= extended(a, EMPTY_SET);
+      result[element] = rest;
+    }
   }
   return result ?? a;
 }

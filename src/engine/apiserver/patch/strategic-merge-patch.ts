@@ -1,4 +1,4 @@
-import { deepEqual, mapShared } from '../../api/share.ts';
+import { deepEqual, extended, mapShared, without } from '../../api/share.ts';
 import type { Field, FieldType } from './field-type.ts';
 import { isObject, type JsonObject } from './json.ts';
 
@@ -34,8 +34,8 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | 
     if (field !== name) value = directed(name, field, change, old, original, patch, type);
     else if (change !== null) value = mergeValue(old, change, fieldOf(type, name));
     if (value === undefined ? !(field in result) : deepEqual(old, value)) continue;
-    if (result === original) result = { ...original };
-    if (value === undefined) delete (result as Record<string, unknown>)[field];
+    if (value === undefined) result = without(result, field);
+    else if (result === original) result = extended(original, { [field]: value });
     else (result as Record<string, unknown>)[field] = value;
   }
   return result;

@@ -1,6 +1,6 @@
 import type { ControllerRevision, DaemonSet, DaemonSetStatus, Pod } from '../../api/generated/types.ts';
 import { isBeingDeleted, isControlledBy } from '../../api/object.ts';
-import { deepEqual } from '../../api/share.ts';
+import { deepEqual, extended } from '../../api/share.ts';
 import { type Answer, type Call, isSuccess } from '../../client/messages.ts';
 import { beginClaims, type ClaimRound, proceedClaims } from '../claim-round.ts';
 import type { OwnerObject } from '../claims.ts';
@@ -166,7 +166,7 @@ function work(state: DaemonSetState, key: string, seen: Seen, context: Controlle
   refresh(state, key, set, hash, context);
   if (!areExpectationsMet(state.expectations, key, context.now)) return writeStatus(state, key, seen, context);
   const plan = planManage(state, key, set, hash, context);
-  const next = { ...seen, hasManaged: true, ...(plan.againAt !== undefined && { againAt: plan.againAt }) };
+  const next = extended(seen, { hasManaged: true, ...(plan.againAt !== undefined && { againAt: plan.againAt }) });
   if (plan.create.length + plan.remove.length === 0) return rollOut(state, key, next, context);
   return carryOut(state, key, { seen: next, phase: 'manage', plan }, context);
 }

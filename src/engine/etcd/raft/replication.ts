@@ -1,3 +1,4 @@
+import { extended } from '../../api/share.ts';
 import { conflictAt, maybeAppend, slice, termAt } from './log.ts';
 import {
   type Kind,
@@ -153,8 +154,8 @@ export function heartbeatToAll(raft: Raft): void {
   const { term, commit, id: member } = raft;
   for (const to of raft.others) {
     const known = Math.min(raft.progress[to]?.match ?? 0, commit);
-    const heartbeat: RaftMessage = { type: 'raft', kind: 'heartbeat', member, to, term, commit: known };
-    raft.outbox.push(raft.reads.length > 0 ? { ...heartbeat, context: raft.round } : heartbeat);
+    const heartbeat = { type: 'raft', kind: 'heartbeat', member, to, term, commit: known } as const;
+    raft.outbox.push(raft.reads.length > 0 ? extended(heartbeat, { context: raft.round }) : heartbeat);
   }
 }
 
