@@ -84,6 +84,21 @@ describe('the first visit', () => {
     expect(progress.reachedAt).toHaveLength(1);
   });
 
+  it('does not take another app of that name for its own, and waits for what it asked for', () => {
+    const [deployment = '', service = ''] = web.split('\n---\n');
+    cluster.apply(deployment);
+    run(5_000);
+    expect(progress.reachedAt).toHaveLength(1);
+    cluster.apply(deployment.replace('replicas: 3', 'replicas: 1'));
+    cluster.apply(service);
+    run(5_000);
+    expect(progress.reachedAt).toHaveLength(1);
+    deployed();
+    cluster.apply(deployment.replace('replicas: 3', 'replicas: 2'));
+    run(5_000);
+    expect(progress.reachedAt).toHaveLength(1);
+  });
+
   it('is finished with a single worker too, once that has power again', () => {
     const single = createCluster({ seed: 1, workers: 1 });
     cluster = single;

@@ -36,6 +36,7 @@ export interface Progress {
 export const NO_PROGRESS: Progress = { epoch: 0, reachedAt: [] };
 
 const APP = 'Deployment/default/web';
+const ADDRESS = 'Service/default/web';
 const WANTED = 3;
 
 /** Goes as far as what the mirror shows allows; the same object when nothing is new. */
@@ -79,7 +80,7 @@ export const hasWorker = (mirror: Mirror): boolean =>
 /** How many pods of the app a node has, by the API. */
 export const podCount = (mirror: Mirror, node: string): number => podsOn(mirror, node).length;
 
-/** Another cluster, a deleted app or an early return of the power take progress back to where it still holds. */
+/** Another cluster, an app that is deleted or made smaller, or an early return of the power take progress back to where it still holds. */
 function takenBack(progress: Progress, mirror: Mirror): Progress {
   if (progress.epoch !== mirror.epoch) return { epoch: mirror.epoch, reachedAt: [] };
   const { reachedAt, cut, epoch } = progress;
@@ -88,15 +89,21 @@ function takenBack(progress: Progress, mirror: Mirror): Progress {
     epoch,
     reachedAt: reachedAt.slice(0, MILESTONES.indexOf(milestone) + 1),
   });
-  if (hasReached(progress, 'stored') && mirror.object(APP) === undefined) return keep('running');
+  if (hasReached(progress, 'stored') && !isStored(mirror)) return keep('running');
   const isBack = cut !== undefined && mirror.machine(cut.node)?.powered === true;
   if (isBack && !hasReached(progress, 'evicted')) return keep('listed');
   return progress;
 }
 
+/** Something else that is named `web` too would never get as far as the guide waits for. */
+function isStored(mirror: Mirror): boolean {
+  const replicas = mirror.object<Deployment>(APP)?.spec?.replicas ?? 0;
+  return replicas >= WANTED && mirror.object(ADDRESS) !== undefined;
+}
+
 const REACHED: Record<Milestone, (mirror: Mirror, cut: Cut | undefined) => boolean> = {
   running: (mirror) => mirror.ready && mirror.machineNames().length > 0,
-  stored: (mirror) => mirror.object(APP) !== undefined,
+  stored: isStored,
   pods: (mirror) => pods(mirror).length >= WANTED,
   placed: (mirror) => pods(mirror).filter(({ spec }) => spec?.nodeName !== undefined).length >= WANTED,
   ready: (mirror) => pods(mirror).filter(isReady).length >= WANTED,
