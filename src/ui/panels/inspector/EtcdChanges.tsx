@@ -4,10 +4,8 @@ import { Button } from '../../shared/Button.tsx';
 import { cluster } from '../../store/cluster.ts';
 import type { MemberRow } from './EtcdMembers.tsx';
 import styles from './etcd.module.css';
-import { TEXT } from './messages.ts';
+import { ETCD as T } from './etcd-messages.ts';
 import { Warn } from './parts.tsx';
-
-const T = TEXT.etcd;
 
 interface Change {
   readonly label: string;

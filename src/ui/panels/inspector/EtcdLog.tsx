@@ -1,5 +1,5 @@
 import styles from './etcd.module.css';
-import { TEXT } from './messages.ts';
+import { ETCD as T } from './etcd-messages.ts';
 import { Note } from './parts.tsx';
 
 export interface LogEntry {
@@ -11,7 +11,6 @@ export interface LogEntry {
   readonly acks?: number;
 }
 
-const T = TEXT.etcd;
 const STATES = ['proposed', 'replicated', 'committed', 'applied'] as const;
 
 /** The end of a member's log, one cell for each entry; its mark says how far it has come. */

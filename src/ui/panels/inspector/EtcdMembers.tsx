@@ -2,6 +2,7 @@ import { Icon } from '../../shared/icons.tsx';
 import { Table } from '../../shared/Table.tsx';
 import { mirror } from '../../store/mirror.ts';
 import styles from './etcd.module.css';
+import { ETCD as T } from './etcd-messages.ts';
 import { TEXT } from './messages.ts';
 import { spaced } from './numbers.ts';
 
@@ -14,8 +15,6 @@ export interface MemberRow {
   readonly match?: number;
   readonly progress?: 'probe' | 'replicate' | 'snapshot';
 }
-
-const T = TEXT.etcd;
 
 /** Who is in the group, what each is, and how far its log is. */
 export function EtcdMembers({ members, own }: { readonly members: readonly MemberRow[]; readonly own: string }) {

@@ -1,6 +1,6 @@
 import { Table } from '../../shared/Table.tsx';
 import styles from './etcd.module.css';
-import { TEXT } from './messages.ts';
+import { ETCD as T } from './etcd-messages.ts';
 import { Note } from './parts.tsx';
 
 export interface Quorum {
@@ -9,7 +9,6 @@ export interface Quorum {
   readonly inTouch: number;
 }
 
-const T = TEXT.etcd;
 const SIZES = [1, 2, 3, 4, 5, 6, 7];
 
 /** One pip for each voter, filled while it answers; the mark is where a majority begins. */

@@ -1,7 +1,8 @@
 import { componentName } from '../../shared/hues.ts';
-import { COMPONENTS, GHOSTS, TEXT } from './messages.ts';
+import { TEXT } from './messages.ts';
 import styles from './panels.module.css';
 import { Head, Lead, Section } from './parts.tsx';
+import { COMPONENTS, GHOSTS } from './what-is.ts';
 
 /** A part that this cluster does not have: what it would do, and why it is not there. */
 export function Ghost({ component }: { readonly component: string }) {

@@ -3,10 +3,11 @@ import { Icon } from '../../shared/icons.tsx';
 import { bytesText } from '../../shared/quantity.ts';
 import { useMachine } from '../../store/selectors.ts';
 import { BreakIt } from './BreakIt.tsx';
-import { COMPONENTS, TEXT } from './messages.ts';
+import { TEXT } from './messages.ts';
 import { cpuText } from './numbers.ts';
 import styles from './panels.module.css';
 import { ComponentLink, Facts, Head, Lead, Section } from './parts.tsx';
+import { COMPONENTS } from './what-is.ts';
 
 /** A computer that has no Node object. */
 export function MachinePanel({ name }: { readonly name: string }) {

@@ -4,6 +4,7 @@ import { EtcdChanges } from '../EtcdChanges.tsx';
 import { EtcdLog, type LogEntry } from '../EtcdLog.tsx';
 import { EtcdMembers, type MemberRow } from '../EtcdMembers.tsx';
 import { type Quorum, QuorumMeter, Survival } from '../EtcdQuorum.tsx';
+import { ETCD as T } from '../etcd-messages.ts';
 import { TEXT } from '../messages.ts';
 import { spaced } from '../numbers.ts';
 import { Facts, Note, Section, Warn } from '../parts.tsx';
@@ -31,8 +32,6 @@ export interface EtcdFields {
   readonly watchers: number;
   readonly served: Readonly<Record<string, number>>;
 }
-
-const T = TEXT.etcd;
 
 /** One member of etcd: its part in the group, the group as it sees it, the end of its log, and what it stores. */
 export function Etcd({ process }: { readonly process: ComponentView }) {
