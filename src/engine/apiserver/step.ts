@@ -234,7 +234,8 @@ function bootstrapIfLoaded(state: ApiServerState, env: Env): Effect[] {
   state.phase = 'bootstrapping';
   const success = missing.map(({ key, object }) => ({ op: 'put', key, value: object }));
   const compare = missing.map(({ key }) => ({ key, modRevision: 0 }));
-  return askEtcd(state, { wait: 'bootstrap' }, { type: 'txn', compare, success, failure: [] });
+  // News, even if it was a try to reconnect that led here.
+  return askEtcd(state, { wait: 'bootstrap' }, { type: 'txn', compare, success, failure: [] }, false);
 }
 
 function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'txn' }, reply: TxnResponse): Effect[] {
