@@ -281,3 +281,87 @@ describe('what the page is told', () => {
     ]);
   });
 });
+
+describe('what cannot run', () => {
+  const told = (cluster: SimulatedCluster, name: string): string[] =>
+    (cluster.eventsOf({ kind: 'Pod', namespace: 'default', name }) as unknown as Told[]).map(({ message }) => message);
+  const pod = (name: string, spec: object, container: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: { ...spec, containers: [{ name: 'c', image: 'nginx', ...container }] },
+  });
+
+  it('waits for a claim that nobody can make', () => {
+    const cluster = createCluster();
+    const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }];
+    const template = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } };
+    cluster.apply([
+      pod('claim', { volumes }),
+      pod('ephemeral', { volumes: [{ name: 'v', ephemeral: { volumeClaimTemplate: template } }] }),
+      pod('bound', { volumes, nodeName: 'kind-worker' }),
+    ]);
+    cluster.advance(20_000);
+    const rest =
+      'no new claims to deallocate, preemption: 0/4 nodes are available: 4 Preemption is not helpful for scheduling.';
+    expect(told(cluster, 'claim')).toEqual([
+      `0/4 nodes are available: persistentvolumeclaim "data" not found. ${rest}`,
+    ]);
+    expect(told(cluster, 'ephemeral')).toEqual([
+      `0/4 nodes are available: waiting for ephemeral volume controller to create the persistentvolumeclaim "ephemeral-v". ${rest}`,
+    ]);
+    expect(told(cluster, 'bound')).toEqual([
+      'Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], failed to process volumes=[v]: error processing PVC default/data: failed to fetch PVC from API server: persistentvolumeclaims "data" not found',
+    ]);
+  });
+
+  it('is an image of root where only others may run', () => {
+    const cluster = createCluster({ workers: 1 });
+    const securityContext = { runAsNonRoot: true };
+    cluster.apply([
+      pod('root', { securityContext }),
+      pod('chosen', { securityContext: { ...securityContext, runAsUser: 1000 } }),
+      pod('zero', { securityContext }, { securityContext: { runAsUser: 0 } }),
+      pod('named', { securityContext }, { image: 'curlimages/curl' }),
+      pod('other', { securityContext }, { image: 'nginxinc/nginx-unprivileged' }),
+    ]);
+    cluster.advance(20_000);
+    const states = ['root', 'chosen', 'zero', 'named', 'other'].map((name) => {
+      const { metadata, status } = cluster.get('Pod', 'default', name) as Pod;
+      const waiting = status?.containerStatuses?.[0]?.state?.waiting;
+      return waiting ? `${waiting.reason}: ${waiting.message?.replace(metadata.uid as string, 'uid')}` : status?.phase;
+    });
+    const about = (name: string): string => `(pod: "${name}_default(uid)", container: c)`;
+    expect(states).toEqual([
+      `CreateContainerConfigError: container has runAsNonRoot and image will run as root ${about('root')}`,
+      'Running',
+      `CreateContainerConfigError: container's runAsUser breaks non-root policy ${about('zero')}`,
+      `CreateContainerConfigError: container has runAsNonRoot and image has non-numeric user (curl_user), cannot verify user is non-root ${about('named')}`,
+      'Running',
+    ]);
+  });
+});
+
+describe('the log of a pod', () => {
+  it('is read since a time, and says why nobody answers', () => {
+    const cluster = createCluster({ workers: 1 });
+    const command = ['sh', '-c', 'i=0; while true; do echo $i; i=$((i+1)); sleep 1; done'];
+    const spec = { nodeName: 'kind-worker', containers: [{ name: 'c', image: 'busybox', command }] };
+    cluster.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec });
+    cluster.advance(20_000);
+    const path = '/api/v1/namespaces/default/pods/p/log';
+    const linesOf = (query: string): number =>
+      String(cluster.request({ method: 'GET', path: `${path}?${query}` }).body).split('\n').length - 1;
+    expect(linesOf('sinceSeconds=5')).toBe(5);
+    expect(linesOf('sinceTime=2026-01-01T00:00:10Z')).toBeGreaterThanOrEqual(10);
+    expect(linesOf('sinceTime=2026-01-01T00:00:10Z&tailLines=3')).toBe(3);
+    const refusal = () => (cluster.request({ method: 'GET', path }).body as { message: string }).message;
+    const dial = 'Get "https://172.18.0.3:10250/containerLogs/default/p/c": dial tcp 172.18.0.3:10250: ';
+    const stopped = cluster.inject({ kind: 'kubelet-stop', target: 'kind-worker' });
+    expect(refusal()).toBe(`${dial}connect: connection refused`);
+    cluster.heal(stopped);
+    cluster.inject({ kind: 'node-power-off', target: 'kind-worker' });
+    cluster.advance(60_000);
+    expect(refusal()).toBe(`${dial}i/o timeout`);
+  });
+});

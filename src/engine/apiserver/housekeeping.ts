@@ -1,5 +1,5 @@
 import { untypedError } from '../api/status.ts';
-import { type Address, type Effect, type Env, hostOf, timer } from '../kernel/types.ts';
+import { type Address, type Effect, type Env, timer } from '../kernel/types.ts';
 import { ENDPOINTS_KEY, keepEndpoints } from './bootstrap.ts';
 import { askEtcd } from './etcd-requests.ts';
 import { DEADLINES, endLate, RECONNECT, REWATCH, reconnect, rewatch } from './etcd-trouble.ts';
@@ -77,12 +77,14 @@ function keepServiceKubernetes(state: ApiServerState, env: Env): Effect[] {
   return [again, ...writeEndpoints(state, keepEndpoints(state, env))];
 }
 
-/** Nobody listens on a kubelet's port. */
-export function kubeletRefuses(state: ApiServerState, peer: Address, requestId: number): Effect[] {
+const DIAL_MS = 30_000;
+
+/** Nobody listens on a kubelet's port, or its computer did not answer for as long as a dial takes. */
+export function kubeletRefuses(state: ApiServerState, env: Env, requestId: number): Effect[] {
   const waiting = state.take(requestId);
   if (waiting?.wait !== 'kubelet') return NOTHING;
-  const address = `${hostOf(peer)}:10250`;
-  const status = untypedError(`dial tcp ${address}: connect: connection refused`);
+  const why = env.now - waiting.since >= DIAL_MS ? 'i/o timeout' : 'connect: connection refused';
+  const status = untypedError(waiting.dial + why);
   return [respond(waiting.from, waiting.request, refuse(status), [])];
 }
 

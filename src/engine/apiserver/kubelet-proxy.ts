@@ -39,9 +39,14 @@ export function askKubelet(handling: Handling, op: KubeletRequest['op']): Result
     ...(query.previous === 'true' && { previous: true }),
     ...(query.timestamps === 'true' && { timestamps: true }),
     ...(query.tailLines !== undefined && tail >= 0 && { tailLines: tail }),
+    ...(query.sinceSeconds !== undefined && { sinceSeconds: Number(query.sinceSeconds) || 0 }),
+    ...(query.sinceTime !== undefined && { sinceTime: query.sinceTime }),
     ...(op === 'exec' && { command: commandOf(query.command, request.body) }),
   };
-  return { type: 'kubelet', to: `kubelet@${node}`, question };
+  const address = `${addresses[0]?.address}:10250`;
+  const url = `https://${address}/containerLogs/${info.namespace}/${info.name}/${container}`;
+  const dial = `${op === 'logs' ? `Get "${url}":` : 'error dialing backend:'} dial tcp ${address}: `;
+  return { type: 'kubelet', to: `kubelet@${node}`, question, dial };
 }
 
 /** The answer of a kubelet as the client gets it. */

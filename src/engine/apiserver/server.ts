@@ -38,7 +38,13 @@ export type Result =
   /** It has to know these keys as they are in etcd now. */
   | { readonly type: 'read'; readonly keys: readonly string[] }
   /** The kubelet of a node answers. */
-  | { readonly type: 'kubelet'; readonly to: Address; readonly question: Omit<KubeletRequest, 'requestId'> }
+  | {
+      readonly type: 'kubelet';
+      readonly to: Address;
+      readonly question: Omit<KubeletRequest, 'requestId'>;
+      /** What an error says before the reason why nobody answers. */
+      readonly dial: string;
+    }
   /** A list has to wait until the cache is as new as etcd. */
   | { readonly type: 'list' };
 

@@ -47,7 +47,14 @@ export type Waiting =
   /** The newest revision, for a list that must not miss what was written before it was asked for. */
   | { readonly wait: 'list'; readonly from: Address; readonly request: ApiRequest; readonly since: number }
   /** A kubelet's answer. */
-  | { readonly wait: 'kubelet'; readonly from: Address; readonly request: ApiRequest; readonly kubelet: Address }
+  | {
+      readonly wait: 'kubelet';
+      readonly from: Address;
+      readonly request: ApiRequest;
+      readonly kubelet: Address;
+      readonly dial: string;
+      readonly since: number;
+    }
   | { readonly wait: 'cacheList' | 'cacheWatch'; readonly prefix: string }
   | {
       readonly wait:

@@ -78,7 +78,7 @@ export function step({ server: state }: ApiServerProcess, message: Message, env:
       const { peer, requestId } = body as unknown as { peer: Address; requestId?: number };
       if (peer === etcdOf(state)) return requestId === undefined ? loseEtcd(state) : etcdRefuses(state, requestId);
       if (peer.startsWith('etcd@')) return NOTHING;
-      if (body.type === 'connectionRefused') return kubeletRefuses(state, peer, requestId as number);
+      if (body.type === 'connectionRefused') return kubeletRefuses(state, env, requestId as number);
       closeWatchesOf(state, peer);
       return loseKubelet(state, peer);
     }
@@ -163,8 +163,9 @@ function carryOut(handling: Handling, result: Result): Effect[] {
       return [...readFromEtcd(state, waiting), ...watchDeadline(state)];
     }
     case 'kubelet': {
-      const requestId = ask(state, { wait: 'kubelet', from, request, kubelet: result.to });
-      return [send(result.to, { ...result.question, requestId } as never)];
+      const { to: kubelet, dial, question } = result;
+      const requestId = ask(state, { wait: 'kubelet', from, request, kubelet, dial, since: handling.env.now });
+      return [send(kubelet, { ...question, requestId } as never)];
     }
     case 'list': {
       const waiting = { wait: 'list', from, request, since } as const;

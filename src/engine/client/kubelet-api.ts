@@ -12,6 +12,10 @@ export interface KubeletRequest extends Body {
   /** Logs of the container before the present one. */
   readonly previous?: boolean;
   readonly tailLines?: number;
+  /** Only lines of the last so many seconds. */
+  readonly sinceSeconds?: number;
+  /** Only lines that are not older. */
+  readonly sinceTime?: string;
   readonly timestamps?: boolean;
   readonly command?: readonly string[];
 }

@@ -24,6 +24,8 @@ slice('shop', 'db', [
 ]);
 service('shop', 'none', { clusterIP: 'None' });
 service('shop', 'alias', { type: 'ExternalName', externalName: 'example.com' });
+service('shop', 'front', { type: 'ExternalName', externalName: 'web.shop.svc.cluster.local.' });
+service('shop', 'loop', { type: 'ExternalName', externalName: 'loop.shop.svc.cluster.local' });
 
 describe('CoreDNS', () => {
   it.each([
@@ -35,6 +37,9 @@ describe('CoreDNS', () => {
     ['none.shop.svc.cluster.local', undefined],
     ['web.other.svc.cluster.local', undefined],
     ['web', undefined],
+    ['web.other', undefined],
+    ['front.shop.svc.cluster.local', ['10.96.20.5']],
+    ['loop.shop.svc.cluster.local', undefined],
   ])('%s is %s', (name, addresses) => {
     expect(resolve(client, name)).toEqual(addresses);
   });

@@ -23,17 +23,18 @@ export const step: Step<CoreDnsState, Body> = (state, message, env) => {
 };
 
 function answer(client: ClientState, { requestId, name, searches }: DnsQuery): DnsAnswer {
-  const reply = (rcode: DnsAnswer['rcode'], addresses: readonly string[]): DnsAnswer => ({
+  const reply = (rcode: DnsAnswer['rcode'], addresses: readonly string[], full?: string): DnsAnswer => ({
     type: 'dnsAnswer',
     reply: true,
     requestId,
     rcode,
     addresses,
+    ...(full !== undefined && { name: full }),
   });
   if (!hasSynced(client)) return reply('SERVFAIL', []);
   for (const candidate of candidates(name, searches)) {
     const addresses = resolve(client, candidate);
-    if (addresses) return reply('NOERROR', addresses);
+    if (addresses) return reply('NOERROR', addresses, candidate);
   }
   return reply('NXDOMAIN', []);
 }
@@ -45,9 +46,14 @@ export function candidates(name: string, searches: readonly string[]): string[] 
   return name.split('.').length - 1 >= NDOTS ? [name, ...searched] : [...searched, name];
 }
 
+/** Top-level domains that names outside the cluster are believed to have: `web.default` is none of them. */
+const TOP_LEVEL = /\.(com|org|net|edu|gov|dev|app|cloud|info|[a-z]{2})$/;
+/** So many aliases in a row are followed. */
+const MAX_ALIASES = 8;
+
 /** Addresses of a full name; undefined when it does not exist. */
-export function resolve(client: ClientState, name: string): readonly string[] | undefined {
-  if (!name.endsWith(`.${ZONE}`)) return name.includes('.') && !name.endsWith('.local') ? [OUTSIDE] : undefined;
+export function resolve(client: ClientState, name: string, aliases = 0): readonly string[] | undefined {
+  if (!name.endsWith(`.${ZONE}`)) return TOP_LEVEL.test(name) ? [OUTSIDE] : undefined;
   const labels = name.slice(0, -ZONE.length - 1).split('.');
   const [kind, namespace = '', ...rest] = labels.reverse();
   if (kind === 'pod') return podAddress(rest[0]);
@@ -56,7 +62,9 @@ export function resolve(client: ClientState, name: string): readonly string[] | 
   const key = `${namespace}/${service}`;
   const found = client.informers.services?.objects.get(key) as Service | undefined;
   if (!found) return undefined;
-  if (found.spec?.type === 'ExternalName') return [OUTSIDE];
+  const { type, externalName = '' } = found.spec ?? {};
+  if (type === 'ExternalName')
+    return aliases < MAX_ALIASES ? resolve(client, externalName.replace(/\.$/, ''), aliases + 1) : undefined;
   const clusterIP = found.spec?.clusterIP ?? '';
   if (clusterIP !== 'None') return host === undefined && clusterIP !== '' ? [clusterIP] : undefined;
   const addresses = headless(client, key, host, found.spec?.publishNotReadyAddresses === true);

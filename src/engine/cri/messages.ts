@@ -109,6 +109,8 @@ export interface RuntimeImage {
   /** `docker.io/library/nginx@sha256:...`; the first one is the status field `imageID`. */
   readonly repoDigests: readonly string[];
   readonly sizeBytes: number;
+  /** Whom its process runs as: a number or a name; none: root. */
+  readonly user?: string;
 }
 
 export interface PullImage extends Body {
@@ -390,6 +392,8 @@ export interface ReadLogs extends Body {
   readonly containerId: string;
   /** The last so many lines; all when undefined. */
   readonly tailLines?: number;
+  /** Only lines that are not older. */
+  readonly since?: number;
   readonly timestamps?: boolean;
 }
 export interface ReadLogsResponse extends CriResponse {

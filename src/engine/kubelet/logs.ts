@@ -1,3 +1,4 @@
+import { fromRFC3339 } from '../api/time.ts';
 import type { KubeletRequest, KubeletResponse } from '../client/kubelet-api.ts';
 import type { ExecSync, ExecSyncResponse, ReadLogs, ReadLogsResponse } from '../cri/messages.ts';
 import { type Address, type Body, send } from '../kernel/types.ts';
@@ -34,8 +35,15 @@ function readLogs(k: Kubelet, worker: PodWorker, name: string, request: KubeletR
     return;
   }
   const about = { uid: worker.uid, container: name, detail: 'logs' };
-  const id = callRuntime<ReadLogs>(k, { type: 'readLogs', containerId: run.id, tailLines, timestamps }, about);
+  const since = sinceOf(k, request);
+  const question = { type: 'readLogs' as const, containerId: run.id, tailLines, timestamps };
+  const id = callRuntime<ReadLogs>(k, since === undefined ? question : { ...question, since }, about);
   k.state.callers.set(String(id), caller);
+}
+
+function sinceOf({ env }: Kubelet, { sinceSeconds, sinceTime }: KubeletRequest): number | undefined {
+  if (sinceSeconds !== undefined) return env.wallNow - sinceSeconds * 1000;
+  return sinceTime === undefined ? undefined : fromRFC3339(sinceTime);
 }
 
 /** A container that waits for its restart shows the log of the run that has ended, also as the previous one. */

@@ -81,7 +81,7 @@ function withoutReason(reasons: Readonly<Record<string, WaitingReason>>, name: s
 
 export function createContainer(k: Kubelet, worker: PodWorker, container: Container, image: RuntimeImage): void {
   const { name } = container;
-  const config = containerConfig(k, worker, container);
+  const config = rootProblem(worker, container, image) ?? containerConfig(k, worker, container);
   if (typeof config === 'string') {
     podEvent(k, worker.pod, 'Warning', 'Failed', `Error: ${config}`, name);
     containerFailed(k, worker, container, 'CreateContainerConfigError', config);
@@ -91,6 +91,22 @@ export function createContainer(k: Kubelet, worker: PodWorker, container: Contai
   update(k, worker, { task: { at: 'create', container: name, containerId: '', image } });
   const about = { uid: worker.uid, container: name };
   callRuntime<CreateContainer>(k, { type: 'createContainer', podSandboxId, config }, about);
+}
+
+/**
+ * Why `runAsNonRoot` forbids a container.
+ * Source: pkg/kubelet/kuberuntime/security_context_others.go (verifyRunAsNonRoot)
+ */
+function rootProblem({ pod }: PodWorker, { name, securityContext }: Container, { user = '0' }: RuntimeImage) {
+  const { runAsNonRoot, runAsUser } = { ...pod.spec?.securityContext, ...securityContext };
+  if (!runAsNonRoot) return undefined;
+  const { metadata } = pod;
+  const about = `(pod: "${metadata.name}_${metadata.namespace}(${metadata.uid})", container: ${name})`;
+  if (runAsUser !== undefined)
+    return runAsUser === 0 ? `container's runAsUser breaks non-root policy ${about}` : undefined;
+  if (user === '0') return `container has runAsNonRoot and image will run as root ${about}`;
+  if (/^\d+$/.test(user)) return undefined;
+  return `container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root ${about}`;
 }
 
 const NO_WORDS: readonly string[] = [];

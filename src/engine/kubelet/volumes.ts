@@ -89,9 +89,16 @@ export function refreshVolumes(k: Kubelet, worker: PodWorker): void {
 
 /** Why the pod's volumes cannot be set up, as the FailedMount event says it. */
 export function mountProblem(k: Kubelet, worker: PodWorker): string | undefined {
-  for (const volume of worker.pod.spec?.volumes ?? []) {
+  const { spec, metadata } = worker.pod;
+  for (const volume of spec?.volumes ?? []) {
+    const { name, ephemeral, persistentVolumeClaim } = volume;
+    const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${metadata.name}-${name}`);
+    // Claims are not served, so none is ever found.
+    if (claim) {
+      return `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: error processing PVC ${metadata.namespace}/${claim}: failed to fetch PVC from API server: persistentvolumeclaims "${claim}" not found`;
+    }
     const content = filesOf(k, worker, volume);
-    if (typeof content === 'string') return `MountVolume.SetUp failed for volume "${volume.name}" : ${content}`;
+    if (typeof content === 'string') return `MountVolume.SetUp failed for volume "${name}" : ${content}`;
   }
   return undefined;
 }

@@ -48,6 +48,8 @@ export interface ConnectAnswer extends Body {
   readonly body?: string;
   /** Of a DNS query; empty: the name does not exist. */
   readonly addresses?: readonly string[];
+  /** The full name that has them. */
+  readonly name?: string;
 }
 
 /** A query to CoreDNS on this node. */
@@ -64,4 +66,6 @@ export interface DnsAnswer extends Body {
   readonly requestId: number;
   readonly rcode: 'NOERROR' | 'NXDOMAIN' | 'SERVFAIL';
   readonly addresses: readonly string[];
+  /** The full name that has them. */
+  readonly name?: string;
 }

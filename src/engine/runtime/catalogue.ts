@@ -22,7 +22,7 @@ const SHELL_ONLY: Row = { mb: 3.6, cmd: ['sh'], mib: 1, cpuMillis: 0, startMs: 2
 
 const ROWS: Record<string, Row> = {
   nginx: NGINX,
-  'nginxinc/nginx-unprivileged': { ...NGINX, ports: [8080] },
+  'nginxinc/nginx-unprivileged': { ...NGINX, ports: [8080], user: '101' },
   'registry.k8s.io/nginx-slim': { ...NGINX, mb: 28, versions: '0.27', entrypoint: [] },
   'nginxdemos/hello': { ...NGINX, mb: 17, http: 'echo', versions: '0.4' },
   httpd: {
@@ -164,7 +164,7 @@ const ROWS: Record<string, Row> = {
   },
   golang: { ...SHELL_ONLY, mb: 290, cmd: ['bash'], programs: ['go'], versions: '1.25' },
   perl: { ...SHELL_ONLY, mb: 330, cmd: ['perl'], programs: ['perl'], versions: '5.42', mib: 12 },
-  'curlimages/curl': { ...SHELL_ONLY, mb: 9, entrypoint: ['curl'], cmd: [], versions: '7.88 8.17' },
+  'curlimages/curl': { ...SHELL_ONLY, user: 'curl_user', mb: 9, entrypoint: ['curl'], cmd: [], versions: '7.88 8.17' },
   'nicolaka/netshoot': { ...SHELL_ONLY, mb: 200, cmd: ['zsh'], versions: '0.14' },
   'polinux/stress': { ...SHELL_ONLY, mb: 4, cmd: ['stress'], programs: ['stress'] },
   'vish/stress': {
@@ -317,6 +317,7 @@ const ROWS: Record<string, Row> = {
   },
   'quay.io/prometheus/node-exporter': {
     ...GO,
+    user: 'nobody',
     entrypoint: ['/bin/node_exporter'],
     ports: [9100],
     http: 'ok',
@@ -325,6 +326,7 @@ const ROWS: Record<string, Row> = {
   'registry.k8s.io/metrics-server/metrics-server': {
     ...GO,
     mb: 20,
+    user: '65534',
     entrypoint: ['/metrics-server'],
     ports: [10250],
     mib: 30,

@@ -105,7 +105,7 @@ function systemFile(state: ContainerdState, container: Container, path: string):
     case '/etc/hostname':
       return `${sandbox.config.hostname}\n`;
     case '/etc/hosts':
-      return `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n${addressOf(state, sandbox)}\t${sandbox.config.hostname}\n`;
+      return `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${addressOf(state, sandbox)}\t${sandbox.config.hostname}\n`;
     case '/etc/resolv.conf':
       return resolvConf(sandbox);
     default:

@@ -25,6 +25,8 @@ export interface Image {
   readonly memoryBytes: number;
   /** Lines written at the start; `{time}`, `{iso}`, `{version}`, `{hostname}` and `{ip}` are filled in. */
   readonly logs: readonly string[];
+  /** Whom it runs as, a number or a name; undefined: root. */
+  readonly user: string | undefined;
   /** The component of the cluster that this image is. */
   readonly component: string | undefined;
   /** False for the default given to images that are not in the catalogue. */
@@ -55,6 +57,7 @@ export function make(name: string, { mb, mib = 8, ...row }: Row, known: boolean)
     onTerm: 0,
     cpuMillis: 1,
     logs: NO_STRINGS,
+    user: undefined,
     component: undefined,
     ...row,
     name,
@@ -67,5 +70,5 @@ export function make(name: string, { mb, mib = 8, ...row }: Row, known: boolean)
 // A Go program as process 1 that does not handle SIGTERM exits 2.
 export const GO: Row = { mb: 12, hasShell: false, onTerm: 2, mib: 12 };
 
-/** What an image that is not in the catalogue does: it runs until it is stopped. */
-export const UNKNOWN_IMAGE = make('', { mb: 60, mib: 24, startMs: 300 }, false);
+/** What an image that is not in the catalogue does: it runs until it is stopped, and not as root. */
+export const UNKNOWN_IMAGE = make('', { mb: 60, mib: 24, startMs: 300, user: '65532' }, false);

@@ -28,14 +28,16 @@ export function readLog(
   container: Container,
   tailLines: number | undefined,
   timestamps: boolean,
+  since = 0,
 ): string {
-  const lines: (readonly [number, string])[] = [];
+  let lines: (readonly [number, string])[] = [];
   // What a program of the catalogue says at its start is not stored: it follows from what it is.
   if (container.startedAt !== 0 && container.program.kind === 'serve')
     for (const text of startLines(state, container)) lines.push([container.startedAt, text]);
   const chunks = Math.ceil((state.logLengths.get(container.id) ?? 0) / CHUNK_LINES);
   for (let n = Math.max(0, chunks - CHUNKS_KEPT); n < chunks; n++)
     lines.push(...(state.logs.get(`${container.id} ${n}`) ?? []));
+  if (since > 0) lines = lines.filter(([at]) => at >= since);
   const wanted = tailLines === undefined ? lines : lines.slice(Math.max(0, lines.length - tailLines));
   return wanted.map(([at, text]) => (timestamps ? `${stamp(at)} ${text}\n` : `${text}\n`)).join('');
 }

@@ -20,6 +20,7 @@ const coredns: ComponentDefinition<object, Body> = {
       requestId,
       rcode: known ? 'NOERROR' : 'NXDOMAIN',
       addresses: known ? ['10.96.20.5'] : [],
+      ...(known && { name: 'web.default.svc.cluster.local' }),
     };
     return [send(from, answer)];
   },
@@ -84,6 +85,17 @@ describe('scripts on the network', () => {
     ]);
   });
 
+  it('are told the full name, and by curl what went wrong', () => {
+    expect(outputOf('nslookup web | tail -n 3; curl http://nobody || echo $?; curl 10.96.20.6')).toEqual([
+      'Name:\tweb.default.svc.cluster.local',
+      'Address: 10.96.20.5',
+      '',
+      'curl: (6) Could not resolve host: nobody',
+      '6',
+      'curl: (7) Failed to connect to 10.96.20.6 port 80 after 0 ms: Could not connect to server',
+    ]);
+  });
+
   it('learn that a name does not exist', () => {
     expect(outputOf('nslookup nobody || echo failed; wget -qO- http://nobody')).toEqual([
       'Server:\t\t10.96.0.10',
@@ -99,10 +111,7 @@ describe('scripts on the network', () => {
   it('are refused at once without endpoints, and wait in vain for an address that nobody has', () => {
     expect(
       outputOf('date +%s; wget -qO- http://10.96.20.6; wget -qO- http://192.0.2.10; date +%s').slice(1, 3),
-    ).toEqual([
-      "wget: can't connect to remote host (10.96.20.6): Connection refused",
-      "wget: can't connect to remote host (192.0.2.10): download timed out",
-    ]);
+    ).toEqual(["wget: can't connect to remote host (10.96.20.6): Connection refused", 'wget: download timed out']);
   });
 
   it('also inside a command that is run in the container', () => {

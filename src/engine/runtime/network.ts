@@ -53,7 +53,15 @@ function routeTo(state: ContainerdState, ask: Ask, address: string, env: Env, ti
     const id = remember(state, ask);
     return [timer(`answer/${id}/${address}`, 1)];
   }
-  return route(state, { ...ask, stage: 'route' }, address, hostAndPort(question.url).port, 'tcp', env, timeout);
+  return route(
+    state,
+    { ...ask, stage: 'route', address },
+    address,
+    hostAndPort(question.url).port,
+    'tcp',
+    env,
+    timeout,
+  );
 }
 
 function route(
@@ -129,8 +137,9 @@ export function connectAnswered(state: ContainerdState, body: ConnectAnswer, env
   if (body.outcome === 'refused') return fail(state, body.requestId, ask, 'Connection refused');
   const { question } = ask;
   if (ask.stage === 'dns') {
-    const addresses = body.addresses ?? [];
-    if (question.for === 'lookup') return done(state, body.requestId, ask, { for: 'lookup', addresses });
+    const { addresses = [], name } = body;
+    if (question.for === 'lookup')
+      return done(state, body.requestId, ask, { for: 'lookup', addresses, ...(name && { name }) });
     const [address] = addresses;
     if (address === undefined)
       return fail(state, body.requestId, ask, `bad address '${hostAndPort(question.url).host}'`);
@@ -166,9 +175,10 @@ function fail(state: ContainerdState, id: number, ask: Ask, why: string): Networ
   return done(state, id, ask, answer);
 }
 
-function whyText({ question }: Ask, why: string): string {
-  if (question.for !== 'http' || why.startsWith('bad address')) return why;
-  return `can't connect to remote host (${hostAndPort(question.url).host}): ${why}`;
+/** As the wget of busybox says it. */
+function whyText({ question, address }: Ask, why: string): string {
+  if (question.for !== 'http' || why !== 'Connection refused') return why;
+  return `can't connect to remote host (${address ?? hostAndPort(question.url).host}): ${why}`;
 }
 
 function done(state: ContainerdState, id: number, ask: Ask, answer: Answer): NetworkStep {
@@ -203,10 +213,12 @@ export function connectTo(state: ContainerdState, body: Connect, message: Messag
   return answer({ status, body: text });
 }
 
-export function dnsAnswered(to: { from: string; requestId: number }, { addresses, rcode }: DnsAnswer): Effect[] {
+export function dnsAnswered(to: { from: string; requestId: number }, { addresses, rcode, name }: DnsAnswer): Effect[] {
   const outcome = rcode === 'SERVFAIL' ? 'timeout' : 'answered';
   const { requestId } = to;
-  return [send(to.from, { type: 'connectAnswer', reply: true, requestId, outcome, addresses } as Body)];
+  return [
+    send(to.from, { type: 'connectAnswer', reply: true, requestId, outcome, addresses, ...(name && { name }) } as Body),
+  ];
 }
 
 // Containers that share an address: those of one pod, or of all pods on the host's network.

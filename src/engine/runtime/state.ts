@@ -136,6 +136,8 @@ export interface Ask {
   readonly key: string;
   readonly question: ShellWait & { readonly for: 'lookup' | 'http' };
   readonly stage: 'dns-route' | 'dns' | 'route' | 'connect';
+  /** Where a request goes, once its name is resolved. */
+  readonly address?: string;
   /** Address of the pod that asks. */
   readonly source: string;
   readonly sandbox: string;
@@ -251,12 +253,14 @@ export function storeImage(images: Table<RuntimeImage>, name: string): RuntimeIm
   const known = images.get(full);
   if (known) return known;
   const digest = imageDigest(reference);
+  const { sizeBytes, user } = imageOf(reference);
   const image: RuntimeImage = {
     // The digests of an image's configuration and of its manifest differ; ours are the same, rotated.
     id: `sha256:${digest.slice(8)}${digest[7] ?? '0'}`,
     repoTags: reference.tag === '' ? [] : [full],
     repoDigests: [`${reference.domain}/${reference.path}@${digest}`],
-    sizeBytes: imageOf(reference).sizeBytes,
+    sizeBytes,
+    ...(user !== undefined && { user }),
   };
   images.set(full, image);
   return image;

@@ -198,9 +198,13 @@ function listPods(state: ContainerdState, requestId: number, to: Address): Effec
   return [send(to, reply('listPodsResponse', requestId, { sandboxes, containers }))];
 }
 
-function readLogs(state: ContainerdState, { requestId, containerId, tailLines, timestamps }: ReadLogs, to: Address) {
+function readLogs(
+  state: ContainerdState,
+  { requestId, containerId, tailLines, since, timestamps }: ReadLogs,
+  to: Address,
+) {
   const row = state.containers.get(containerId);
-  const text = row ? readLog(state, row, tailLines, timestamps ?? false) : '';
+  const text = row ? readLog(state, row, tailLines, timestamps ?? false, since) : '';
   return [send(to, reply('readLogsResponse', requestId, { text }))];
 }
 

@@ -11,6 +11,7 @@ import { nodeResourcesFit } from './plugins/node-resources-fit.ts';
 import { nodeUnschedulable } from './plugins/node-unschedulable.ts';
 import { podTopologySpread } from './plugins/pod-topology-spread.ts';
 import { taintToleration } from './plugins/taint-toleration.ts';
+import { volumeBinding, volumeRestrictions } from './plugins/volume-claims.ts';
 
 /** KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1), the fields that are modelled. */
 export interface SchedulerConfiguration {
@@ -60,7 +61,7 @@ interface DefaultPlugin {
 }
 
 /**
- * In upstream's order, with upstream's weights. A plugin without `make` has nothing to decide here: the volume plugins
+ * In upstream's order, with upstream's weights. A plugin without `make` has nothing to decide here: two volume plugins
  * because there are no PersistentVolumes yet, the others because they act outside the cycle.
  * Source: pkg/scheduler/apis/config/v1/default_plugins.go
  */
@@ -73,9 +74,9 @@ const DEFAULT_PLUGINS: readonly DefaultPlugin[] = [
   { name: 'NodeAffinity', weight: 2, make: nodeAffinity },
   { name: 'NodePorts', make: nodePorts },
   { name: 'NodeResourcesFit', weight: 1, make: nodeResourcesFit },
-  { name: 'VolumeRestrictions' },
+  { name: 'VolumeRestrictions', make: volumeRestrictions },
   { name: 'NodeVolumeLimits' },
-  { name: 'VolumeBinding' },
+  { name: 'VolumeBinding', make: volumeBinding },
   { name: 'VolumeZone' },
   { name: 'PodTopologySpread', weight: 2, make: podTopologySpread },
   { name: 'InterPodAffinity', weight: 2, make: interPodAffinity },

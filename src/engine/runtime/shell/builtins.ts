@@ -28,7 +28,7 @@ export interface ShellWorld {
 
 /** What a name or a web address was answered with. */
 export type Answer =
-  | { readonly for: 'lookup'; readonly addresses: readonly string[] }
+  | { readonly for: 'lookup'; readonly addresses: readonly string[]; readonly name?: string }
   /** Without `status` the connection failed, and `body` says why. */
   | { readonly for: 'http'; readonly status?: number; readonly body: string };
 
@@ -124,7 +124,7 @@ export const builtins: Readonly<Record<string, Builtin>> = {
   id: (_argv, io) => print(io, ['uid=0(root) gid=0(root) groups=0(root)']),
   whoami: (_argv, io) => print(io, ['root']),
   uname: (argv, io) =>
-    print(io, [argv.includes('-a') ? `Linux ${io.world.hostname} 6.12.0 x86_64 GNU/Linux` : 'Linux']),
+    print(io, [argv.includes('-a') ? `Linux ${io.world.hostname} 6.8.0-52-generic x86_64 GNU/Linux` : 'Linux']),
   nslookup,
   getent: (argv, io) => lookup(argv[2] ?? '', io, (addresses) => addresses.map((ip) => `${ip}  ${argv[2]}`), 2),
   ping: (argv, io) => lookup(argv.at(-1) ?? '', io, (ips) => [`PING ${argv.at(-1)} (${ips[0]}): 56 data bytes`], 1),
@@ -281,13 +281,13 @@ function lookup(
 function nslookup(argv: readonly string[], io: Io): number | ShellWait {
   const [name = ''] = operands(argv);
   if (io.answer?.for !== 'lookup') return { for: 'lookup', name };
-  const { addresses } = io.answer;
+  const { addresses, name: full = name } = io.answer;
   print(io, ['Server:\t\t10.96.0.10', 'Address:\t10.96.0.10:53', '']);
   if (addresses.length === 0) {
     print(io, [`** server can't find ${name}: NXDOMAIN`, '']);
     return 1;
   }
-  return print(io, [...addresses.flatMap((ip) => [`Name:\t${name}`, `Address: ${ip}`]), '']);
+  return print(io, [...addresses.flatMap((ip) => [`Name:\t${full}`, `Address: ${ip}`]), '']);
 }
 
 function wget(argv: readonly string[], io: Io): number | ShellWait {
@@ -316,8 +316,9 @@ function curl(argv: readonly string[], io: Io): number | ShellWait {
   const { status, body } = io.answer;
   const flags = argv.filter((arg) => /^-\w/.test(arg)).join('');
   if (status === undefined) {
-    if (!flags.includes('s') || flags.includes('S')) io.err(`curl: (7) ${body}`);
-    return 7;
+    const [code, why] = curlError(url, body);
+    if (!flags.includes('s') || flags.includes('S')) io.err(`curl: (${code}) ${why}`);
+    return code;
   }
   if (flags.includes('f') && status >= 400) {
     if (!flags.includes('s')) io.err(`curl: (22) The requested URL returned error: ${status}`);
@@ -327,6 +328,14 @@ function curl(argv: readonly string[], io: Io): number | ShellWait {
   if (argv.includes('-o') && to) return to === '/dev/null' ? 0 : writeOr(io, 'curl', to, body, false);
   io.out(body);
   return 0;
+}
+
+function curlError(url: string, why: string): [number, string] {
+  const [, host = '', port = '80'] = /^\w+:\/\/([^/:]+)(?::(\d+))?/.exec(url) ?? [];
+  if (why.startsWith('bad address')) return [6, `Could not resolve host: ${host}`];
+  if (why === 'download timed out')
+    return [28, `Failed to connect to ${host} port ${port} after 10000 ms: Timeout was reached`];
+  return [7, `Failed to connect to ${host} port ${port} after 0 ms: Could not connect to server`];
 }
 
 function urlOf(argv: readonly string[], skip: readonly number[]): string {
