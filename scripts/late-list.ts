@@ -28,6 +28,7 @@ export const LATE: readonly string[] = [
   'fault-catalogue.ts',
   'faults.ts',
   'kernel/disturbances.ts',
+  'kernel/pack.ts',
   'kubectl/three-way-patch.ts',
   'kubelet/base64.ts',
   'kubelet/eviction.ts',

@@ -27,7 +27,8 @@ import { FrameBuilder } from './frames.ts';
 import { followGroupChange, submitGroupChange, takeGroupAnswer } from './group-changes.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import { continueMoment, type Moment, takeMoment } from './kernel/moment.ts';
-import { digestOf, restoreSnapshot, type Snapshot, takeSnapshot } from './kernel/snapshot.ts';
+import { type PackedSnapshot, pack, unpack } from './kernel/pack.ts';
+import { digestOf, restoreSnapshot, takeSnapshot } from './kernel/snapshot.ts';
 import type { Body, Message } from './kernel/types.ts';
 import { bootstrap } from './kubeadm/bootstrap.ts';
 import type { KubectlState, Outcome, RawOutcome } from './kubectl/state.ts';
@@ -47,7 +48,7 @@ export { FAULT_KINDS } from './fault-catalogue.ts';
 export { FaultError } from './faults.ts';
 export { GroupError } from './group-changes.ts';
 export type { Moment } from './kernel/moment.ts';
-export type { Snapshot } from './kernel/snapshot.ts';
+export type { PackedSnapshot as Snapshot } from './kernel/pack.ts';
 export type { Message } from './kernel/types.ts';
 export { OptionsError } from './options.ts';
 export type { RestRequest, RestResponse } from './rest.ts';
@@ -80,7 +81,7 @@ export interface Cluster {
   why(target: ObjectRef | number): Cause[];
   effects(target: ObjectRef | number): Consequences;
   trace(target: ObjectRef | number): Trace | undefined;
-  snapshot(): Snapshot;
+  snapshot(): PackedSnapshot;
   digest(): string;
   observe(listener: (frame: Frame) => void): () => void;
 }
@@ -111,8 +112,8 @@ export function createCluster(options: ClusterOptions = {}): SimulatedCluster {
 }
 
 /** Continues a snapshot exactly as the original would. Throws an `EngineError` for a snapshot it cannot read. */
-export function restore(snapshot: Snapshot): SimulatedCluster {
-  const { kernel, more } = restoreSnapshot(definitions, snapshot);
+export function restore(snapshot: PackedSnapshot): SimulatedCluster {
+  const { kernel, more } = restoreSnapshot(definitions, unpack(snapshot));
   const kept = more as More;
   return new SimulatedCluster(kernel, planMachines(kept.options), kept);
 }
@@ -422,8 +423,8 @@ export class SimulatedCluster implements Cluster {
     return this.kernel.state<KubectlState>(KUBECTL) as KubectlState;
   }
 
-  snapshot(): Snapshot {
-    return takeSnapshot(this.kernel, this.more);
+  snapshot(): PackedSnapshot {
+    return pack(takeSnapshot(this.kernel, this.more));
   }
 
   /** This moment, in memory: far cheaper than a snapshot, and `continueFrom` goes on from it. */
@@ -437,7 +438,7 @@ export class SimulatedCluster implements Cluster {
   }
 
   digest(): string {
-    return digestOf(this.snapshot());
+    return digestOf(takeSnapshot(this.kernel, this.more));
   }
 
   // --- observing -------------------------------------------------------------------------------------------------

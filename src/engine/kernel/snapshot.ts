@@ -6,7 +6,7 @@ import { assert, type Message, type TimerBody } from './types.ts';
 
 /** A whole cluster as plain JSON: survives `JSON.parse(JSON.stringify(...))` and `structuredClone`. */
 export interface Snapshot {
-  readonly version: 1;
+  readonly version: 2;
   readonly seed: number;
   readonly now: number;
   readonly nextMessageId: number;
@@ -43,7 +43,7 @@ export function takeSnapshot(kernel: Kernel, more: unknown): Snapshot {
 }
 
 export function restoreSnapshot(definitions: Definitions, snapshot: Snapshot): { kernel: Kernel; more: unknown } {
-  assert(snapshot.version === 1, `snapshot of version ${String(snapshot.version)}; this engine reads version 1`);
+  assert(snapshot.version === 2, `snapshot of version ${String(snapshot.version)}; this engine reads version 2`);
   const reader = new Reader(snapshot.shared);
   const value = (dump: unknown): unknown => reader.read(dump);
   return kernelOf(definitions, snapshot, { value, message: value });
@@ -56,7 +56,7 @@ export function dumpOf(kernel: Kernel, more: unknown, write: Transfer): Omit<Sna
     [...all].map(([to, { sent, lastDueAt }]) => [from, to, sent, lastDueAt] as const),
   );
   return {
-    version: 1,
+    version: 2,
     seed: kernel.seed,
     now: kernel.now,
     nextMessageId: kernel.nextMessageId,
