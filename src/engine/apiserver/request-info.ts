@@ -29,6 +29,24 @@ export function isResourceRequest(info: RequestInfo | OtherPath): info is Reques
 /** Reads a request's path. Source: staging/src/k8s.io/apiserver/pkg/endpoints/request/requestinfo.go */
 export function requestInfo(request: ApiRequest): RequestInfo | OtherPath {
   const { path } = request;
+  let target = known.get(path);
+  if (target === undefined) {
+    const found = targetOf(path);
+    if ('path' in found) return found;
+    target = found;
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(path, target);
+  }
+  const { resource, namespace, name, subresource } = target;
+  return { verb: verbOf(request, name), resource, namespace, name, subresource };
+}
+
+type Target = Omit<RequestInfo, 'verb'>;
+/** Paths that were asked for lately: events, leases and statuses come again and again. */
+const known = new Map<string, Target>();
+const MAX_KNOWN = 1000;
+
+function targetOf(path: string): Target | OtherPath {
   const parts = path.split('/');
   let at: number;
   let apiVersion: string;
@@ -52,7 +70,7 @@ export function requestInfo(request: ApiRequest): RequestInfo | OtherPath {
   }
   const name = decodePart(parts[at + 1] ?? '');
   const subresource = parts[at + 2] ?? '';
-  return { verb: verbOf(request, name), resource, namespace, name, subresource };
+  return { resource, namespace, name, subresource };
 }
 
 function isNamespacePart(part: string | undefined): boolean {

@@ -130,7 +130,9 @@ function resetOf(resource: Resource, subresource: string): Reset {
 
 /** Who the books say has written. Source: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/create.go */
 export function writerOf({ request, info, env }: Handling, operation: Writer['operation'] = 'Update'): Writer {
-  const manager = request.query?.fieldManager || request.agent.split('/', 1)[0] || 'unknown';
+  const { agent } = request;
+  const slash = agent.indexOf('/');
+  const manager = request.query?.fieldManager || (slash < 0 ? agent : agent.slice(0, slash)) || 'unknown';
   const writer: Writer = {
     manager,
     operation,

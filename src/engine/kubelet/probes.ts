@@ -1,4 +1,4 @@
-import type { Container, Probe } from '../api/generated/types.ts';
+import type { Container, HTTPGetAction, Probe } from '../api/generated/types.ts';
 import type { ExecSync, ExecSyncResponse, NetworkProbe, NetworkProbeResponse } from '../cri/messages.ts';
 import { cancel } from '../kernel/types.ts';
 import { goDuration } from './backoff.ts';
@@ -114,7 +114,7 @@ export function probeDue(k: Kubelet, key: string): void {
   after(k, `probe/${key}`, (spec.periodSeconds ?? 10) * 1000, true);
   // One at a time: while an answer may still come, the next has to wait.
   if (probe.isOpen && env.now - probe.probedAt < (spec.timeoutSeconds ?? 1) * 1000) return;
-  const sent = { ...probe, probedAt: env.now, isOpen: true };
+  const sent = changed(probe, { probedAt: env.now, isOpen: true });
   state.probes.set(key, sent);
   sendProbe(k, worker, container, spec, sent, key);
 }
@@ -146,14 +146,25 @@ export function networkTarget(
 ): Pick<NetworkProbe, 'host' | 'port' | 'handler'> {
   const podIP = worker.sandbox?.hostNetwork ? (worker.status.hostIP ?? '') : (worker.sandbox?.ip ?? '');
   if (httpGet) {
-    const { host, path = '/', scheme = 'HTTP', httpHeaders = [] } = httpGet;
-    const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
-    const handler = { kind: 'http' as const, scheme, path: path.startsWith('/') ? path : `/${path}`, headers };
-    return { host: host || podIP, port: portOf(container, httpGet.port), handler };
+    return { host: httpGet.host || podIP, port: portOf(container, httpGet.port), handler: handlerOf(httpGet) };
   }
   if (tcpSocket)
     return { host: tcpSocket.host || podIP, port: portOf(container, tcpSocket.port), handler: { kind: 'tcp' } };
   return { host: podIP, port: grpc?.port ?? 0, handler: { kind: 'grpc', service: grpc?.service ?? '' } };
+}
+
+const handlers = new WeakMap<HTTPGetAction, NetworkProbe['handler']>();
+
+/** What is asked of a web server, made once for all its probes. */
+function handlerOf(httpGet: HTTPGetAction): NetworkProbe['handler'] {
+  let handler = handlers.get(httpGet);
+  if (handler === undefined) {
+    const { path = '/', scheme = 'HTTP', httpHeaders = [] } = httpGet;
+    const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
+    handler = { kind: 'http', scheme, path: path.startsWith('/') ? path : `/${path}`, headers };
+    handlers.set(httpGet, handler);
+  }
+  return handler;
 }
 
 function portOf(container: Container, port: number | string): number {
@@ -169,12 +180,12 @@ export function outcomeOf(
   target: Pick<NetworkProbe, 'host' | 'port' | 'handler'> | undefined,
   answer: ExecSyncResponse | NetworkProbeResponse,
 ): Outcome | undefined {
-  const timeout = goDuration((spec.timeoutSeconds ?? 1) * 1000);
+  const timeout = (): string => goDuration((spec.timeoutSeconds ?? 1) * 1000);
   if (answer.type === 'execSyncResponse') {
     if (answer.error) return undefined;
     if (answer.timedOut) {
       const command = (spec.exec?.command ?? []).join(' ');
-      return { result: 'failure', output: `command timed out: "${command}" timed out after ${timeout}` };
+      return { result: 'failure', output: `command timed out: "${command}" timed out after ${timeout()}` };
     }
     return { result: answer.exitCode === 0 ? 'success' : 'failure', output: answer.stdout + answer.stderr };
   }
@@ -188,12 +199,14 @@ export function outcomeOf(
   }
   if (handler.kind === 'grpc') {
     if (outcome !== 'connected') {
-      const output = `timeout: failed to connect service "${host}:${port}" within ${timeout}: context deadline exceeded`;
+      const output = `timeout: failed to connect service "${host}:${port}" within ${timeout()}: context deadline exceeded`;
       return { result: 'failure', output };
     }
     if (answer.grpcStatus === 'SERVING') return { result: 'success', output: '' };
     return { result: 'failure', output: `service unhealthy (responded with "${answer.grpcStatus ?? 'UNKNOWN'}")` };
   }
+  const code = answer.statusCode ?? 0;
+  if (outcome === 'connected' && code >= 200 && code < 400) return { result: 'success', output: answer.body ?? '' };
   const url = `${handler.scheme.toLowerCase()}://${host}:${port}${handler.path}`;
   if (outcome === 'refused') {
     return { result: 'failure', output: `Get "${url}": dial tcp ${host}:${port}: connect: connection refused` };
@@ -202,8 +215,6 @@ export function outcomeOf(
     const why = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
     return { result: 'failure', output: `Get "${url}": ${why}` };
   }
-  const code = answer.statusCode ?? 0;
-  if (code >= 200 && code < 400) return { result: 'success', output: answer.body ?? '' };
   return { result: 'failure', output: `HTTP probe failed with statuscode: ${code}` };
 }
 
@@ -222,13 +233,13 @@ export function probeAnswered(k: Kubelet, key: string, answer: ExecSyncResponse 
   if (outcome === undefined) {
     const errors = probe.errors + 1;
     if (errors < MAX_ERRORS) {
-      state.probes.set(key, { ...probe, errors });
+      state.probes.set(key, changed(probe, { errors }));
       sendProbe(k, worker, container, spec, probe, key);
       return;
     }
     const text = `${kindOf(probe)} probe errored and resulted in unknown state: ${answer.error}`;
     podEvent(k, worker.pod, 'Warning', 'Unhealthy', text, probe.container);
-    state.probes.set(key, { ...probe, errors: 0, isOpen: false });
+    state.probes.set(key, changed(probe, { errors: 0, isOpen: false }));
     return;
   }
   if (outcome.result === 'failure') {
@@ -243,7 +254,7 @@ export function probeAnswered(k: Kubelet, key: string, answer: ExecSyncResponse 
   }
   const next = countResult(probe, spec, outcome);
   state.probes.set(key, next);
-  if (next.result !== probe.result) changed(k, worker, next);
+  if (next.result !== probe.result) resultChanged(k, worker, next);
 }
 
 const kindOf = ({ type }: ProbeWorker): string => `${type[0]?.toUpperCase()}${type.slice(1)}`;
@@ -252,14 +263,39 @@ const kindOf = ({ type }: ProbeWorker): string => `${type[0]?.toUpperCase()}${ty
 export function countResult(probe: ProbeWorker, spec: Probe, { result, output }: Outcome): ProbeWorker {
   const run = probe.last === result ? probe.run + 1 : 1;
   const threshold = result === 'success' ? (spec.successThreshold ?? 1) : (spec.failureThreshold ?? 3);
-  const counted = { ...probe, last: result, run, output, errors: 0, isOpen: false };
-  if (run < threshold) return counted;
+  const counts = run >= threshold;
   // A container that is about to be killed is not probed any more.
-  const onHold = result === 'failure' && probe.type !== 'readiness';
-  return { ...counted, result, onHold, run: onHold ? 0 : run };
+  const onHold = counts ? result === 'failure' && probe.type !== 'readiness' : probe.onHold;
+  return changed(probe, {
+    result: counts ? result : probe.result,
+    last: result,
+    run: counts && onHold ? 0 : run,
+    errors: 0,
+    onHold,
+    output,
+    isOpen: false,
+  });
 }
 
-function changed(k: Kubelet, worker: PodWorker, probe: ProbeWorker): void {
+/** The probe with some fields changed; written out, as it is done twice for every probe. */
+function changed(probe: ProbeWorker, change: Partial<ProbeWorker>): ProbeWorker {
+  return {
+    uid: probe.uid,
+    container: probe.container,
+    type: probe.type,
+    containerId: probe.containerId,
+    result: change.result ?? probe.result,
+    last: change.last ?? probe.last,
+    run: change.run ?? probe.run,
+    errors: change.errors ?? probe.errors,
+    onHold: change.onHold ?? probe.onHold,
+    output: change.output ?? probe.output,
+    probedAt: change.probedAt ?? probe.probedAt,
+    isOpen: change.isOpen ?? probe.isOpen,
+  };
+}
+
+function resultChanged(k: Kubelet, worker: PodWorker, probe: ProbeWorker): void {
   if (probe.type === 'readiness') {
     // The status manager hears of readiness at once, the worker does not have to run.
     refreshStatus(k, worker);

@@ -180,8 +180,14 @@ function afterList(k: Kubelet): void {
   for (const worker of [...state.pods.values()]) if (worker.isStatic) ensureMirror(k, worker);
 }
 
+const PROBE = 'probe/';
+
 function fire(k: Kubelet, key: string): void {
   const { state } = k;
+  if (key.startsWith(PROBE)) {
+    probeDue(k, key.slice(PROBE.length));
+    return;
+  }
   const [name = '', uid = '', container = ''] = key.split('/');
   const worker = uid === '' ? undefined : state.pods.get(uid);
   switch (name) {
@@ -195,9 +201,6 @@ function fire(k: Kubelet, key: string): void {
       break;
     case 'volume':
       if (worker?.stage === 'sync') refreshVolumes(k, worker);
-      break;
-    case 'probe':
-      probeDue(k, key.slice('probe/'.length));
       break;
     case 'post-start': {
       const spec = worker && containerOf(worker.pod, container);

@@ -23,8 +23,8 @@ interface BindingObject extends KubernetesObject {
 interface Grants {
   readonly everywhere: PolicyRule[];
   readonly inNamespace: Map<string, PolicyRule[]>;
-  /** Answers that do not depend on an object's name. */
-  readonly known: Map<string, boolean>;
+  /** What is allowed, as far as it was asked for; with the object's name where that counts. */
+  readonly known: Set<string>;
 }
 
 interface Policy {
@@ -60,15 +60,18 @@ export function isAllowedByRoles(
   // A namespace is looked at as if it were inside itself.
   const namespace = resource.kind === 'Namespace' && info.name !== '' ? info.name : info.namespace;
   const question = `${verb} ${resource.group}/${resource.plural}/${subresource} ${namespace}`;
-  const known = grants.known.get(question);
-  if (known !== undefined) return known;
-  const plain = covers(grants, info, namespace, false);
-  if (plain || info.name === '') {
-    if (grants.known.size >= MAX_KNOWN) grants.known.clear();
-    if (plain) grants.known.set(question, true);
-    return plain;
-  }
-  return covers(grants, info, namespace, true);
+  if (grants.known.has(question)) return true;
+  // A component renews its own Lease again and again.
+  const byName = info.name === '' ? '' : `${question}/${info.name}`;
+  if (grants.known.has(byName)) return true;
+  if (covers(grants, info, namespace, false)) return learn(grants, question);
+  return byName !== '' && covers(grants, info, namespace, true) && learn(grants, byName);
+}
+
+function learn({ known }: Grants, question: string): true {
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.add(question);
+  return true;
 }
 
 /** Whether a change of this object changes what anybody may do. */
@@ -107,7 +110,7 @@ function includes(list: readonly string[] | undefined | null, wanted: string): b
 }
 
 function grantsOf(objects: Table<KubernetesObject>, user: User): Grants {
-  const grants: Grants = { everywhere: [], inNamespace: new Map(), known: new Map() };
+  const grants: Grants = { everywhere: [], inNamespace: new Map(), known: new Set() };
   for (const key of objects.keysBy('collection', CLUSTER_BINDINGS)) {
     const binding = objects.get(key) as BindingObject;
     if (isBoundTo(binding, user, '')) grants.everywhere.push(...rulesOf(objects, binding, ''));

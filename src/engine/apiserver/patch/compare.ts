@@ -120,21 +120,23 @@ function compareStruct(
     else if (beforeIsZero && field?.always) difference = compareWithZero(next, inner);
     else difference = { changed: fieldsOf(next, inner) };
     if (difference === undefined) continue;
+    const key = field?.element ?? `f:${name}`;
     if (difference.changed !== undefined) {
       changed ??= {};
-      changed[`f:${name}`] = difference.changed;
+      changed[key] = difference.changed;
     }
     if (difference.removed !== undefined) {
       removed ??= {};
-      removed[`f:${name}`] = difference.removed;
+      removed[key] = difference.removed;
     }
   }
   for (const name in before) {
     if (after[name] !== undefined || before[name] === undefined || skip(name)) continue;
-    const inner = (type.shape === 'struct' ? type.field?.(name)?.type : undefined) ?? type.element;
+    const field = type.shape === 'struct' ? type.field?.(name) : undefined;
+    const inner = field?.type ?? type.element;
     if (inner === undefined) continue;
     removed ??= {};
-    removed[`f:${name}`] = fieldsOf(before[name], inner);
+    removed[field?.element ?? `f:${name}`] = fieldsOf(before[name], inner);
   }
   return changed === undefined && removed === undefined ? undefined : { changed, removed };
 }
@@ -253,10 +255,11 @@ function fieldsOf(value: unknown, type: FieldType): FieldSet {
     const object = value as JsonObject;
     for (const name in object) {
       if (object[name] === undefined) continue;
-      const inner = (type.shape === 'struct' ? type.field?.(name)?.type : undefined) ?? type.element;
+      const field = type.shape === 'struct' ? type.field?.(name) : undefined;
+      const inner = field?.type ?? type.element;
       if (inner === undefined) continue;
       set['.'] ??= MEMBER;
-      set[`f:${name}`] = fieldsOf(object[name], inner);
+      set[field?.element ?? `f:${name}`] = fieldsOf(object[name], inner);
     }
   }
   if (type.deep) known.set(value, { type, set });

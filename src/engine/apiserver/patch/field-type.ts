@@ -20,6 +20,9 @@ export interface FieldType {
 
 export interface Field {
   readonly type: FieldType;
+  /** Its name in a field set, and that of a patch's list of the order of its elements. */
+  readonly element: string;
+  readonly order: string;
   /** Written even when nothing was set: `{}` for a struct, null, '' or 0 for others. */
   readonly always: boolean;
   /** A strategic merge patch merges its list by `mergeKey` (without one: as a set of scalars). */
@@ -28,6 +31,9 @@ export interface Field {
   /** A strategic merge patch replaces the value. */
   readonly replace: boolean;
 }
+
+/** What a strategic merge patch puts before a list's name to say how it is ordered. */
+export const ORDER = '$setElementOrder/';
 
 const SCALAR: FieldType = { shape: 'scalar', atomic: true, deep: false };
 const known = new Map<string, FieldType>();
@@ -56,17 +62,19 @@ function structType(struct: string, atomicField: boolean): FieldType {
       if (known !== undefined) return known;
       const found = schema.fields.get(name);
       if (found === undefined) return undefined;
-      const field = fieldOf(found);
+      const field = fieldOf(name, found);
       fields.set(name, field);
       return field;
     },
   };
 }
 
-function fieldOf(schema: FieldSchema): Field {
+function fieldOf(name: string, schema: FieldSchema): Field {
   const { mergeKey } = schema;
   return {
     type: typeOf(schema.type, schema),
+    element: `f:${name}`,
+    order: ORDER + name,
     always: schema.presence === 'always' || schema.presence === 'null',
     merge: mergeKey !== undefined,
     ...(mergeKey && { mergeKey }),

@@ -1,11 +1,10 @@
 import { deepEqual, extended, mapShared, without } from '../../api/share.ts';
-import type { Field, FieldType } from './field-type.ts';
+import { type Field, type FieldType, ORDER } from './field-type.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 const DIRECTIVE = '$patch';
 const RETAIN_KEYS = '$retainKeys';
 const DELETE_FROM = '$deleteFromPrimitiveList/';
-const ELEMENT_ORDER = '$setElementOrder/';
 const DOLLAR = 36;
 
 /** The patch contradicts itself or the type it patches. */
@@ -26,7 +25,7 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | 
   const directs = hasDirective(patch);
   let result = patch[RETAIN_KEYS] === undefined ? original : retained(original, patch);
   for (const name in patch) {
-    const field = directs ? fieldMeant(name, patch) : name;
+    const field = directs ? fieldMeant(name, patch, type) : name;
     if (field === undefined) continue;
     const change = patch[name];
     const old = result[field];
@@ -60,11 +59,11 @@ function retained(original: JsonObject, patch: JsonObject): JsonObject {
 }
 
 /** The field that an entry of a patch is about; undefined where another entry says it. */
-function fieldMeant(name: string, patch: JsonObject): string | undefined {
+function fieldMeant(name: string, patch: JsonObject, type: FieldType | undefined): string | undefined {
   if (name === RETAIN_KEYS) return undefined;
   if (name.startsWith(DELETE_FROM)) return name.slice(DELETE_FROM.length);
-  if (name.startsWith(ELEMENT_ORDER)) return name.slice(ELEMENT_ORDER.length);
-  return `${ELEMENT_ORDER}${name}` in patch ? undefined : name;
+  if (name.startsWith(ORDER)) return name.slice(ORDER.length);
+  return (type?.field?.(name)?.order ?? ORDER + name) in patch ? undefined : name;
 }
 
 /** What a directive makes of a field. */
@@ -94,7 +93,7 @@ function hasDirective(patch: JsonObject): boolean {
 
 function fieldOf(type: FieldType | undefined, name: string): Field | undefined {
   if (type?.shape === 'map' && type.element !== undefined) {
-    return { type: type.element, always: false, merge: false, replace: false };
+    return { type: type.element, element: '', order: '', always: false, merge: false, replace: false };
   }
   return type?.field?.(name);
 }

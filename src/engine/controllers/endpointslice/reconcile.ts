@@ -156,7 +156,8 @@ function hasPairs(pod: Pod, selector: Readonly<Record<string, string>>): boolean
 
 function indexOfPod(endpoints: readonly Endpoint[], podKey: string): number {
   const name = podKey.slice(podKey.indexOf('/') + 1);
-  return endpoints.findIndex((endpoint) => endpoint.targetRef?.name === name);
+  for (let i = 0; i < endpoints.length; i++) if (endpoints[i]?.targetRef?.name === name) return i;
+  return -1;
 }
 
 function draftOf(round: Round, key: string, family: AddressType): Draft {
@@ -229,9 +230,13 @@ function write(
   const { state } = round;
   const calls: Call[] = [];
   for (const family of families) {
-    const drafts = [...round.drafts.values()].filter((draft) => draft.family === family);
-    const created = drafts.filter((draft) => draft.key === undefined);
-    const updated = drafts.filter((draft) => draft.key !== undefined && draft.endpoints.length > 0);
+    const created: Draft[] = [];
+    const updated: Draft[] = [];
+    for (const draft of round.drafts.values()) {
+      if (draft.family !== family) continue;
+      if (draft.key === undefined) created.push(draft);
+      else if (draft.endpoints.length > 0) updated.push(draft);
+    }
     const emptied: string[] = [];
     let kept = 0;
     for (const key of state.slices.keysBy('service', round.service)) {
