@@ -137,23 +137,26 @@ function OnPhone() {
   return (
     <div className={styles.phone}>
       <main className={styles.middle}>
-        <div className={styles.stage}>
-          <Stage />
+        {/* The caption is the story: what is read or worked on lies above it, but for what needs all the room. */}
+        <div className={styles.middle}>
+          <div className={styles.stage}>
+            <Stage />
+          </div>
+          {shown !== 'dock' && <PastNotice />}
+          {shown === 'guide' && (
+            <Sheet title={TEXT.guide} closeLabel={TEXT.close} onClose={close}>
+              <Guide />
+            </Sheet>
+          )}
+          {shown === 'inspector' && (
+            <Sheet title={TEXT.inspector} closeLabel={TEXT.close} onClose={close}>
+              <Late>
+                <Inspector />
+              </Late>
+            </Sheet>
+          )}
         </div>
-        {shown !== 'dock' && <PastNotice />}
         <Below />
-        {shown === 'guide' && (
-          <Sheet title={TEXT.guide} closeLabel={TEXT.close} onClose={close}>
-            <Guide />
-          </Sheet>
-        )}
-        {shown === 'inspector' && (
-          <Sheet title={TEXT.inspector} closeLabel={TEXT.close} onClose={close}>
-            <Late>
-              <Inspector />
-            </Late>
-          </Sheet>
-        )}
         {shown === 'dock' && (
           <Sheet title={TEXT.panels} closeLabel={TEXT.close} isTall onClose={close}>
             <PastNotice />

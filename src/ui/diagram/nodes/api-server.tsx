@@ -35,7 +35,12 @@ export const ApiServerNode = memo(function ApiServerNode({ id: address }: NodePr
     >
       <span className={styles.who}>
         <b className={styles.name}>{TEXT.apiserver}</b>
-        {!isAlone && <span className={styles.host}>{hostName(hostOf(address))}</span>}
+        {!isAlone && (
+          <span className={styles.host}>
+            {hostName(hostOf(address))}
+            {isDown && <b className={styles.short}> {TEXT.down}</b>}
+          </span>
+        )}
       </span>
       {isDown ? <span className={styles.isDown}>{TEXT.down}</span> : <Stages address={address} isAlone={isAlone} />}
       {figures.length > 0 && <span className={styles.figures}>{figures.slice(isAlone ? 0 : 1).join('  ')}</span>}

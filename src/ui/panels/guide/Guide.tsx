@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { lazy, type ReactNode, type RefObject, Suspense, useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { Input } from '../../../worker/protocol.ts';
 import { runAct } from '../../app/acts.ts';
@@ -47,7 +47,7 @@ export function Guide() {
         <p className={styles.lead}>{TEXT.lead}</p>
         <Button look="plain" small icon="close" label={TEXT.close} className={styles.close} onClick={hide} />
       </header>
-      <ol className={styles.chapters} aria-label={TEXT.steps}>
+      <ol ref={useFollowed(current, progress.reachedAt.length)} className={styles.chapters} aria-label={TEXT.steps}>
         {CHAPTERS.map(({ id }, i) => (
           <li key={id} className={styles.chapter} aria-current={i === current ? 'step' : undefined}>
             <span className={styles.mark} aria-hidden="true">
@@ -69,6 +69,21 @@ export function Guide() {
       </ol>
     </div>
   );
+}
+
+/** Where the guide is longer than its column, a new chapter comes to the top, and what was just reached into view. */
+function useFollowed(chapter: number, reached: number): RefObject<HTMLOListElement | null> {
+  const list = useRef<HTMLOListElement>(null);
+  const seen = useRef({ chapter, reached });
+  useEffect(() => {
+    const before = seen.current;
+    seen.current = { chapter, reached };
+    const current = list.current?.querySelector('[aria-current]');
+    if (before.chapter !== chapter) current?.scrollIntoView({ block: 'start' });
+    else if (before.reached !== reached)
+      [...(current?.querySelectorAll('[data-reached]') ?? [])].at(-1)?.scrollIntoView({ block: 'nearest' });
+  }, [chapter, reached]);
+  return list;
 }
 
 function Now({ chapter, progress }: { readonly chapter: Chapter; readonly progress: Progress }) {
@@ -99,9 +114,9 @@ function Now({ chapter, progress }: { readonly chapter: Chapter; readonly progre
     case 'end':
       return (
         <>
-          <Milestones of={['cut', ...milestonesOf('healing')]} progress={progress} />
-          <Question isOver />
           <p>{TEXT.chapters.end.text}</p>
+          <Question isOver />
+          <Milestones of={['cut', ...milestonesOf('healing')]} progress={progress} />
           <Suspense>
             <Next />
           </Suspense>
@@ -179,7 +194,11 @@ function Milestones({ of, progress }: { readonly of: readonly Milestone[]; reado
         const { cut } = progress;
         const showsTime = at !== undefined && cut !== undefined && index > MILESTONES.indexOf('cut');
         return (
-          <li key={milestone} className={at === undefined ? styles.open : styles.reached}>
+          <li
+            key={milestone}
+            className={at === undefined ? styles.open : styles.reached}
+            data-reached={at === undefined ? undefined : ''}
+          >
             {at === undefined ? <span className={styles.ring} aria-hidden="true" /> : <Icon name="check" size={14} />}
             <div>
               <b>{title}</b>
