@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { lateModules } from './scripts/late-modules.ts';
+import { splitEngine } from './scripts/split/split-engine.ts';
 
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -38,7 +38,7 @@ export default defineConfig({
   // Relative, so that the build runs under any path.
   base: './',
   plugins: [react(), contentSecurityPolicy()],
-  worker: { format: 'es', plugins: () => [lateModules()] },
+  worker: { format: 'es', plugins: () => [splitEngine()] },
   build: {
     // scripts/sizes.mjs reads from the manifest what a page loads.
     manifest: true,

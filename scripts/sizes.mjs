@@ -1,7 +1,7 @@
 // Compares what a visitor downloads, gzipped, with the budgets; fails above one.
 // A page is its HTML and all scripts and styles that it loads before it can draw: what is loaded on demand, fonts
 // (compressed already, and swapped in later) and the worker are not in it. Of the engine worker that counts which has to
-// arrive before the first cluster is shown; what it loads meanwhile (scripts/late-list.ts) is told beside it.
+// arrive before the first cluster is shown; what it loads meanwhile (scripts/split/) is told beside it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ const KB = 1000;
  * What may not be exceeded. The engine worker is far above its target; until it is there, this ceiling keeps it from
  * growing: lower it with every saving, never raise it.
  */
-const BUDGETS = { 'index.html': 300 * KB, 'embed.html': 190 * KB, 'engine worker': 215 * KB };
+const BUDGETS = { 'index.html': 300 * KB, 'embed.html': 190 * KB, 'engine worker': 153 * KB };
 const TARGETS = { 'engine worker': 110 * KB };
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));

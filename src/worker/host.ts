@@ -28,17 +28,22 @@ const STEP_LIMIT_MS = 600_000;
 
 type Post = (message: FromWorker) => void;
 
+/** The part of the engine that is still being loaded (scripts/split/). */
+interface Rest {
+  readonly loaded: Promise<unknown>;
+  /** Whether it was called before it was there: what came of that must not be used. */
+  wasMissed(): boolean;
+}
+
 /**
  * Runs a cluster for one page: turns real time into virtual time, inputs into acts, and what changed into frames. The
  * same code runs in a worker and, when there is none, in the page's own thread.
  */
 export class Host {
-  private readonly post: Post;
+  private readonly send: Post;
   private readonly clock: Clock;
   private history: History | undefined;
   private comparison: SideBySide | undefined;
-  /** How often a comparison was begun or ended. */
-  private comparing = 0;
   private loading: { readonly run: Run; readonly history: History; readonly record: Recorder } | undefined;
   /** How often a cluster was made or loaded. */
   private run = 0;
@@ -60,14 +65,18 @@ export class Host {
 
   /** What came before the engine was whole, but for a first cluster that could be made without the rest. */
   private early: ToWorker[] | undefined;
+  private readonly rest: Rest | undefined;
+  /** What is said of a first cluster that is still being made. */
+  private unsaid: FromWorker[] | undefined;
 
-  /** `rest` is the part of the engine that is still being loaded; without it the engine is whole. */
-  constructor(post: Post, clock: Clock, rest?: Promise<unknown>) {
-    this.post = post;
+  /** Without `rest` the engine is whole. */
+  constructor(send: Post, clock: Clock, rest?: Rest) {
+    this.send = send;
     this.clock = clock;
+    this.rest = rest;
     if (rest === undefined) return;
     this.early = [];
-    rest.then(
+    rest.loaded.then(
       () => this.becomeWhole(),
       (error) => this.stop(error),
     );
@@ -88,13 +97,23 @@ export class Host {
   /** The first cluster is shown before the engine is whole, if it can be: nothing else happens until then. */
   private showEarly(message: ToWorker): boolean {
     if (message.type !== 'create' || this.cluster !== undefined || this.early?.length !== 0) return false;
+    this.unsaid = [];
     try {
       this.handle(message);
+      if (this.rest?.wasMissed()) return false;
+      for (const said of this.unsaid) this.send(said);
       return true;
     } catch {
       // It needs the rest, or it is wrong and will say so when it is made with the whole engine.
       return false;
+    } finally {
+      this.unsaid = undefined;
     }
+  }
+
+  private post(message: FromWorker): void {
+    if (this.unsaid === undefined) this.send(message);
+    else this.unsaid.push(message);
   }
 
   private becomeWhole(): void {
@@ -152,7 +171,7 @@ export class Host {
         this.load(message.run);
         break;
       case 'compare':
-        void this.compare(message.what);
+        this.compare(message.what);
         break;
       case 'query':
         this.post({
@@ -312,17 +331,13 @@ export class Host {
   }
 
   /** Puts another cluster beside the shown one, on the same clock; null: no longer. */
-  private async compare(what: CompareWith | null): Promise<void> {
+  private compare(what: CompareWith | null): void {
     this.stopComparing();
     const { history, options } = this;
     if (what === null || history === undefined) return;
-    const turn = this.comparing;
-    const stage = { post: this.post, now: () => this.clock.now(), nextEpoch: () => ++this.epoch };
+    const stage = { post: this.send, now: () => this.clock.now(), nextEpoch: () => ++this.epoch };
     try {
-      const made = await SideBySide.begin(history, options, what, stage);
-      // Asked for something else meanwhile.
-      if (this.comparing !== turn) return;
-      this.comparison = made;
+      this.comparison = SideBySide.begin(history, options, what, stage);
       this.keepTicking();
     } catch (error) {
       this.post({ type: 'compared', error: sentenceOf(error) });
@@ -330,7 +345,6 @@ export class Host {
   }
 
   private stopComparing(): void {
-    this.comparing++;
     this.comparison?.end();
     this.comparison = undefined;
   }

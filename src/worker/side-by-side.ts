@@ -1,6 +1,5 @@
 import type { ClusterOptions, Frame, SimulatedCluster } from '../engine/index.ts';
-import type { Other } from './compare.ts';
-import type { Differences } from './differences.ts';
+import { differences, type Other, otherOf } from './compare.ts';
 import type { History } from './history.ts';
 import type { CompareWith, FromWorker } from './protocol.ts';
 
@@ -20,35 +19,22 @@ interface Stage {
 export class SideBySide {
   private readonly history: History;
   private readonly other: Other;
-  private readonly differences: (here: SimulatedCluster, other: Other) => Differences;
   private readonly stage: Stage;
   /** The other cluster as the page has it; another one after a seek. */
   private shown: SimulatedCluster | undefined;
   private unobserve = (): void => {};
   private toldAt = 0;
 
-  private constructor(
-    history: History,
-    other: Other,
-    differences: (here: SimulatedCluster, other: Other) => Differences,
-    stage: Stage,
-  ) {
+  private constructor(history: History, other: Other, stage: Stage) {
     this.history = history;
     this.other = other;
-    this.differences = differences;
     this.stage = stage;
   }
 
   /** Undefined for a branch that does not exist. Throws when the other cluster cannot be made. */
-  static async begin(
-    history: History,
-    options: ClusterOptions,
-    what: CompareWith,
-    stage: Stage,
-  ): Promise<SideBySide | undefined> {
-    const { differences, otherOf } = await import('./compare.ts');
+  static begin(history: History, options: ClusterOptions, what: CompareWith, stage: Stage): SideBySide | undefined {
     const other = otherOf(history, options, what, () => stage.now());
-    return other && new SideBySide(history, other, differences, stage);
+    return other && new SideBySide(history, other, stage);
   }
 
   /** Whether the other cluster has to be taken on (or back) before time may move. */
@@ -67,7 +53,7 @@ export class SideBySide {
     if (!isThere) stage.post({ type: 'compared', catchingUp: other.cluster.now / Math.max(1, now) });
     else if (wall - this.toldAt >= TELL_EVERY_MS || !isPlaying) {
       this.toldAt = wall;
-      stage.post({ type: 'compared', at: now, ...this.differences(history.cluster, other) });
+      stage.post({ type: 'compared', at: now, ...differences(history.cluster, other) });
     }
   }
 

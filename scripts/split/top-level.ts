@@ -1,0 +1,89 @@
+import { changedBy, Purity } from './purity.ts';
+import { type Variable, variablesOf } from './scopes.ts';
+import { assignedBy, isFunction, type Node, targetsOf, walk } from './syntax.ts';
+
+/** The declarations of a bundle's top level, and who uses them. */
+export class TopLevel {
+  /** Says of a range of the code that nothing in it ran. */
+  readonly isDead: (start: number, end: number) => boolean;
+  private readonly declarations = new Map<string, Node>();
+  private readonly locals = new Map<Node, Map<number, Variable>>();
+  /** What is assigned after it was declared. */
+  private readonly assigned = new Set<string>();
+  /** What holds something that changes. */
+  private readonly changing = new Set<string>();
+  private readonly purity = new Purity(this);
+
+  constructor(body: readonly Node[], isDead: (start: number, end: number) => boolean) {
+    this.isDead = isDead;
+    for (const node of body) {
+      for (const name of namesOf(node)) this.declarations.set(name, node);
+      this.locals.set(node, variablesOf(node));
+    }
+    for (const node of body) {
+      for (const name of this.assignedIn(node, node)) this.assigned.add(name);
+      for (const inner of walk(node)) {
+        const changed = changedBy(inner);
+        if (changed !== undefined && this.isOurs(changed, node)) this.changing.add(changed.name);
+      }
+    }
+  }
+
+  declaration(name: string): Node | undefined {
+    return this.declarations.get(name);
+  }
+
+  variables(root: Node): ReadonlyMap<number, Variable> {
+    return this.locals.get(root) as Map<number, Variable>;
+  }
+
+  isChanging(name: string): boolean {
+    return this.assigned.has(name) || this.changing.has(name);
+  }
+
+  /** Whether something below `node` assigns to a variable of the top level. */
+  assigns(node: Node, root = node): boolean {
+    return this.assignedIn(node, root).length > 0;
+  }
+
+  /** Whether it makes no difference when a declaration is evaluated: a function that did not run, or a constant. */
+  mayMove(node: Node): boolean {
+    if (namesOf(node).some((name) => this.assigned.has(name)) || this.assigns(node)) return false;
+    const fn = functionOf(node);
+    if (fn !== undefined) return this.isDead(fn.body.start, fn.body.end);
+    return /^(Variable|Class)Declaration$/.test(node.type) && this.purity.isPure(node);
+  }
+
+  /** The names of the top level that are used below `root` where `counts` says so. */
+  refs(root: Node, counts: (at: number) => boolean = () => true): Set<string> {
+    const names = new Set<string>();
+    for (const node of walk(root))
+      if (node.type === 'Identifier' && this.isOurs(node, root) && counts(node.start)) names.add(node.name);
+    return names;
+  }
+
+  private assignedIn(node: Node, root: Node): string[] {
+    return [...walk(node)]
+      .flatMap((inner) => [...assignedBy(inner)])
+      .filter((target) => this.isOurs(target, root))
+      .map(({ name }) => name);
+  }
+
+  private isOurs({ name, start }: Node, root: Node): boolean {
+    return this.declarations.has(name) && !this.variables(root).has(start);
+  }
+}
+
+/** The function that a declaration is, if it is one. */
+export function functionOf(node: Node): Node | undefined {
+  if (node.type === 'FunctionDeclaration') return node;
+  if (node.type !== 'VariableDeclaration' || node.declarations.length !== 1) return undefined;
+  const { id, init } = node.declarations[0];
+  return id.type === 'Identifier' && isFunction(init) ? init : undefined;
+}
+
+function namesOf(node: Node): string[] {
+  if (node.type === 'VariableDeclaration')
+    return node.declarations.flatMap(({ id }: Node) => [...targetsOf(id)].map(({ name }) => name));
+  return /^(Function|Class)Declaration$/.test(node.type) ? [node.id.name] : [];
+}
