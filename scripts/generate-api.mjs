@@ -316,11 +316,14 @@ function writeSchemas() {
         fieldLine(struct, field, node, required.has(field)),
       );
       if (schema['x-kubernetes-map-type'] === 'atomic') fields.unshift('A');
-      return `  ${struct}: ${quoted(fields.join(';'))},`;
+      return `  ${struct}: () => ${quoted(fields.join(';'))},`;
     });
   const text = `${HEADER}
-/** One line per struct, fields separated by semicolons; \`schema.ts\` says how to read it. */
-export const SCHEMAS: Readonly<Record<string, string>> = {
+/**
+ * One line per struct, fields separated by semicolons; \`schema.ts\` says how to read it. Behind functions, so that the
+ * lines which nobody reads at first can be loaded later.
+ */
+export const SCHEMAS: Readonly<Record<string, () => string>> = {
 ${lines.join('\n')}
 };
 `;

@@ -13,7 +13,7 @@ const KB = 1000;
  * What may not be exceeded. The engine worker is far above its target; until it is there, this ceiling keeps it from
  * growing: lower it with every saving, never raise it.
  */
-const BUDGETS = { 'index.html': 300 * KB, 'embed.html': 190 * KB, 'engine worker': 153 * KB };
+const BUDGETS = { 'index.html': 300 * KB, 'embed.html': 190 * KB, 'engine worker': 150 * KB };
 const TARGETS = { 'engine worker': 110 * KB };
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));

@@ -16,6 +16,8 @@ export interface Piece {
 
 /** Below that many characters a move costs more than it saves. */
 const LEAST = 70;
+/** A function that needs nothing of where it stands leaves but its name behind. */
+const LEAST_WHOLE = 40;
 /** With more variables than that handed over, too. */
 const MOST_PARAMETERS = 8;
 
@@ -66,7 +68,7 @@ export class Outliner {
 
   /** A function that was never called and needs nothing of where it stands. */
   private tryWhole(fn: Node, place: Node): boolean {
-    if (fn.end - fn.start < LEAST || this.top.assigns(fn, this.root) || this.usesItsPlace(fn)) return false;
+    if (fn.end - fn.start < LEAST_WHOLE || this.top.assigns(fn, this.root) || this.usesItsPlace(fn)) return false;
     if (place.computed) return false;
     const name = this.newName();
     let text = this.code.slice(fn.start, fn.end);

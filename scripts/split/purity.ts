@@ -16,6 +16,8 @@ const READS =
   /^(at|bind|charAt|charCodeAt|concat|create|endsWith|entries|every|filter|find|flat|flatMap|freeze|from|fromEntries|get|has|includes|indexOf|join|keys|map|raw|repeat|replace|replaceAll|slice|some|split|startsWith|substring|test|toLowerCase|toUpperCase|trim|values)$/;
 const WRITES = /^(add|assign|clear|delete|fill|forEach|pop|push|reverse|set|shift|sort|splice|unshift)$/;
 const CLASSES = /^(Error|Map|RegExp|Set|WeakMap|WeakSet)$/;
+/** js-yaml's calls its tags, which only read. */
+const TRUSTED_CLASSES = /^Schema$/;
 
 /**
  * Whether the value of a constant may as well be made later: making it changes nothing that others see, and what it is
@@ -73,6 +75,7 @@ export class Purity {
     }
     if (callee.type !== 'Identifier' || isLocal(callee)) return false;
     const declaration = this.of.declaration(callee.name);
+    if (node.type === 'NewExpression' && TRUSTED_CLASSES.test(callee.name)) return true;
     if (declaration !== undefined) return this.isPureFunction(declaration);
     return node.type === 'NewExpression' ? CLASSES.test(callee.name) : /^(Number|String|Symbol)$/.test(callee.name);
   }

@@ -1,6 +1,6 @@
 import { Outliner, type Piece } from './outline.ts';
 import type { Node } from './syntax.ts';
-import { functionOf, TopLevel } from './top-level.ts';
+import { TopLevel } from './top-level.ts';
 
 export interface Parts {
   readonly early: string;
@@ -48,20 +48,22 @@ export function split(
   };
   const need = (name: string): void => {
     const node = top.declaration(name) as Node;
-    const isBigFunction = functionOf(node) !== undefined && node.end - node.start >= LEAST_FUNCTION;
-    if (movable.has(node) && isBigFunction) standIns.add(name);
+    const isWorthIt = top.isIdle(node) && node.end - node.start >= LEAST_FUNCTION;
+    if (movable.has(node) && isWorthIt) standIns.add(name);
     else keep(node);
   };
   for (const node of body) if (!movable.has(node)) keep(node);
 
-  const late = body.filter((node) => !staying.has(node));
+  const moved = body.filter((node) => !staying.has(node));
+  // An expression without effects whose value nobody keeps is of no use at all.
+  const late = moved.filter(({ type }) => type !== 'ExpressionStatement');
   const wanted = [
     ...late.flatMap((node) => [...top.refs(node)]),
     ...pieces.flatMap(({ root, start, end }) => [...top.refs(root, (at) => start <= at && at < end)]),
   ].filter((name) => staying.has(top.declaration(name) as Node));
   const shared = ['$arrive', ...new Set(wanted)].join(', ');
   const names = [...standIns].join(', ');
-  const removed = [...late, ...all.filter(isExport)].map(({ start, end }) => ({ start, end, call: '' }));
+  const removed = [...moved, ...all.filter(isExport)].map(({ start, end }) => ({ start, end, call: '' }));
   return {
     early: [
       STAND_INS,

@@ -46,12 +46,17 @@ export class TopLevel {
     return this.assignedIn(node, root).length > 0;
   }
 
-  /** Whether it makes no difference when a declaration is evaluated: a function that did not run, or a constant. */
+  /** Whether it makes no difference when a statement is evaluated. */
   mayMove(node: Node): boolean {
     if (namesOf(node).some((name) => this.assigned.has(name)) || this.assigns(node)) return false;
-    const fn = functionOf(node);
-    if (fn !== undefined) return this.isDead(fn.body.start, fn.body.end);
-    return /^(Variable|Class)Declaration$/.test(node.type) && this.purity.isPure(node);
+    if (functionOf(node) !== undefined) return true;
+    return /^((Variable|Class)Declaration|ExpressionStatement)$/.test(node.type) && this.purity.isPure(node);
+  }
+
+  /** Whether it is a function that was not called. */
+  isIdle(node: Node): boolean {
+    const body = functionOf(node)?.body;
+    return body !== undefined && this.isDead(body.start, body.end);
   }
 
   /** The names of the top level that are used below `root` where `counts` says so. */
@@ -75,7 +80,7 @@ export class TopLevel {
 }
 
 /** The function that a declaration is, if it is one. */
-export function functionOf(node: Node): Node | undefined {
+function functionOf(node: Node): Node | undefined {
   if (node.type === 'FunctionDeclaration') return node;
   if (node.type !== 'VariableDeclaration' || node.declarations.length !== 1) return undefined;
   const { id, init } = node.declarations[0];

@@ -60,7 +60,7 @@ const parsed = new Map<string, StructSchema>();
 export function schemaOf(struct: string): StructSchema {
   let schema = parsed.get(struct);
   if (schema === undefined) {
-    const line = SCHEMAS[struct];
+    const line = SCHEMAS[struct]?.();
     if (line === undefined) throw new Error(`no schema ${struct}`);
     schema = parseStruct(struct, line);
     parsed.set(struct, schema);

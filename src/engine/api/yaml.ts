@@ -9,6 +9,7 @@ import {
   mergeTag,
   NOT_RESOLVED,
   parseEvents,
+  type Schema,
   YAMLException,
 } from 'js-yaml';
 import { utf8Length } from './base64.ts';
@@ -89,7 +90,11 @@ function splitDocuments(text: string): { text: string; line: number }[] {
 function readDocument(text: string, line: number): YamlDocument | YamlError {
   if (text.trim() === '') return { value: null, line, text };
   try {
-    const value = load(text, { schema: MANIFEST_SCHEMA, maxDepth: YAML_LIMITS.depth, maxAliases: YAML_LIMITS.aliases });
+    const value = load(text, {
+      schema: manifestSchema(),
+      maxDepth: YAML_LIMITS.depth,
+      maxAliases: YAML_LIMITS.aliases,
+    });
     if (countNodes(value, YAML_LIMITS.nodes) === 0)
       return { message: `line ${line}: the document contains excessive aliasing.`, line, column: 1 };
     return { value, line, text };
@@ -135,7 +140,7 @@ const manifestIntTag = defineScalarTag<number>('tag:yaml.org,2002:int', {
 });
 
 /** YAML as kubectl reads it: `yes` and `on` are true, dates are text. */
-const MANIFEST_SCHEMA = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, manifestIntTag);
+const manifestSchema = (): Schema => CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, manifestIntTag);
 
 /** Follows a path through the events of one document, as far as it goes. */
 function offsetOf(text: string, path: readonly string[]): number {
