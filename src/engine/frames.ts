@@ -135,7 +135,7 @@ export class FrameBuilder {
       settled: kernel.pending === 0,
       nextAt: kernel.nextPendingAt(),
       etcdRevision: store?.revision ?? 0,
-      ...this.health(full),
+      ...this.health(full, marks.length > 0),
     };
     this.revision = store?.revision ?? this.revision;
     this.touched.clear();
@@ -168,11 +168,14 @@ export class FrameBuilder {
     return [...changed];
   }
 
-  /** The lines if one of them changed. One look takes a pass over all processes, so it waits for time to pass. */
-  private health(full: boolean): { health?: Frame['health'] } {
+  /**
+   * The lines if one of them changed. One look takes a pass over all processes, so it waits for time to pass, or for a
+   * fault or its end, which change much at once.
+   */
+  private health(full: boolean, isMarked: boolean): { health?: Frame['health'] } {
     const { now, processes } = this.kernel;
     const isTime = Math.abs(now - this.lookedAt) >= (processes.size < MANY_PROCESSES ? LOOK_MS : LOOK_MS * 10);
-    if (!full && !isTime) return {};
+    if (!full && !isTime && !isMarked) return {};
     this.lookedAt = now;
     const lines = health(this.kernel);
     const text = JSON.stringify(lines);

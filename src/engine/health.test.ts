@@ -37,6 +37,21 @@ describe('what works now', () => {
     expect(bad(cluster)).toEqual([]);
   });
 
+  it('is told at once when something breaks, also while time stands still', () => {
+    const cluster = createCluster({ workers: 1 });
+    cluster.advance(100);
+    let told: string | undefined;
+    cluster.observe(({ health }) => {
+      told = health?.find(({ id }) => id === 'etcd')?.state ?? told;
+    });
+    cluster.publish();
+    expect(told).toBe('works');
+    const fault = cluster.inject({ kind: 'component-crash', target: 'etcd', stay: true });
+    cluster.publish();
+    expect(told).toBe('stopped');
+    cluster.heal(fault);
+  });
+
   it('says who leads, and that nobody does', () => {
     const cluster = createCluster({ workers: 1 });
     cluster.inject({ kind: 'component-crash', target: 'scheduler', stay: true });
