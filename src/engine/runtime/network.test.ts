@@ -47,7 +47,7 @@ function rules(
 }
 
 /** CoreDNS, a web server and their Services on one node; the script's output. */
-function outputOf(script: string, ms = 20_000): string[] {
+function outputOf(script: string, ms = 20_000, dnsAddress = '10.244.1.2'): string[] {
   const node = new TestNode([coredns as ComponentDefinition]);
   const dns = node.runPod('coredns', { namespace: 'kube-system' });
   node.run(dns, 'registry.k8s.io/coredns/coredns:v1.13.1');
@@ -59,7 +59,7 @@ function outputOf(script: string, ms = 20_000): string[] {
     },
     large: false,
     set: [
-      rules('kube-dns', '10.96.0.10', 'UDP', 53, '10.244.1.2'),
+      rules('kube-dns', '10.96.0.10', 'UDP', 53, dnsAddress),
       rules('web', '10.96.20.5', 'TCP', 80, '10.244.1.3'),
       rules('empty', '10.96.20.6', 'TCP', 80),
     ],
@@ -105,6 +105,15 @@ describe('scripts on the network', () => {
       '',
       'failed',
       "wget: bad address 'nobody'",
+    ]);
+  });
+
+  it('learn that no name server is there', () => {
+    expect(outputOf('nslookup web || echo failed; wget -qO- http://web', 30_000, '')).toEqual([
+      ';; connection timed out; no servers could be reached',
+      '',
+      'failed',
+      "wget: bad address 'web'",
     ]);
   });
 

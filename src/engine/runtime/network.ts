@@ -141,8 +141,7 @@ export function connectAnswered(state: ContainerdState, body: ConnectAnswer, env
     if (question.for === 'lookup')
       return done(state, body.requestId, ask, { for: 'lookup', addresses, ...(name && { name }) });
     const [address] = addresses;
-    if (address === undefined)
-      return fail(state, body.requestId, ask, `bad address '${hostAndPort(question.url).host}'`);
+    if (address === undefined) return fail(state, body.requestId, ask, 'NXDOMAIN');
     forget(state, body.requestId);
     const next = routeTo(state, ask, address, env, HTTP_TIMEOUT_MS);
     return { effects: [cancel(`net/${body.requestId}`), ...next] };
@@ -171,14 +170,19 @@ export function localAnswer(state: ContainerdState, id: number, address: string)
 
 function fail(state: ContainerdState, id: number, ask: Ask, why: string): NetworkStep {
   const isLookup = ask.question.for === 'lookup';
-  const answer: Answer = isLookup ? { for: 'lookup', addresses: [] } : { for: 'http', body: whyText(ask, why) };
+  const answer: Answer = isLookup
+    ? { for: 'lookup', addresses: [], isLost: true }
+    : { for: 'http', body: whyText(ask, why) };
   return done(state, id, ask, answer);
 }
 
 /** As the wget of busybox says it. */
-function whyText({ question, address }: Ask, why: string): string {
-  if (question.for !== 'http' || why !== 'Connection refused') return why;
-  return `can't connect to remote host (${address ?? hostAndPort(question.url).host}): ${why}`;
+function whyText({ question, address, stage }: Ask, why: string): string {
+  if (question.for !== 'http') return why;
+  const { host } = hostAndPort(question.url);
+  // Without the name's address nobody was asked yet.
+  if (stage.startsWith('dns')) return `bad address '${host}'`;
+  return why === 'Connection refused' ? `can't connect to remote host (${address ?? host}): ${why}` : why;
 }
 
 function done(state: ContainerdState, id: number, ask: Ask, answer: Answer): NetworkStep {

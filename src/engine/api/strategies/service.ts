@@ -15,11 +15,12 @@ export function prepareServiceForCreate(service: Service): Service {
 /**
  * The main resource: what was allocated stays unless another value is asked for, what the new type has no use
  * for goes, the status stays.
- * Source: pkg/registry/core/service/strategy.go (patchAllocatedValues, dropTypeDependentFields)
+ * Source: pkg/registry/core/service/strategy.go (patchAllocatedValues, dropTypeDependentFields), storage/storage.go
+ * (normalizeClusterIPs)
  */
 export function prepareServiceForUpdate(service: Service, old: Service): Service {
   const before = old.spec;
-  let spec = withBothClusterIPs(withAllocated(service.spec, before));
+  let spec = withBothClusterIPs(withAllocated(service.spec, before), before);
   if (spec !== before) spec = withoutUnused(spec, before);
   if (needsClusterIP(spec)) spec = withIPFamilies(spec);
   return put(put(service, 'spec', spec), 'status', old.status);
@@ -39,7 +40,10 @@ export function needsHealthCheckNodePort(spec: ServiceSpec): boolean {
 }
 
 /** `clusterIP` and the first of `clusterIPs` are the same field twice. */
-function withBothClusterIPs(spec: ServiceSpec): ServiceSpec {
+function withBothClusterIPs(spec: ServiceSpec, before?: ServiceSpec): ServiceSpec {
+  // Who knows only the older field changes the first of the newer one with it.
+  if (before && spec.clusterIP && spec.clusterIP !== before.clusterIP && deepEqual(spec.clusterIPs, before.clusterIPs))
+    return { ...spec, clusterIPs: [spec.clusterIP] };
   if (spec.clusterIP !== undefined && spec.clusterIPs === undefined) return { ...spec, clusterIPs: [spec.clusterIP] };
   if (spec.clusterIP === undefined && spec.clusterIPs?.[0] !== undefined)
     return { ...spec, clusterIP: spec.clusterIPs[0] };

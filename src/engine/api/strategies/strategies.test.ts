@@ -184,6 +184,8 @@ describe('the paths of one object', () => {
     expect(inside.spec.ports[0].nodePort).toBeUndefined();
     expect(inside.spec.externalTrafficPolicy).toBeUndefined();
     expect(inside.spec.clusterIP).toBe('10.96.0.9');
+    const moved = changed(old, { spec: { ...old.spec, clusterIP: '10.96.0.8' } });
+    expect(moved.spec.clusterIPs).toEqual(['10.96.0.8']);
   });
 });
 

@@ -28,7 +28,13 @@ export interface ShellWorld {
 
 /** What a name or a web address was answered with. */
 export type Answer =
-  | { readonly for: 'lookup'; readonly addresses: readonly string[]; readonly name?: string }
+  /** `isLost`: no server has answered. */
+  | {
+      readonly for: 'lookup';
+      readonly addresses: readonly string[];
+      readonly name?: string;
+      readonly isLost?: true;
+    }
   /** Without `status` the connection failed, and `body` says why. */
   | { readonly for: 'http'; readonly status?: number; readonly body: string };
 
@@ -281,7 +287,11 @@ function lookup(
 function nslookup(argv: readonly string[], io: Io): number | ShellWait {
   const [name = ''] = operands(argv);
   if (io.answer?.for !== 'lookup') return { for: 'lookup', name };
-  const { addresses, name: full = name } = io.answer;
+  const { addresses, name: full = name, isLost } = io.answer;
+  if (isLost) {
+    print(io, [';; connection timed out; no servers could be reached', '']);
+    return 1;
+  }
   print(io, ['Server:\t\t10.96.0.10', 'Address:\t10.96.0.10:53', '']);
   if (addresses.length === 0) {
     print(io, [`** server can't find ${name}: NXDOMAIN`, '']);
