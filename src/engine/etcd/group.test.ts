@@ -323,6 +323,20 @@ describe('members', () => {
     });
   });
 
+  it.each([2, 3])('of %i hand leadership over when they are to end', (size) => {
+    const { group, leader } = settled(size);
+    group.kernel.submit(`etcd@${leader}`, { type: 'terminate' });
+    group.advance(60);
+    group.crash(leader);
+    if (size === 2) group.start(leader);
+    group.advance(40);
+    expect(group.leader()).toBeDefined();
+    expect(group.leader()).not.toBe(leader);
+    const write = group.put(group.leader() as string, 'a', 1);
+    group.advance(100);
+    expect(write.answer).toMatchObject({ succeeded: true });
+  });
+
   it('hand leadership over without an election timeout', () => {
     const { group, leader, others } = settled(3);
     const asked = group.ask(leader, { type: 'moveLeader', to: others[1] } as never);

@@ -121,6 +121,17 @@ function moveLeader(
   return advance(state, env, { type: 'transfer', to: target.id });
 }
 
+/**
+ * A leader that is to end hands its place over first, to a voter that it is in touch with; only a crash costs an election.
+ * Source: server/etcdserver/server.go (TryTransferLeadershipOnShutdown)
+ */
+export function handOver(state: EtcdState, env: Env): Effect[] {
+  const { raft } = state;
+  if (raft?.role !== 'leader') return [];
+  const to = raft.voters.find((id) => id !== raft.id && isInTouch(raft, id, env.now));
+  return to === undefined ? [] : advance(state, env, { type: 'transfer', to });
+}
+
 // --- how a member begins ----------------------------------------------------------------------------------------------
 
 /** The member takes up its part: alone it leads at once, with others it waits to hear a leader. */

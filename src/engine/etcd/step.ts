@@ -1,6 +1,6 @@
 import type { ApiRequest } from '../client/messages.ts';
 import type { Address, Body, Effect, Env, Message, Step } from '../kernel/types.ts';
-import { askForGroup, begin, changeMembers, HELLO, stopForGood, takeHello, takeWelcome } from './members.ts';
+import { askForGroup, begin, changeMembers, HELLO, handOver, stopForGood, takeHello, takeWelcome } from './members.ts';
 import type {
   EtcdRequest,
   FaultDisk,
@@ -31,7 +31,7 @@ import {
 import type { EtcdDisk, EtcdState } from './state.ts';
 
 type Own =
-  | { readonly type: 'start' }
+  | { readonly type: 'start' | 'terminate' }
   | { readonly type: 'timer'; readonly key: string }
   | { readonly type: 'connectionLost'; readonly peer: Address };
 
@@ -77,6 +77,8 @@ export const step: Step<EtcdState, Body> = (state, message, env) => {
       return takeWelcome(state, env, body);
     case 'removed':
       return body.member === state.raft?.id ? stopForGood(state) : [];
+    case 'terminate':
+      return handOver(state, env);
     case 'timer':
       return takeTimer(state, env, body.key);
     case 'connectionLost':

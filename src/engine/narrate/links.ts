@@ -81,6 +81,7 @@ const BODIES: Readonly<Record<string, Explain>> = {
   hello: ({ from, to }) => `${placed(from)} tells ${placed(to)} that it is there.`,
   start: ({ to }, sender) => (componentOf(to) === 'machine' ? `${hostOf(to)} is switched on.` : `${sender} starts.`),
   timer: timerSentence,
+  terminate: (_, sender, receiver) => `${sender} tells ${receiver} to end (SIGTERM).`,
   systemctl: ({ body, to }) => {
     const { action, service } = body as { action: string; service: string };
     return `The service ${service} on ${hostOf(to)} is ${action === 'stop' ? 'stopped' : 'started'}.`;
