@@ -4,7 +4,6 @@ import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
 import { badRequest, conflict, forbidden, notFound, success } from '../api/status.ts';
 import { storageKeyOf } from '../api/storage-keys.ts';
 import { fromRFC3339, toRFC3339 } from '../api/time.ts';
-import type { Compare, Operation } from '../etcd/messages.ts';
 import { listBody } from './read.ts';
 import {
   answer,
@@ -78,7 +77,10 @@ function deletedAnswer({ info }: Handling, object: KubernetesObject): Pick<Write
   return { body: success(undefined, { name, ...(group !== '' && { group }), kind: plural, uid }) };
 }
 
-/** DELETE of a collection: each of its objects on its own terms, all in one write. */
+/**
+ * DELETE of a collection: one object after the other, each on its own terms and at its own revision.
+ * Source: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go (DeleteCollection, with its one worker)
+ */
 export function removeCollection(handling: Handling): Result {
   const { state, info, request, env } = handling;
   const filter = filterOf(info.resource, info.namespace, request.query);
@@ -88,20 +90,25 @@ export function removeCollection(handling: Handling): Result {
   const found = existing(state, info.resource, filter);
   const metadata = { resourceVersion: String(state.revision) };
   const body = listBody(info.resource, found, metadata, 'json', env.wallNow, undefined);
-  const compare: Compare[] = [];
-  const operations: Operation[] = [];
+  const writes: Write[] = [];
   for (const listed of found) {
     const key = storageKeyOf(listed) as string;
     const live = current(handling, key);
     if (live === undefined) continue;
     const decision = decide(live, options as DeleteOptions, env.wallNow);
     if (decision.step === 'pending') continue;
-    compare.push(unchanged(key, live));
-    if (decision.step === 'mark') operations.push({ op: 'put', key, value: asStored(decision.object) });
-    else operations.push({ op: 'delete', key });
+    const value = 'object' in decision ? asStored(decision.object) : undefined;
+    writes.push({
+      type: 'write',
+      code: 200,
+      compare: [unchanged(key, live)],
+      operations: [value === undefined ? { op: 'delete', key } : { op: 'put', key, value }],
+      ...(decision.step === 'markAndRemove' && { thenDelete: true }),
+    });
   }
-  if (operations.length === 0 || isDryRun(handling)) return answer(200, body);
-  return { type: 'write', code: 200, compare, operations, body };
+  const [first] = writes;
+  if (first === undefined || isDryRun(handling)) return answer(200, body);
+  return { ...first, body, series: { writes, at: 0 } };
 }
 
 /** DeleteOptions from the body, or from the query where there is none. */

@@ -512,6 +512,38 @@ describe('deletion', () => {
     expect(server.call({ method: 'GET', path: `${MAPS}/b` }).status).toBe(200);
   });
 
+  it('of a collection takes one object after the other, though others write meanwhile', () => {
+    const server = cluster();
+    for (const name of ['a', 'b', 'c']) post(server, PODS, pod(name));
+    for (const name of ['b', 'c']) expect(server.call(bind(name, 'n1')).status).toBe(201);
+    const watch = server.watch(PODS, { resourceVersion: String(server.state.revision) });
+    server.submit({ method: 'DELETE', path: PODS });
+    // Between the first object and the second: the third changes before its turn.
+    server.run(2);
+    server.sendFirst(SERVER, {
+      type: 'apiRequest',
+      requestId: 900,
+      ...merge(`${PODS}/c`, { metadata: { labels: { x: 'y' } } }),
+      user: 'system:apiserver',
+      agent: 'test',
+    } as Body);
+    server.run();
+    expect(server.responses.map(({ status }) => status).slice(-2)).toEqual([200, 200]);
+    const events = server.watched.filter(({ watchId }) => watchId === watch).flatMap((message) => message.events);
+    const revisions = events.map(({ object }) => Number(object.metadata?.resourceVersion));
+    expect(new Set(revisions).size).toBe(revisions.length);
+    // Without a node a pod goes at once, and is seen to; with one it is given its time.
+    expect(server.eventsOf(watch).toSorted()).toEqual([
+      'DELETED a',
+      'MODIFIED a',
+      'MODIFIED b',
+      'MODIFIED c',
+      'MODIFIED c',
+    ]);
+    const list = server.call({ method: 'GET', path: PODS }).body as { items: Pod[] };
+    expect(list.items.map(({ metadata }) => metadata.deletionGracePeriodSeconds)).toEqual([30, 30]);
+  });
+
   it('of a namespace is over when its finalizer is gone', () => {
     const server = cluster();
     post(server, '/api/v1/namespaces', { metadata: { name: 'n' } });

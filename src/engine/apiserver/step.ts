@@ -249,7 +249,9 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
     reply.current.forEach((kv: KeyValue | null, i) => {
       fresh.set(read[i] as string, kv === null ? null : sharedObject(state, kv));
     });
-    return serve(state, env, from, request, attempt + 1, fresh, waiting.since);
+    // What is left of a collection is a request of its own.
+    const tries = write.series?.at ? 0 : attempt + 1;
+    return serve(state, env, from, request, tries, fresh, waiting.since);
   }
   const { revision } = reply;
   let object: KubernetesObject | undefined;
@@ -266,7 +268,6 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
     if (!isSeen) state.written.set(key, stored);
     if (operation.value === write.object) object = stored;
   }
-  if (write.next !== undefined) return writeToEtcd(state, waiting, write.next, warnings);
   if (write.thenDelete) {
     const [put] = write.operations;
     const key = put?.key as string;
@@ -277,19 +278,30 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
       operations: [{ op: 'delete', key }],
       ...(write.object && { object: write.object }),
       ...(write.body !== undefined && { body: write.body }),
+      ...(write.series && { series: write.series }),
     };
     return writeToEtcd(state, waiting, deletion, warnings, true);
   }
+  const next = nextOf(write);
+  if (next !== undefined) return writeToEtcd(state, waiting, next, warnings);
   if (write.body !== undefined) return [respond(from, request, { code: write.code, body: write.body }, warnings)];
   object ??= stamped(write.object as KubernetesObject, revision);
   const body = write.show === 'scale' ? scaleOf(object as Deployment) : object;
   return [respond(from, request, { code: write.code, body }, warnings)];
 }
 
+/** The write that follows when one has succeeded. */
+function nextOf({ next, series, body }: Write): Write | undefined {
+  const following = series?.writes[series.at + 1];
+  return series && following ? { ...following, body, series: { ...series, at: series.at + 1 } } : next;
+}
+
 /** Another write came between the announcement and the deletion: what is there now is deleted all the same. */
 function deleteAgain(state: ApiServerState, waiting: Waiting & { wait: 'txn' }, kv: KeyValue | null): Effect[] {
   const { from, request, write, warnings } = waiting;
   if (kv === null) {
+    const next = nextOf(write);
+    if (next !== undefined) return writeToEtcd(state, waiting, next, warnings);
     const body = write.body ?? stamped(write.object as KubernetesObject, state.revision);
     return [respond(from, request, { code: write.code, body }, warnings)];
   }
