@@ -1,8 +1,9 @@
 import { definitions as production } from '../../components.ts';
-import { type ClusterOptions, createCluster, SimulatedCluster } from '../../index.ts';
+import { type ClusterOptions, createCluster, SimulatedCluster, type Snapshot } from '../../index.ts';
 import { continueMoment, type Moment } from '../../kernel/moment.ts';
+import { unpack } from '../../kernel/pack.ts';
 import { hash32 } from '../../kernel/random.ts';
-import { restoreSnapshot, type Snapshot } from '../../kernel/snapshot.ts';
+import { restoreSnapshot } from '../../kernel/snapshot.ts';
 import { planMachines } from '../../machines.ts';
 
 const moments = new Map<string, Moment>();
@@ -33,6 +34,6 @@ export function continueWith(moment: Moment, options: ClusterOptions, definition
 
 /** The cluster that goes on from a snapshot with these definitions. */
 export function restoreWith(snapshot: Snapshot, options: ClusterOptions, definitions = production): SimulatedCluster {
-  const { kernel, more } = restoreSnapshot(definitions, snapshot);
+  const { kernel, more } = restoreSnapshot(definitions, unpack(snapshot));
   return new SimulatedCluster(kernel, planMachines(options), more as never);
 }
