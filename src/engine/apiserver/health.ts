@@ -8,9 +8,9 @@ export const HEALTH = 'health';
 /** etcd is asked at most once a second, and has two to answer. Source: storage/storagebackend/factory/etcd3.go */
 const FRESH_MS = 1_000;
 const PROBE_MS = 2_000;
-const PATHS = new Set(['/healthz', '/livez', '/readyz']);
+const PATH = /^\/(healthz|livez|readyz)(\/(ping|log|etcd))?$|^\/readyz\/(etcd-readiness|informer-sync|shutdown)$/;
 
-export const isHealthPath = (path: string): boolean => PATHS.has(path);
+export const isHealthPath = (path: string): boolean => PATH.test(path);
 
 /** GET of a health path: answered with etcd's last word if that is a second old at most, else when etcd has been asked. */
 export function checkHealth(state: ApiServerState, env: Env, from: Address, request: ApiRequest): Effect[] {
@@ -46,12 +46,24 @@ function answerChecks(state: ApiServerState): Effect[] {
 }
 
 /** Source: staging/src/k8s.io/apiserver/pkg/server/healthz/healthz.go */
-function verdict({ healthy, phase }: ApiServerState, { path }: ApiRequest): { code: number; body: string } {
-  const isReady = phase === 'ready' || path !== '/readyz';
-  if (healthy && isReady) return { code: 200, body: 'ok' };
-  const line = (name: string, isWell: boolean): string =>
-    isWell ? `[+]${name} ok\n` : `[-]${name} failed: reason withheld\n`;
-  const etcd = line('etcd', healthy);
-  const ready = path === '/readyz' ? `${line('etcd-readiness', healthy)}${line('informer-sync', isReady)}` : '';
-  return { code: 500, body: `[+]ping ok\n[+]log ok\n${etcd}${ready}${path.slice(1)} check failed\n` };
+function verdict({ healthy, phase }: ApiServerState, { path, query = {} }: ApiRequest): { code: number; body: string } {
+  const [, name, only] = path.split('/');
+  const checks: [string, boolean][] = [
+    ['ping', true],
+    ['log', true],
+    ['etcd', healthy],
+  ];
+  if (name === 'readyz')
+    checks.push(['etcd-readiness', healthy], ['informer-sync', phase === 'ready'], ['shutdown', true]);
+  const asked = only === undefined ? checks : checks.filter(([check]) => check === only);
+  let body = '';
+  let isWell = true;
+  for (const [check, isOk] of asked) {
+    const isExcluded = query.exclude === check;
+    if (isExcluded) body += `[+]${check} excluded: ok\n`;
+    else body += isOk ? `[+]${check} ok\n` : `[-]${check} failed: reason withheld\n`;
+    isWell &&= isOk || isExcluded;
+  }
+  if (!isWell) return { code: 500, body: `${body}${name} check failed\n` };
+  return { code: 200, body: query.verbose === undefined ? 'ok' : `${body}${name} check passed\n` };
 }

@@ -818,6 +818,11 @@ describe('without etcd', () => {
     const server = cluster();
     server.now = 1_500;
     expect(server.call({ method: 'GET', path: '/livez' }).body).toBe('ok');
+    expect(server.call({ method: 'GET', path: '/livez/etcd' }).body).toBe('ok');
+    expect(server.call({ method: 'GET', path: '/livez/shutdown' }).status).toBe(404);
+    expect(server.call({ method: 'GET', path: '/readyz', query: { verbose: '' } }).body).toBe(
+      '[+]ping ok\n[+]log ok\n[+]etcd ok\n[+]etcd-readiness ok\n[+]informer-sync ok\n[+]shutdown ok\nreadyz check passed\n',
+    );
     server.stopEtcd();
     server.now = 5_000;
     const check = server.submit({ method: 'GET', path: '/livez' });
@@ -826,7 +831,12 @@ describe('without etcd', () => {
     server.fire('health');
     const answer = server.responses.find(({ requestId }) => requestId === check);
     expect(answer?.status).toBe(500);
-    expect(answer?.body).toContain('[-]etcd failed: reason withheld\n');
+    expect(answer?.body).toBe('[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\nlivez check failed\n');
+    const query = { exclude: 'etcd', verbose: 'true' };
+    expect(server.call({ method: 'GET', path: '/livez', query })).toMatchObject({
+      status: 200,
+      body: '[+]ping ok\n[+]log ok\n[+]etcd excluded: ok\nlivez check passed\n',
+    });
   });
 });
 

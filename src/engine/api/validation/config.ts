@@ -47,7 +47,7 @@ export function validateConfigMap(errors: Errors, map: ConfigMap): void {
     complain(errors, `binaryData[${key}]`, key, checkConfigMapKey(key));
     size += base64Length(map.binaryData[key] as string);
   }
-  if (size > MAX_DATA_BYTES) tooLong(errors, '', MAX_DATA_BYTES);
+  if (size > MAX_DATA_BYTES) tooLong(errors, '[]', MAX_DATA_BYTES);
 }
 
 export function validateConfigMapUpdate(errors: Errors, map: ConfigMap, old: ConfigMap): void {
