@@ -1,5 +1,6 @@
 import type { Service } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
+import { folderAbove, folderOf } from '../api/storage-keys.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import { defineSnapshotClass } from '../kernel/snapshot-class.ts';
 import { defineTable } from '../kernel/table.ts';
@@ -121,12 +122,9 @@ export interface Watcher {
 
 const newObjects = defineTable<KubernetesObject>('apiserver/objects', {
   /** `/registry/pods/default/`, `/registry/minions/`. */
-  collection: (_object, key) => key.slice(0, key.lastIndexOf('/') + 1),
+  collection: (_object, key) => folderOf(key),
   /** `/registry/pods/`; what has no namespace is in its collection only. */
-  resource: (object, key) => {
-    const { namespace } = object.metadata;
-    return namespace === undefined ? undefined : key.slice(0, key.lastIndexOf('/') - namespace.length);
-  },
+  resource: (object, key) => (object.metadata.namespace === undefined ? undefined : folderAbove(folderOf(key))),
   /** What Services have been given: addresses and ports. */
   allocated: (object) => (object.kind === 'Service' ? allocationsOf(object as Service) : undefined),
   node: (object) =>

@@ -2,7 +2,7 @@ import type { Status } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { RESOURCES, type Resource } from '../api/resources.ts';
 import { expired } from '../api/status.ts';
-import { storagePrefix } from '../api/storage-keys.ts';
+import { folderOf, storagePrefix } from '../api/storage-keys.ts';
 import { type ApiRequest, PROTOBUF, type WatchEvent } from '../client/messages.ts';
 import { type Address, type Effect, type Env, send, timer } from '../kernel/types.ts';
 import { changesAfter, knownTo } from './history.ts';
@@ -131,7 +131,7 @@ export function fanOut(state: ApiServerState, prefix: string, row: Change, now: 
   };
   const { key } = row;
   tell(prefix);
-  const collection = key.slice(0, key.lastIndexOf('/') + 1);
+  const collection = folderOf(key);
   if (collection !== prefix) tell(collection);
   tell(key);
   const node = nodeNameOf(row.object);

@@ -1,3 +1,4 @@
+import { folderOf } from '../api/storage-keys.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
@@ -109,7 +110,7 @@ export interface EtcdDisk {
 
 const newKeysTable = defineTable<KeyValue>('etcd/keys', {
   /** `/registry/pods/default/`, `/registry/minions/`. */
-  folder: (_kv, key) => key.slice(0, key.lastIndexOf('/') + 1),
+  folder: (_kv, key) => folderOf(key),
   lease: (kv) => (kv.lease === undefined ? undefined : String(kv.lease)),
 });
 const newLogTable = defineTable<readonly EtcdEvent[]>('etcd/log');

@@ -1,4 +1,5 @@
 import type { EndpointSlice, Service } from '../api/generated/types.ts';
+import { extended } from '../api/share.ts';
 
 /** One port of one Service, reduced to what rules depend on. */
 export interface ServicePort {
@@ -71,14 +72,15 @@ export function servicePorts(service: Service, slices: readonly EndpointSlice[])
   };
   const namespace = service.metadata?.namespace ?? '';
   const name = service.metadata?.name ?? '';
-  return (spec.ports ?? []).map((port) => ({
-    ...shared,
-    name: port.name ? `${namespace}/${name}:${port.name}` : `${namespace}/${name}`,
-    protocol: protocolName(port.protocol),
-    port: port.port,
-    nodePort: port.nodePort ?? 0,
-    endpoints: endpointsOf(slices, port.name ?? '', port.protocol ?? 'TCP'),
-  }));
+  return (spec.ports ?? []).map((port) =>
+    extended(shared, {
+      name: port.name ? `${namespace}/${name}:${port.name}` : `${namespace}/${name}`,
+      protocol: protocolName(port.protocol),
+      port: port.port,
+      nodePort: port.nodePort ?? 0,
+      endpoints: endpointsOf(slices, port.name ?? '', port.protocol ?? 'TCP'),
+    }),
+  );
 }
 
 function protocolName(protocol: string | undefined): ServicePort['protocol'] {

@@ -84,3 +84,14 @@ export function atMostHundredPercent(errors: Errors, field: string, value: numbe
 export function numberOf(value: number | string | undefined): number {
   return typeof value === 'string' ? Number.parseInt(value, 10) || 0 : (value ?? 0);
 }
+
+/** Parts that were found to be all right: what admission puts into every pod is the same object in all of them. */
+const fine = new WeakSet<object>();
+
+/** Checks a part of an object, unless it is known to be all right. */
+export function once(errors: Errors, part: object, check: () => void): void {
+  if (fine.has(part)) return;
+  const before = errors.length;
+  check();
+  if (errors.length === before) fine.add(part);
+}

@@ -8,7 +8,7 @@ import {
   validateImageSpace,
   validateReference,
 } from './container.ts';
-import { complain, duplicate, type Errors, forbidden, invalid, oneOf, required } from './field.ts';
+import { complain, duplicate, type Errors, forbidden, invalid, once, oneOf, required } from './field.ts';
 import { validateLabels } from './labels.ts';
 import { validateAnnotations } from './metadata.ts';
 import { podSpecDiff } from './pod-spec-diff.ts';
@@ -94,7 +94,9 @@ export function validatePodSpec(errors: Errors, at: string, spec: PodSpec): void
   validateSeconds(errors, at, spec);
   if (spec.hostname !== undefined) complain(errors, `${at}.hostname`, spec.hostname, checkLabel(spec.hostname));
   if (spec.subdomain !== undefined) complain(errors, `${at}.subdomain`, spec.subdomain, checkLabel(spec.subdomain));
-  validateTolerations(errors, `${at}.tolerations`, spec.tolerations);
+  const { tolerations } = spec;
+  if (tolerations !== undefined)
+    once(errors, tolerations, () => validateTolerations(errors, `${at}.tolerations`, tolerations));
   for (const [index, alias] of (spec.hostAliases ?? []).entries()) {
     if (!isIP(alias.ip)) invalid(errors, `${at}.hostAliases[${index}].ip`, alias.ip, NOT_AN_IP);
     for (const [position, name] of (alias.hostnames ?? []).entries())

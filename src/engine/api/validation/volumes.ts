@@ -1,7 +1,7 @@
 import type { KeyToPath, Volume, VolumeProjection } from '../generated/types.ts';
 import { checkLabel } from '../names.ts';
 import { validateFieldRef } from './container.ts';
-import { complain, duplicate, type Errors, forbidden, invalid, oneOf, required, unsupported } from './field.ts';
+import { complain, duplicate, type Errors, forbidden, invalid, once, oneOf, required, unsupported } from './field.ts';
 
 const HOST_PATH_TYPES = [
   '',
@@ -96,7 +96,7 @@ function validateOneSource(errors: Errors, at: string, volume: Volume, key: keyo
     case 'projected':
       validateMode(errors, `${at}.defaultMode`, volume.projected?.defaultMode);
       for (const [index, source] of (volume.projected?.sources ?? []).entries())
-        validateProjection(errors, `${at}.sources[${index}]`, source);
+        once(errors, source, () => validateProjection(errors, `${at}.sources[${index}]`, source));
       break;
     case 'image':
       if (volume.image?.pullPolicy !== undefined)
