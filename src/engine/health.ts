@@ -40,6 +40,9 @@ class Findings {
   readonly members: { readonly role?: string; readonly quorum?: Quorum }[] = [];
   /** When a member of etcd last knew of a leader. */
   led = Number.NEGATIVE_INFINITY;
+  /** The latest revision of any member, and whether somebody has led for a while: nobody can have seen a later one then. */
+  revision = 0;
+  isSettled = false;
   /** When a client last saw something written: API servers forget it when they are started anew. */
   written = Number.NEGATIVE_INFINITY;
   isBalanced = false;
@@ -68,6 +71,8 @@ class Findings {
         case 'etcd':
           this.members.push((kernel.definition('etcd').view?.(state, kernel.now) ?? {}) as Findings['members'][number]);
           this.led = Math.max(this.led, ledAt(state as EtcdState));
+          this.revision = Math.max(this.revision, (state as EtcdState).store.revision);
+          this.isSettled ||= hasSettled(state as EtcdState, kernel.now);
           break;
         case 'load-balancer':
           this.balancer = state as LoadBalancerState;
@@ -114,6 +119,9 @@ const LOAD_BALANCER = 'kind-external-load-balancer';
 
 /** No process begins at 0 sharp: that is what has not been yet. */
 const isKnown = (at: number): boolean => at > -1e8 && at !== 0;
+
+const hasSettled = ({ raft, leaderSince }: EtcdState, now: number): boolean =>
+  raft?.role === 'leader' && now - leaderSince > STUCK_MS;
 
 /** A voter that names a leader has heard it then; one that names none has not since. */
 function ledAt({ raft, leaderlessSince }: EtcdState): number {
@@ -215,7 +223,7 @@ function reads(found: Findings, now: number): HealthLine {
   return line('reads', title, stopped(`${text}.`, last));
 }
 
-function cache({ servers, written, isBalanced, balancer }: Findings): HealthLine {
+function cache({ servers, written, isBalanced, balancer, revision, isSettled }: Findings): HealthLine {
   const title = 'Cached reads';
   const good = servers.filter(({ state }) => state.phase === 'ready' && state.staleSince === null);
   if (good.length === 0) {
@@ -223,7 +231,9 @@ function cache({ servers, written, isBalanced, balancer }: Findings): HealthLine
     const text = servers.length === 0 ? 'No API server runs.' : 'The API servers’ caches are empty or given up.';
     return line('cache', title, stopped(text, since));
   }
-  const past = good.every(isFrozen) ? ', and show the past: nothing new comes from etcd' : '';
+  let past = good.every(isFrozen) ? ', and show the past: nothing new comes from etcd' : '';
+  if (isSettled && good.some(({ state }) => state.revision > revision))
+    past = ', but show what etcd has lost until the API servers are started anew';
   let where = '';
   if (isBalanced && balancer === undefined) where = ' on the API servers’ own machines only';
   else if (balancer?.backends.every(({ up }) => !up)) where = ' only to who is connected already';
