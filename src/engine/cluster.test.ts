@@ -365,3 +365,51 @@ describe('the log of a pod', () => {
     expect(refusal()).toBe(`${dial}i/o timeout`);
   });
 });
+
+describe('the names that a pod knows', () => {
+  it('follow from its spec', () => {
+    const cluster = createCluster({ workers: 1 });
+    const command = ['sh', '-c', 'hostname; cat /etc/resolv.conf; cat /etc/hosts'];
+    const pod = (name: string, spec: object) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name },
+      spec: { restartPolicy: 'Never', ...spec, containers: [{ name: 'c', image: 'busybox', command }] },
+    });
+    const dnsConfig = { nameservers: ['1.2.3.4'], searches: ['my.dns'], options: [{ name: 'ndots', value: '2' }] };
+    cluster.apply([
+      pod('plain', { dnsConfig, hostAliases: [{ ip: '127.0.0.1', hostnames: ['foo.local', 'bar.local'] }] }),
+      pod('member', { hostname: 'db-0', subdomain: 'db' }),
+      pod('alone', { dnsPolicy: 'None', dnsConfig }),
+      pod('host', { hostNetwork: true }),
+      pod('both', { hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' }),
+    ]);
+    cluster.advance(20_000);
+    const said = (name: string): string[] => cluster.logs('default', name).trimEnd().split('\n');
+    const ip = (name: string): string => (cluster.get('Pod', 'default', name) as Pod).status?.podIP as string;
+    const zones = 'default.svc.cluster.local svc.cluster.local cluster.local';
+    const ofCluster = [`search ${zones}`, 'nameserver 10.96.0.10', 'options ndots:5'];
+    expect(said('plain')).toEqual([
+      'plain',
+      `search ${zones} my.dns`,
+      'nameserver 10.96.0.10',
+      'nameserver 1.2.3.4',
+      'options ndots:2',
+      '# Kubernetes-managed hosts file.',
+      '127.0.0.1\tlocalhost',
+      '::1\tlocalhost ip6-localhost ip6-loopback',
+      'fe00::0\tip6-localnet',
+      'fe00::0\tip6-mcastprefix',
+      'fe00::1\tip6-allnodes',
+      'fe00::2\tip6-allrouters',
+      `${ip('plain')}\tplain`,
+      '',
+      '# Entries added by HostAliases.',
+      '127.0.0.1\tfoo.local\tbar.local',
+    ]);
+    expect(said('member').slice(-1)).toEqual([`${ip('member')}\tdb-0.db.default.svc.cluster.local\tdb-0`]);
+    expect(said('alone').slice(1, 4)).toEqual(['search my.dns', 'nameserver 1.2.3.4', 'options ndots:2']);
+    expect(said('host').slice(0, 3)).toEqual(['kind-worker', 'nameserver 172.18.0.1', 'options ndots:0']);
+    expect(said('both').slice(0, 4)).toEqual(['kind-worker', ...ofCluster]);
+  });
+});

@@ -19,11 +19,20 @@ export interface PodSandboxConfig {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly portMappings: readonly PortMapping[];
-  readonly dns?: {
-    readonly servers: readonly string[];
-    readonly searches: readonly string[];
-    readonly options: readonly string[];
-  };
+  /** Name of the headless Service's zone that the pod's own name belongs to. */
+  readonly domain?: string;
+  /** More lines of /etc/hosts. */
+  readonly hosts?: readonly string[];
+  /** Without one, the cluster's DNS, or on the host's network the node's. */
+  readonly dnsPolicy?: string;
+  /** What the pod adds to that; all there is with `dnsPolicy: None`. */
+  readonly dns?: DnsConfig;
+}
+
+export interface DnsConfig {
+  readonly servers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly string[];
 }
 
 export interface PortMapping {

@@ -135,7 +135,17 @@ function sendProbe(
     return;
   }
   const target = networkTarget(worker, container, spec);
-  callRuntime<NetworkProbe>(k, { type: 'networkProbe', ...target, ...common }, about, true);
+  const { port } = spec.httpGet ?? spec.tcpSocket ?? target;
+  // Without a port of that name nothing is asked.
+  if (target.port === 0) probeErrored(k, worker, probe, key, `strconv.Atoi: parsing "${port}": invalid syntax`);
+  else callRuntime<NetworkProbe>(k, { type: 'networkProbe', ...target, ...common }, about, true);
+}
+
+/** The probe itself went wrong: that says nothing of the container. */
+function probeErrored(k: Kubelet, worker: PodWorker, probe: ProbeWorker, key: string, why: string | undefined): void {
+  const text = `${kindOf(probe)} probe errored and resulted in unknown state: ${why}`;
+  podEvent(k, worker.pod, 'Warning', 'Unhealthy', text, probe.container);
+  k.state.probes.set(key, changed(probe, { errors: 0, isOpen: false }));
 }
 
 /** Host, port and protocol of an HTTP, TCP or gRPC probe or hook. */
@@ -237,9 +247,7 @@ export function probeAnswered(k: Kubelet, key: string, answer: ExecSyncResponse 
       sendProbe(k, worker, container, spec, probe, key);
       return;
     }
-    const text = `${kindOf(probe)} probe errored and resulted in unknown state: ${answer.error}`;
-    podEvent(k, worker.pod, 'Warning', 'Unhealthy', text, probe.container);
-    state.probes.set(key, changed(probe, { errors: 0, isOpen: false }));
+    probeErrored(k, worker, probe, key, answer.error);
     return;
   }
   if (outcome.result === 'failure') {

@@ -362,6 +362,19 @@ describe('probes', () => {
     expect(node.pod('web')?.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 1, ready: true });
   });
 
+  it('of a port that no container has say nothing of it', () => {
+    const node = booted({ app: { http: () => 503 } });
+    const probe = { httpGet: { port: 'webb' }, periodSeconds: 5 };
+    const ports = [{ name: 'web', containerPort: 80 }];
+    node.bind('web', { containers: [container('web', 'app', { ports, livenessProbe: probe, readinessProbe: probe })] });
+    node.advance(60_000);
+    expect(node.pod('web')?.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 0, ready: false });
+    for (const kind of ['Liveness', 'Readiness']) {
+      const text = `${kind} probe errored and resulted in unknown state: strconv.Atoi: parsing "webb": invalid syntax`;
+      expect(node.events('web')).toContainEqual(expect.stringContaining(text));
+    }
+  });
+
   it('of readiness take the pod out and back in without a restart', () => {
     const node = booted({ app: { http: (age) => (age > 20_000 && age < 60_000 ? undefined : 200) } });
     const readinessProbe = { httpGet: { port: 80 }, periodSeconds: 5, failureThreshold: 2 };

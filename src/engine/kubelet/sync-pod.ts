@@ -1,5 +1,6 @@
 import type { Container, PodDNSConfig } from '../api/generated/types.ts';
 import type {
+  DnsConfig,
   PodSandboxConfig,
   PodSandboxStatusRequest,
   RunPodSandbox,
@@ -118,11 +119,17 @@ export function proceed(k: Kubelet, worker: PodWorker): void {
 
 function runSandbox(k: Kubelet, worker: PodWorker): void {
   update(k, worker, { task: { at: 'sandbox' } });
-  callRuntime<RunPodSandbox>(k, { type: 'runPodSandbox', config: sandboxConfig(worker) }, { uid: worker.uid });
+  callRuntime<RunPodSandbox>(
+    k,
+    { type: 'runPodSandbox', config: sandboxConfig(worker, k.env.host) },
+    { uid: worker.uid },
+  );
 }
 
-function sandboxConfig({ pod, uid, plan }: PodWorker): PodSandboxConfig {
+function sandboxConfig({ pod, uid, plan }: PodWorker, node: string): PodSandboxConfig {
   const { metadata, spec } = pod;
+  const { hostNetwork = false, hostAliases, subdomain, dnsPolicy, dnsConfig } = spec;
+  const namespace = metadata.namespace ?? 'default';
   const portMappings: PodSandboxConfig['portMappings'][number][] = [];
   for (const { ports } of containersOf(pod)) {
     for (const { protocol = 'TCP', containerPort, hostPort, hostIP = '' } of ports ?? []) {
@@ -131,21 +138,23 @@ function sandboxConfig({ pod, uid, plan }: PodWorker): PodSandboxConfig {
   }
   return {
     name: metadata.name,
-    namespace: metadata.namespace ?? 'default',
+    namespace,
     uid,
     attempt: plan?.attempt ?? 0,
-    hostname: (spec?.hostname ?? metadata.name).slice(0, 63),
-    hostNetwork: spec?.hostNetwork === true,
+    hostname: hostNetwork ? node : (spec.hostname ?? metadata.name).slice(0, 63),
+    hostNetwork,
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
     portMappings,
-    ...(spec?.dnsPolicy === 'None' && { dns: ownDns(spec.dnsConfig) }),
+    ...(subdomain && { domain: `${subdomain}.${namespace}.svc.cluster.local` }),
+    ...(hostAliases && { hosts: hostAliases.map(({ ip, hostnames = [] }) => [ip, ...hostnames].join('\t')) }),
+    ...((dnsPolicy === 'None' || dnsPolicy === 'Default') && { dnsPolicy }),
+    ...(dnsPolicy === 'ClusterFirstWithHostNet' && { dnsPolicy: 'ClusterFirst' }),
+    ...(dnsConfig && { dns: ownDns(dnsConfig) }),
   };
 }
 
-// With ClusterFirst the runtime fills in the cluster's DNS.
-function ownDns(config: PodDNSConfig = {}): NonNullable<PodSandboxConfig['dns']> {
-  const { nameservers = [], searches = [], options = [] } = config;
+function ownDns({ nameservers = [], searches = [], options = [] }: PodDNSConfig): DnsConfig {
   const written = options.map(({ name, value }) => (value === undefined ? `${name}` : `${name}:${value}`));
   return { servers: nameservers, searches, options: written };
 }

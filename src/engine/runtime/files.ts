@@ -105,12 +105,29 @@ function systemFile(state: ContainerdState, container: Container, path: string):
     case '/etc/hostname':
       return `${sandbox.config.hostname}\n`;
     case '/etc/hosts':
-      return `# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n${addressOf(state, sandbox)}\t${sandbox.config.hostname}\n`;
+      return hostsFile(state, sandbox);
     case '/etc/resolv.conf':
       return resolvConf(sandbox);
     default:
       return undefined;
   }
+}
+
+const LOCAL_HOSTS = `127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+fe00::0\tip6-mcastprefix
+fe00::1\tip6-allnodes
+fe00::2\tip6-allrouters
+`;
+
+/** Source: pkg/kubelet/kubelet_pods.go (ensureHostsFile) */
+export function hostsFile(state: ContainerdState, sandbox: Sandbox): string {
+  const { hostname, hostNetwork, domain, hosts = [] } = sandbox.config;
+  const title = `# Kubernetes-managed hosts file${hostNetwork ? ' (host network)' : ''}.`;
+  const names = domain ? `${hostname}.${domain}\t${hostname}` : hostname;
+  const more = hosts.length > 0 ? `\n# Entries added by HostAliases.\n${hosts.join('\n')}\n` : '';
+  return `${title}\n${LOCAL_HOSTS}${addressOf(state, sandbox)}\t${names}\n${more}`;
 }
 
 /** The pod's address: the node's own for pods on the host's network. */

@@ -1,6 +1,6 @@
 import { type Body, cancel, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
 import type { Connect, ConnectAnswer, DnsAnswer, PacketRouted, Payload, RoutePacket } from '../network/messages.ts';
-import { addressOf } from './files.ts';
+import { addressOf, hostsFile } from './files.ts';
 import { answerHttp } from './http-answers.ts';
 import { listens } from './processes.ts';
 import type { Answer } from './shell/builtins.ts';
@@ -41,9 +41,13 @@ export function askNetwork(
 
 const ADDRESS = /^\d+\.\d+\.\d+\.\d+$/;
 
+/** The address that /etc/hosts gives a name. */
 function localName(state: ContainerdState, sandbox: Sandbox, name: string): string | undefined {
-  if (name === 'localhost') return '127.0.0.1';
-  return name === sandbox.config.hostname ? addressOf(state, sandbox) : undefined;
+  for (const line of hostsFile(state, sandbox).split('\n')) {
+    const [address, ...names] = line.split(/\s+/);
+    if (names.includes(name) && !line.startsWith('#')) return address;
+  }
+  return undefined;
 }
 
 // An address that is known answers a look-up; a request goes on to it.

@@ -1,6 +1,7 @@
 import { extended } from '../api/share.ts';
 import type { CniAdd, CniDel, CniResult } from '../cri/cni.ts';
 import type {
+  DnsConfig,
   PodSandboxConfig,
   PodSandboxStatus,
   PodSandboxStatusRequest,
@@ -40,15 +41,29 @@ export function runPodSandbox(state: ContainerdState, request: RunPodSandbox, me
   return [send(`cni@${env.host}`, body)];
 }
 
-/** dnsPolicy ClusterFirst, for callers that leave it to the runtime. Source: kubernetes/pkg/kubelet/network/dns/dns.go. */
+/** What kind's nodes have in their own /etc/resolv.conf: the name server of docker's network. */
+const NODE_DNS: DnsConfig = { servers: ['172.18.0.1'], searches: [], options: ['ndots:0'] };
+
+/** Source: pkg/kubelet/network/dns/dns.go (GetPodDNS, appendDNSConfig). */
 function withDns(state: ContainerdState, config: PodSandboxConfig): PodSandboxConfig {
-  if (config.dns || config.hostNetwork) return config;
-  const zones = ['svc.cluster.local', 'cluster.local'];
+  const { dns: more, hostNetwork, dnsPolicy = hostNetwork ? 'Default' : 'ClusterFirst', namespace } = config;
+  if (dnsPolicy === 'None') return config;
   const [a, b, c] = state.config.serviceSubnet.split('.');
+  const base: DnsConfig =
+    dnsPolicy === 'Default'
+      ? NODE_DNS
+      : {
+          servers: [`${a}.${b}.${c}.10`],
+          searches: [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local'],
+          options: ['ndots:5'],
+        };
+  if (more === undefined) return extended(config, { dns: base });
+  const nameOf = (option: string): string => option.split(':')[0] as string;
+  const own = new Set(more.options.map(nameOf));
   const dns = {
-    servers: [`${a}.${b}.${c}.10`],
-    searches: [`${config.namespace}.svc.cluster.local`, ...zones],
-    options: ['ndots:5'],
+    servers: [...new Set([...base.servers, ...more.servers])],
+    searches: [...new Set([...base.searches, ...more.searches])],
+    options: [...base.options.filter((option) => !own.has(nameOf(option))), ...more.options],
   };
   return extended(config, { dns });
 }
