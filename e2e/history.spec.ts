@@ -85,6 +85,15 @@ test('an act in the past begins a branch; both futures stay, side by side too', 
   const other = page.frameLocator('iframe[title^="Diagram of"]');
   await expect(other.getByRole('button', { name: /^Node kind-worker2, Ready/ })).toBeVisible();
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  // On a phone one stands behind the other.
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect(other.getByRole('button', { name: /^Node kind-worker2, Ready/ })).toBeHidden();
+  await both.getByRole('tab', { name: 'Beside it' }).click();
+  await expect(other.getByRole('button', { name: /^Node kind-worker2, Ready/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Node kind-worker2, No power/ })).toBeHidden();
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  if (size !== null) await page.setViewportSize(size);
   await both.getByRole('button', { name: 'End the comparison' }).click();
   await expect(both).toHaveCount(0);
 

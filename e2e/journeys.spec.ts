@@ -26,6 +26,7 @@ test('first visit, by keyboard alone', async ({ page }) => {
   await open(page);
   await page.getByRole('button', { name: 'Deploy a web app' }).focus();
   await page.keyboard.press('Enter');
+  await expect(skip(page)).toBeEnabled();
   await skip(page).focus();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: /^Service web, .*3 of 3/ })).toBeVisible();

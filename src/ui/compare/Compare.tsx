@@ -1,7 +1,9 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Difference } from '../../worker/protocol.ts';
 import { Diagram } from '../diagram/Diagram.tsx';
 import { Button } from '../shared/Button.tsx';
+import { type Tab, Tabs } from '../shared/Tabs.tsx';
+import { PHONE, useMedia } from '../shared/use-media.ts';
 import { cluster } from '../store/cluster.ts';
 import { comparison, endComparison, listenToOther, stopListening } from '../store/comparison.ts';
 import { mirror } from '../store/mirror.ts';
@@ -13,34 +15,55 @@ import styles from './Compare.module.css';
 import { TEXT } from './messages.ts';
 import { type FromOther, markStyle, type ToOther } from './port.ts';
 
-/** Two clusters on one clock, side by side, and what differs between them. */
+type Side = 'here' | 'there';
+
+const SIDES: readonly Tab<Side>[] = [
+  { id: 'here', label: TEXT.here },
+  { id: 'there', label: TEXT.there },
+];
+
+/** Two clusters on one clock, side by side (on a phone one behind the other), and what differs between them. */
 export function Compare() {
   const title = useComparison((state) => state.title);
   const list = useComparison((state) => state.list);
   const name = usePast(({ view }) => view?.branches.find(({ id }) => id === view.current)?.name ?? 'main');
   const css = useMemo(() => markStyle(list.flatMap(partsOf)), [list]);
+  const isPhone = useMedia(PHONE);
+  const [side, setSide] = useState<Side>('here');
   const stop = (): void => {
     cluster().compare(null);
     endComparison();
   };
+  const close = <Button small look="plain" icon="close" label={TEXT.stop} onClick={stop} />;
+  const panes = (
+    <div className={styles.panes} data-side={isPhone ? side : undefined}>
+      <div className={styles.pane}>
+        <h2 className={styles.title}>{TEXT.shown(name)}</h2>
+        <div className={styles.stage}>
+          <Diagram />
+        </div>
+      </div>
+      <div className={styles.pane}>
+        <h2 className={styles.title}>
+          {TEXT.other(title)}
+          {!isPhone && close}
+        </h2>
+        <OtherFrame title={title} css={css} />
+      </div>
+    </div>
+  );
   return (
     <section className={styles.compare} aria-label={TEXT.label}>
       <style>{css}</style>
-      <div className={styles.panes}>
-        <div className={styles.pane}>
-          <h2 className={styles.title}>{TEXT.shown(name)}</h2>
-          <div className={styles.stage}>
-            <Diagram />
-          </div>
+      {isPhone ? (
+        <div className={styles.tabs}>
+          <Tabs label={TEXT.sides} tabs={SIDES} selected={side} onSelect={(id) => setSide(id)} extra={close}>
+            {panes}
+          </Tabs>
         </div>
-        <div className={styles.pane}>
-          <h2 className={styles.title}>
-            {TEXT.other(title)}
-            <Button small look="plain" icon="close" label={TEXT.stop} onClick={stop} />
-          </h2>
-          <OtherFrame title={title} css={css} />
-        </div>
-      </div>
+      ) : (
+        panes
+      )}
       <Differences />
     </section>
   );

@@ -4,6 +4,9 @@ export const TEXT = {
   noComparison:
     'This page shows the second cluster of a comparison, inside of Orrery. By itself, and whatever its address says, there is nothing to show.',
   open: 'Open Orrery',
+  sides: 'Which of the two',
+  here: 'Shown',
+  there: 'Beside it',
   label: 'Two clusters side by side',
   shown: (name: string) => `Shown: ${name}`,
   other: (name: string) => `Beside it: ${name}`,

@@ -252,7 +252,9 @@ async function act(input: Input): Promise<void> {
   guide.setState({ isAsked: true });
   const { error, results } = await done;
   const refusal = results?.find(({ verb }) => verb === 'failed')?.status?.message;
-  guide.setState({ problem: error?.message ?? refusal, isAsked: false });
+  const problem = error?.message ?? refusal;
+  // What was done is seen a little later: until then it is still on its way.
+  guide.setState(problem === undefined ? { problem } : { problem, isAsked: false });
 }
 
 function hide(): void {

@@ -8,7 +8,7 @@ interface GuideState {
   readonly answer?: string;
   /** An act of the guide was refused: why. */
   readonly problem?: string;
-  /** An act of the guide is on its way and has no answer yet. */
+  /** An act of the guide is on its way, and nothing of it is to be seen yet. */
   readonly isAsked?: boolean;
 }
 
@@ -25,7 +25,7 @@ export function followMirror(): void {
     const next = advance(progress, mirror);
     if (next === progress) return;
     const isNew = next.epoch !== progress.epoch;
-    guide.setState({ progress: next, ...(isNew && { answer: undefined, problem: undefined, isAsked: false }) });
+    guide.setState({ progress: next, isAsked: false, ...(isNew && { answer: undefined, problem: undefined }) });
   };
   mirror.subscribe('now', look);
   look();

@@ -115,24 +115,25 @@ function drawBins(context: CanvasRenderingContext2D, { bins }: Picture, { lanes,
 /** What the user did, and faults: a line through all lanes; its text below where there is room, the newest first. */
 function drawMarks(
   context: CanvasRenderingContext2D,
-  { marks, width }: Picture,
+  { marks, width, nowX }: Picture,
   { faint, bad, ink }: Palette,
 ): readonly Label[] {
   context.textAlign = 'left';
   const labels: Label[] = [];
-  let free = 0;
+  let free = width;
+  let isNewest = true;
   for (const { mark, x } of marks) {
     context.fillStyle = mark.kind === 'fault' ? bad : mark.kind === 'heal' ? faint : ink;
     const dash = mark.kind === 'act' ? 4 : 2;
     for (let y = 0; y < LANES.length * LANE_HEIGHT + 3; y += 4) context.fillRect(x, y, 1.5, dash);
     const whole = `${mark.kind === 'fault' ? '⚡ ' : ''}${mark.text}`;
-    // What was just done stands at the right edge: its text is moved to the left, so that it can be read.
-    const isNewest = labels.length === 0;
-    const room = isNewest ? width - RIGHT : free - x - 6;
-    const text = fitted(context, whole, Math.min(LONGEST_MARK, room));
+    // What was just done stands at the present moment: its text is moved to the left of that, so that it can be read.
+    const isMoved = isNewest && x <= nowX;
+    if (isMoved) isNewest = false;
+    const text = fitted(context, whole, Math.min(LONGEST_MARK, isMoved ? nowX : free - x - 6));
     if (text === '') continue;
     const length = context.measureText(text).width;
-    const from = isNewest ? Math.max(0, Math.min(x, width - RIGHT - length)) : x;
+    const from = isMoved ? Math.max(0, Math.min(x, nowX - length)) : x;
     context.fillText(text, from, HEIGHT - AXIS_HEIGHT / 2);
     labels.push({ mark, from, to: from + length });
     free = from;
