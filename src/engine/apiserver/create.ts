@@ -1,7 +1,7 @@
 import { decode, type FieldValidation } from '../api/decode.ts';
 import { applyDefaults } from '../api/defaults/index.ts';
 import type { ManagedFieldsEntry, Pod, Status } from '../api/generated/types.ts';
-import { generateName } from '../api/names.ts';
+import { generateName, hexText } from '../api/names.ts';
 import { groupOf, type KubernetesObject, type ObjectMeta } from '../api/object.ts';
 import { extended, without } from '../api/share.ts';
 import { alreadyExists, badRequest, invalidStatus, methodNotAllowed, untypedError } from '../api/status.ts';
@@ -165,17 +165,14 @@ function withTimes(object: KubernetesObject, env: Env): KubernetesObject {
   } as Pod;
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
 /** A random UUID, version 4. */
 export function newUid(env: Env): string {
-  const a = Math.floor(env.random() * 4_294_967_296);
-  const b = Math.floor(env.random() * 4_294_967_296);
-  const c = Math.floor(env.random() * 4_294_967_296);
-  const d = Math.floor(env.random() * 4_294_967_296);
-  const hex = (word: number, shift: number): string => HEX[(word >>> shift) & 255] as string;
-  const pair = (word: number, shift: number): string => hex(word, shift + 8) + hex(word, shift);
-  const versioned = (HEX[((b >>> 8) & 0x0f) | 0x40] as string) + hex(b, 0);
-  const variant = (HEX[((c >>> 24) & 0x3f) | 0x80] as string) + hex(c, 16);
-  return `${pair(a, 16)}${pair(a, 0)}-${pair(b, 16)}-${versioned}-${variant}-${pair(c, 0)}${pair(d, 16)}${pair(d, 0)}`;
+  const words = [0, 0x4000, 0x80000000, 0].map((fixed, i) => {
+    const word = Math.floor(env.random() * 4_294_967_296);
+    return (word & (KEPT[i] as number)) | fixed;
+  });
+  return hexText(words, true);
 }
+
+/** Bits of a UUID's words that are random: the others are its version and its variant. */
+const KEPT = [-1, ~0xf000, 0x3fffffff, -1];
