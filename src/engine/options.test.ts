@@ -10,6 +10,20 @@ describe('options', () => {
     [{ etcdMembers: 2.5 }, 'not 2.5'],
     [{ workers: -1 }, 'workers has to be'],
     [{ controlPlanes: Number.NaN }, 'controlPlanes has to be'],
+    [{ seed: 1.5 }, 'seed has to be a whole number, not 1.5'],
+    [{ podSubnet: '10.244' }, 'podSubnet has to be a network such as 10.244.0.0/16, not 10.244'],
+    [{ nodeResources: { cpu: 'many' } }, 'nodeResources.cpu: quantities must match the regular expression'],
+    [{ machines: [{ name: 'A_b', role: 'worker' }] }, 'machines[0].name: a lowercase RFC 1123 subdomain must consist'],
+    [{ machines: [{ name: 'a', role: 'worker', memory: '1.5.0Gi' }] }, 'machines[0].memory: quantities must match'],
+    [
+      {
+        machines: [
+          { name: 'a', role: 'worker' },
+          { name: 'a', role: 'worker' },
+        ],
+      },
+      'machines[1].name: there is another a',
+    ],
     [{ profile: 'mega' as 'ha' }, 'there is no profile named mega; known are kind, ha, large'],
     [{ profile: 'cloud' }, "profile 'cloud' is not there yet"],
     [{ profile: 'ha', controlPlanes: 0 }, "profile 'ha' needs at least one control-plane node"],
