@@ -116,6 +116,7 @@ function kubeProxy(metadata: object): object {
               ],
               env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
               securityContext: { privileged: true },
+              volumeMounts: [{ name: 'kube-proxy', mountPath: '/var/lib/kube-proxy' }],
             },
           ],
           hostNetwork: true,
