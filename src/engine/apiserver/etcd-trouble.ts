@@ -37,6 +37,8 @@ export function etcdFailed(state: ApiServerState, { requestId, error }: EtcdErro
   const waiting = state.waiting.get(requestId);
   if (waiting === undefined) return NOTHING;
   const isTaken = error !== 'context deadline exceeded';
+  // Only what is unavailable is asked again at once.
+  const isFinal = error === 'etcdserver: rpc not supported for learner';
   switch (waiting.wait) {
     case 'txn':
       if (!isTaken) return sendAgain(state, requestId, waiting);
@@ -44,8 +46,11 @@ export function etcdFailed(state: ApiServerState, { requestId, error }: EtcdErro
       return [respond(waiting.from, waiting.request, refuse(untypedError(error)), [])];
     case 'read':
     case 'list':
+      if (!isFinal) return sendAgain(state, requestId, waiting);
+      state.waiting.delete(requestId);
+      return [respond(waiting.from, waiting.request, refuse(untypedError(error)), [])];
     case 'cacheList':
-      return sendAgain(state, requestId, waiting);
+      return sendAgain(state, requestId, waiting, isFinal ? REWATCH_MS : READ_AGAIN_MS);
     case 'eventLease':
       state.waiting.delete(requestId);
       return failEvents(state, error);
@@ -59,10 +64,10 @@ export function etcdFailed(state: ApiServerState, { requestId, error }: EtcdErro
   }
 }
 
-function sendAgain(state: ApiServerState, requestId: number, waiting: Waiting): Effect[] {
+function sendAgain(state: ApiServerState, requestId: number, waiting: Waiting, delayMs = READ_AGAIN_MS): Effect[] {
   if (state.etcdLost) return NOTHING;
   const body = bodyOf(state, waiting);
-  return [send(etcdOf(state), { ...body, requestId } as never, { delayMs: READ_AGAIN_MS })];
+  return [send(etcdOf(state), { ...body, requestId } as never, { delayMs })];
 }
 
 /** The caches lag behind what etcd has: the list asks again a little later. */

@@ -880,6 +880,28 @@ describe('without a leader of etcd', () => {
     expect(server.eventsOf(watch)).toEqual(['ADDED a', 'ADDED b']);
   });
 
+  it('a watch that a learner refuses is opened again', () => {
+    const server = cluster();
+    const watch = server.watch(MAPS);
+    const error = 'etcdserver: rpc not supported for learner';
+    for (const [requestId, { wait }] of [...server.state.waiting])
+      if (wait === 'cacheWatch')
+        server.send(SERVER, { type: 'etcdError', reply: true, requestId, error } as Body, ETCD);
+    server.fire('rewatch');
+    post(server, MAPS, map('a'));
+    expect(server.eventsOf(watch)).toEqual(['ADDED a']);
+  });
+
+  it('what the cache does not know yet can be changed all the same', () => {
+    const server = cluster();
+    loseLeader(server);
+    const value = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a', namespace: 'default', uid: 'u' } };
+    const success = [{ op: 'put', key: '/registry/configmaps/default/a', value }];
+    server.send(ETCD, { type: 'txn', requestId: 1, compare: [], success, failure: [] } as Body, 'apiserver@other');
+    expect(server.call(merge(`${MAPS}/a`, { data: { a: '1' } })).status).toBe(200);
+    expect(server.call(merge(`${MAPS}/b`, { data: { a: '1' } })).status).toBe(404);
+  });
+
   it('a failed write says so in etcd’s words, a read is asked again', () => {
     const server = cluster();
     post(server, MAPS, map('a'));

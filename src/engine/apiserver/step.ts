@@ -31,7 +31,7 @@ import { get, list } from './read.ts';
 import { isResourceRequest, requestInfo } from './request-info.ts';
 import { respond } from './respond.ts';
 import { scaleOf } from './scale.ts';
-import { type Handling, type Result, refuse, type Write } from './server.ts';
+import { type Handling, keyOfRequest, type Result, refuse, type Write } from './server.ts';
 import type { ApiServerProcess, ApiServerState, Waiting } from './state.ts';
 import { handleSubresource } from './subresources.ts';
 import { update } from './update.ts';
@@ -121,7 +121,17 @@ function serve(
     return Array.isArray(opened) ? opened : [respond(from, request, refuse(opened as Status), warnings)];
   }
   const handling: Handling = { state, env, from, request, info, user, fresh, attempt, since, warnings };
-  return carryOut(handling, handle(handling));
+  const result = handle(handling);
+  return carryOut(handling, isPerhapsOld(handling, result) ? { type: 'read', keys: [keyOfRequest(handling)] } : result);
+}
+
+/**
+ * A cache that lags may be older than the object: before a change of it is refused, etcd is asked.
+ * Source: staging/src/k8s.io/apiserver/pkg/storage/etcd3/store.go, origStateIsCurrent
+ */
+function isPerhapsOld({ state, info, fresh }: Handling, result: Result): boolean {
+  if (state.broken.size === 0 || result.type !== 'answer' || (result.code !== 404 && result.code !== 409)) return false;
+  return info.name !== '' && info.verb !== 'get' && fresh.size === 0;
 }
 
 const NEEDS_NAME: ReadonlySet<string> = new Set(['update', 'patch']);
@@ -178,8 +188,9 @@ function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] 
   const waiting = state.waiting.get(reply.requestId);
   if (waiting === undefined) return NOTHING;
   if (waiting.wait === 'cacheWatch') {
-    if (reply.type !== 'watchResponse') return NOTHING;
-    if (reply.canceled !== undefined) return watchCanceled(state, env, reply.requestId, waiting.prefix);
+    // A learner does not even take the request.
+    if (reply.type !== 'watchResponse' || reply.canceled !== undefined)
+      return watchCanceled(state, env, reply.requestId, waiting.prefix);
     return applyEvents(state, env, waiting.prefix, reply);
   }
   if (reply.type === 'etcdError') return etcdFailed(state, reply);

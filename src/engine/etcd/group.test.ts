@@ -232,6 +232,21 @@ describe('members', () => {
     expect(group.isRunning(leader)).toBe(false);
   });
 
+  it('that have no vote learn of their removal too, when they were cut off then', () => {
+    const { group, leader } = settled(3);
+    group.ask(leader, { type: 'memberAdd', name: 'etcd-4', host: 'etcd-4', learner: true } as never);
+    group.advance(200);
+    group.start('etcd-4');
+    group.advance(1500);
+    group.kernel.disturb('cut', { kind: 'cut', a: ['etcd-4'], b: ['*'] });
+    group.ask(leader, { type: 'memberRemove', member: 'etcd-4' } as never);
+    group.advance(5000);
+    expect(group.isRunning('etcd-4')).toBe(true);
+    group.kernel.undisturb('cut');
+    group.advance(3000);
+    expect(group.isRunning('etcd-4')).toBe(false);
+  });
+
   it('are refused when it would not be safe', () => {
     const { group, leader, others } = settled(3);
     const ask = (request: object): string | undefined => {

@@ -7,10 +7,11 @@ import type {
   MemberChange,
   MemberRequest,
   MoveLeader,
+  Removed,
   Welcome,
 } from './messages.ts';
 import { reply } from './mvcc.ts';
-import { leadAlone } from './raft/election.ts';
+import { elapsed, leadAlone } from './raft/election.ts';
 import { type ConfChange, createRaft, isVoter, type Member, type Raft, startRaft } from './raft/state.ts';
 import { advance, inTouch, isInTouch, proposeFor } from './server.ts';
 import { addressOf, type EtcdState, foundGroup } from './state.ts';
@@ -163,7 +164,19 @@ export function askForGroup(state: EtcdState): Effect[] {
   return [...others.map(({ host }) => send(addressOf(host), hello, { periodic: true })), timer];
 }
 
-export function takeHello(state: EtcdState, env: Env, { name }: Hello, from: Address): Effect[] {
+/**
+ * Who has no vote does not campaign, and so nobody would tell it that it was removed: dialling the others does.
+ * Source: server/etcdserver/api/rafthttp/stream.go, errMemberRemoved
+ */
+export function askIfMember({ raft, config }: EtcdState, env: Env): Effect[] {
+  if (raft === null || isVoter(raft, raft.id) || elapsed(raft, env) < raft.timeout) return [];
+  const hello: Hello = { type: 'hello', name: config.name, member: raft.id };
+  return raft.others.map((id) => send(raft.members[id]?.address as Address, hello, { periodic: true }));
+}
+
+export function takeHello(state: EtcdState, env: Env, { name, member }: Hello, from: Address): Effect[] {
+  if (member !== undefined)
+    return state.raft?.removed.includes(member) ? [send(from, { type: 'removed', member } as Removed)] : [];
   const own = state.config.name;
   if (state.raft !== null) return [send(from, { type: 'welcome', name: own, members: state.raft.members } as Welcome)];
   return [send(from, { type: 'welcome', name: own } as Welcome), ...greet(state, env, name)];

@@ -161,10 +161,12 @@ export interface MemberResponse extends Body {
   readonly error?: string;
 }
 
-/** A member with an empty disk asks who is in its group. */
+/** A member with an empty disk asks who is in its group; one that hears no leader and has no vote, whether it still is. */
 export interface Hello extends Body {
   readonly type: 'hello';
   readonly name: string;
+  /** Id of a member that has data. */
+  readonly member?: string;
 }
 
 /** The group's members; none when this one has an empty disk too. */

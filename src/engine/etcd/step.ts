@@ -1,6 +1,16 @@
 import type { ApiRequest } from '../client/messages.ts';
 import type { Address, Body, Effect, Env, Message, Step } from '../kernel/types.ts';
-import { askForGroup, begin, changeMembers, HELLO, handOver, stopForGood, takeHello, takeWelcome } from './members.ts';
+import {
+  askForGroup,
+  askIfMember,
+  begin,
+  changeMembers,
+  HELLO,
+  handOver,
+  stopForGood,
+  takeHello,
+  takeWelcome,
+} from './members.ts';
 import type {
   EtcdRequest,
   FaultDisk,
@@ -146,6 +156,7 @@ function takeTimer(state: EtcdState, env: Env, key: string): Effect[] {
   switch (key) {
     case TICK: {
       state.tickAt = 0;
+      const question = askIfMember(state, env);
       const effects = advance(state, env, { type: 'tick' });
       const { handover } = state;
       if (handover !== null && env.now - handover.at >= 1000) {
@@ -153,7 +164,7 @@ function takeTimer(state: EtcdState, env: Env, key: string): Effect[] {
         const { from, requestId } = handover;
         effects.push(reply(from, { type: 'memberResponse', reply: true, requestId, error: TRANSFER_TOO_LONG }));
       }
-      return effects;
+      return [...effects, ...question];
     }
     case WAL:
       return advance(state, env, { type: 'wrote' });

@@ -314,10 +314,9 @@ export const quorumOf = (raft: Raft): number => Math.floor(raft.voters.length / 
 
 export const isVoter = (raft: Raft, id: string): boolean => raft.members[id]?.learner === false;
 
-/** When it wants its next tick: a leader of others always, others when their timeout is over; undefined for who may not lead. */
+/** When it wants its next tick: a leader of others always, others when their timeout is over; undefined for one that is alone. */
 export function nextTickAt(raft: Raft, now: number): number | undefined {
-  if (raft.others.length === 0 && raft.role === 'leader') return undefined;
+  if (raft.others.length === 0 && (raft.role === 'leader' || !isVoter(raft, raft.id))) return undefined;
   if (raft.role === 'leader') return raft.phase + (tickOf(raft, now) + 1) * TICK_MS;
-  if (!isVoter(raft, raft.id)) return undefined;
   return raft.phase + (raft.heardTick + raft.timeout) * TICK_MS;
 }

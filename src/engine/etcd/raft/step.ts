@@ -86,9 +86,9 @@ function tick(raft: Raft, env: RaftEnv): void {
     if (checkQuorum(raft, env)) heartbeatToAll(raft);
     return;
   }
-  if (!isVoter(raft, raft.id) || elapsed(raft, env) < raft.timeout) return;
+  if (elapsed(raft, env) < raft.timeout) return;
   raft.heardTick = tickOf(raft, env.now);
-  campaign(raft, env, true);
+  if (isVoter(raft, raft.id)) campaign(raft, env, true);
 }
 
 function receive(raft: Raft, message: RaftMessage, env: RaftEnv): RaftSnapshot | undefined {
