@@ -1,8 +1,11 @@
-// Simulation testing: `npm run sim -- --seeds N --minutes M --profile ha|kind [--from S] [--jobs n]`.
+// Simulation testing: `npm run sim -- --seeds N --minutes M --profile ha|kind [--from S] [--jobs n] [--out file]`, and
+// `npm run sim -- --sum file file ...` for what several runs came to together.
 // Each seed is a small cluster with a random workload and random faults. Everything that must hold is checked after every
-// message, and at the end the cluster has to heal. A failure is made small and printed as a transcript. The last line is
-// the result as JSON. See docs/simulation.md.
-import { spawn } from 'node:child_process';
+// message, and at the end the cluster has to heal. The seeds are played in processes of their own, some hundred each; a
+// seed that fails is told at once, and when all are played the first ones that failed are made small and printed as
+// transcripts. The last line is the result as JSON; `--out` has it once a minute too. See docs/simulation.md.
+import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Plan, type Profile, planOf } from '../src/engine/testing/simulation/plan';
 import { type Outcome, runPlan } from '../src/engine/testing/simulation/run';
@@ -11,11 +14,24 @@ import { transcriptOf } from '../src/engine/testing/simulation/transcript';
 
 /** Every so many seeds a copy of the cluster, from a snapshot, lives the same to be compared. */
 const COMPARE_EVERY = 16;
+/** Seeds that one process plays: its memory stays small, and what makes it end costs few. */
+const SEEDS_AT_ONCE = 400;
+/** A seed that takes longer has failed. */
+const MAX_SEED_MS = 300_000;
 const TELL_EVERY_MS = 60_000;
+/** So many failures of different kinds are made small, each in about so long. */
+const MAX_SHRUNK = 5;
+const MAX_SHRINK_MS = 120_000;
+
+interface Failed {
+  readonly seed: number;
+  readonly rule: string;
+  readonly message: string;
+}
 
 interface Result {
   seeds: number;
-  failures: number;
+  failures: Failed[];
   clusterHours: number;
   coreHours: number;
   messages: number;
@@ -31,97 +47,139 @@ const minutes = Number(option('minutes', '5'));
 const from = Number(option('from', '1'));
 const seeds = Number(option('seeds', '100'));
 const jobs = Number(option('jobs', '1'));
+const out = option('out', '');
 
 if (!['ha', 'kind'].includes(profile) || ![minutes, from, seeds, jobs].every((number) => number > 0)) {
-  console.error('usage: npm run sim -- --seeds N --minutes M --profile ha|kind [--from S] [--jobs n]');
+  console.error('usage: npm run sim -- --seeds N --minutes M --profile ha|kind [--from S] [--jobs n] [--out file]');
   process.exit(2);
 }
-const result = jobs > 1 ? await inParallel() : simulate();
-console.log(JSON.stringify(result));
-if (result.failures > 0) process.exitCode = 1;
-
-function simulate(): Result {
+if (words.includes('--sum')) {
   const total = nothing();
-  const started = process.cpuUsage();
-  let told = Date.now();
+  for (const file of words.slice(words.indexOf('--sum') + 1)) add(total, JSON.parse(readFileSync(file, 'utf8')));
+  tell(total);
+} else if (process.send === undefined) await simulate();
+else playPart();
+
+/** Hands out the seeds to processes, adds up what they tell, and makes failures small in the end. */
+async function simulate(): Promise<void> {
+  const total = nothing();
+  let next = from;
+  const takePart = (): { start: number; count: number } | undefined => {
+    const count = Math.min(SEEDS_AT_ONCE, from + seeds - next);
+    if (count <= 0) return undefined;
+    next += count;
+    return { start: next - count, count };
+  };
+  const teller = setInterval(() => {
+    const speed = Math.round(total.clusterHours / total.coreHours);
+    console.error(`${total.seeds} seeds, ${total.failures.length} failures, ${speed} cluster-hours per core-hour`);
+    if (out !== '') writeFileSync(out, `${JSON.stringify(total)}\n`);
+  }, TELL_EVERY_MS);
+  const work = async (): Promise<void> => {
+    for (let part = takePart(); part !== undefined; part = takePart()) await play(part.start, part.count, total);
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  clearInterval(teller);
+  reportSome(total.failures);
+  tell(total);
+}
+
+/** Plays seeds in processes of their own until all are played: one that ends or hangs has failed at its seed. */
+async function play(start: number, count: number, total: Result): Promise<void> {
+  for (let seed = start; seed < start + count; seed++) {
+    const args = ['--profile', profile, '--minutes', minutes, '--from', seed, '--seeds', start + count - seed].map(
+      String,
+    );
+    const execArgv = ['--max-semi-space-size=32'];
+    const child = fork(fileURLToPath(import.meta.url), args, { execArgv });
+    const end = await new Promise<string>((resolve) => {
+      let timer = setTimeout(giveUp, MAX_SEED_MS, child);
+      child.on('message', (part: Result) => {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, MAX_SEED_MS, child);
+        seed++;
+        add(total, part);
+        for (const failed of part.failures) console.log(`seed ${failed.seed}: ${failed.message}`);
+      });
+      child.on('close', (code, signal) => {
+        clearTimeout(timer);
+        resolve(code === 0 ? '' : `its process ended with ${code ?? signal}`);
+      });
+    });
+    if (end === '') return;
+    console.log(`seed ${seed}: ${end}`);
+    add(total, { ...nothing(), seeds: 1, failures: [{ seed, rule: end, message: end }] });
+  }
+}
+
+function giveUp(child: ChildProcess): void {
+  child.kill('SIGKILL');
+}
+
+/** In a process of its own: plays its seeds, and tells of each. */
+function playPart(): void {
+  let spent = 0;
   for (let seed = from; seed < from + seeds; seed++) {
-    const plan = planOf(seed, profile, minutes);
-    const outcome = play(plan);
-    add(total, {
-      ...nothing(),
+    const { failure, ...outcome } = runCompared(planOf(seed, profile, minutes));
+    const { user, system } = process.cpuUsage();
+    const coreHours = (user + system) / 3.6e9;
+    process.send?.({
       seeds: 1,
-      failures: outcome.failure === undefined ? 0 : 1,
+      failures: failure === undefined ? [] : [{ seed, rule: failure.rule, message: failure.message }],
       clusterHours: outcome.virtualMs / 3_600_000,
+      coreHours: coreHours - spent,
       messages: outcome.messages,
       faults: outcome.kinds,
       pairs: outcome.pairs,
       longestHealing: Math.round((outcome.convergedMs ?? 0) / 1000),
-    });
-    if (outcome.failure !== undefined) report(plan, outcome);
-    const { user, system } = process.cpuUsage(started);
-    total.coreHours = (user + system) / 3.6e9;
-    if (Date.now() - told > TELL_EVERY_MS) {
-      told = Date.now();
-      const speed = Math.round(total.clusterHours / total.coreHours);
-      console.error(`up to seed ${seed}: ${total.failures} failures, ${speed} cluster-hours per core-hour`);
-    }
+    } satisfies Result);
+    spent = coreHours;
   }
-  return total;
 }
 
-function play(plan: Plan): Outcome {
+function runCompared(plan: Plan): Outcome {
   return runPlan(plan, { compare: plan.seed % COMPARE_EVERY === 0 });
 }
 
-function report(plan: Plan, { failure }: Outcome): void {
-  console.log(`seed ${plan.seed}, at ${failure?.at} ms: ${failure?.message}`);
-  const small = shrink(plan, failure?.rule ?? '', play);
-  const again = play(small);
+function reportSome(failures: readonly Failed[]): void {
+  const rules = new Set<string>();
+  for (const { seed, rule } of failures) {
+    if (rules.size >= MAX_SHRUNK) return;
+    if (!rules.has(rule)) report(planOf(seed, profile, minutes));
+    rules.add(rule);
+  }
+}
+
+function report(plan: Plan): void {
+  const started = performance.now();
+  const { failure } = runCompared(plan);
+  if (failure === undefined) return;
+  console.log(`\nseed ${plan.seed}, at ${failure.at} ms: ${failure.message}`);
+  const trials = Math.ceil(MAX_SHRINK_MS / (performance.now() - started));
+  const small = shrink(plan, failure.rule, runCompared, trials);
+  const again = runCompared(small);
   console.log(`shortest found, at ${again.failure?.at} ms: ${again.failure?.message}\n`);
   console.log(transcriptOf(small, again.done, again.failure?.message ?? ''));
 }
 
-async function inParallel(): Promise<Result> {
-  const total = nothing();
-  const each = Math.ceil(seeds / jobs);
-  const starts = Array.from({ length: jobs }, (_, i) => from + i * each);
-  const results = starts.map((start) => runJob(start, Math.min(each, from + seeds - start)));
-  for (const part of await Promise.all(results)) add(total, part);
-  return total;
-}
-
-/** Runs this very program for some of the seeds; what it finds is passed on. */
-function runJob(start: number, count: number): Promise<Result> {
-  const self = fileURLToPath(import.meta.url);
-  const args = ['--profile', profile, '--minutes', minutes, '--from', start, '--seeds', count].map(String);
-  const child = spawn(process.execPath, [self, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.setEncoding('utf8');
-  child.stdout.on('data', (chunk: string) => {
-    text += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', () => {
-      const lines = text.trimEnd().split('\n');
-      const last = lines.pop() ?? '';
-      if (lines.length > 0) console.log(lines.join('\n'));
-      if (last.startsWith('{')) resolve(JSON.parse(last) as Result);
-      else reject(new Error(`the job from seed ${start} ended without a result`));
-    });
-  });
+function tell(result: Result): void {
+  const text = JSON.stringify(result);
+  if (out !== '') writeFileSync(out, `${text}\n`);
+  console.log(text);
+  if (result.failures.length > 0) process.exitCode = 1;
 }
 
 function nothing(): Result {
-  const counts = { seeds: 0, failures: 0, clusterHours: 0, coreHours: 0, messages: 0, longestHealing: 0 };
-  return { ...counts, faults: {}, pairs: {} };
+  const counts = { seeds: 0, clusterHours: 0, coreHours: 0, messages: 0, longestHealing: 0 };
+  return { ...counts, failures: [], faults: {}, pairs: {} };
 }
 
 function add(total: Result, part: Result): void {
-  for (const name of ['seeds', 'failures', 'clusterHours', 'coreHours', 'messages'] as const) total[name] += part[name];
+  for (const name of ['seeds', 'clusterHours', 'coreHours', 'messages'] as const) total[name] += part[name];
   for (const name of ['faults', 'pairs'] as const) {
     for (const [key, count] of Object.entries(part[name])) total[name][key] = (total[name][key] ?? 0) + count;
   }
+  total.failures.push(...part.failures);
   total.longestHealing = Math.max(total.longestHealing, part.longestHealing);
 }
 

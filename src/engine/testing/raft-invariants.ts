@@ -11,6 +11,7 @@ interface Seen {
   hardVote: string;
   commit: number;
   applied: number;
+  stable: number;
   role: string;
   term: number;
   /** Terms of the entries behind `applied`. */
@@ -91,6 +92,7 @@ export class RaftInvariants {
     last.hardVote = hardVote;
     last.commit = commit;
     last.applied = applied;
+    last.stable = stable;
     last.role = role;
     last.term = term;
     last.members = raft.members;
@@ -107,6 +109,7 @@ export class RaftInvariants {
       hardVote: '',
       commit: 0,
       applied: 0,
+      stable: 0,
       role: '',
       term: 0,
       tail: NO_TAIL,
@@ -157,7 +160,9 @@ export class RaftInvariants {
     const voters = Object.values(members).filter(({ learner }) => !learner);
     const have = voters.filter(({ id }) => {
       const other = this.raftOf(id, members);
-      if (other === undefined || other.stable < index) return false;
+      // What it had said that it has may be on its way still when it loses its data; it will not vote any more.
+      if (other === undefined) return (this.seen.get(id)?.stable ?? 0) >= index;
+      if (other.stable < index) return false;
       return index < other.log.first || termAt(other.log, index) === term;
     });
     return have.length * 2 > voters.length;

@@ -8,7 +8,7 @@ import { health } from '../health.ts';
 import { type ClusterOptions, createCluster, type Fault, type Message, type SimulatedCluster } from '../index.ts';
 import { componentOf } from '../kernel/types.ts';
 import { viewMessage } from '../labels.ts';
-import { perform } from './simulation/acts.ts';
+import { type Act, perform } from './simulation/acts.ts';
 import { Checker } from './simulation/checker.ts';
 import { converge } from './simulation/converge.ts';
 import { startCluster } from './simulation/start.ts';
@@ -139,6 +139,13 @@ class Story {
       case 'move-leader':
         perform(this.get(), { do: 'moveLeader', member: words[0] as string, to: words[1] as string });
         return 'ok';
+      // etcdctl, then a change of who is in etcd's group, in JSON; tend: what is next so that the group is whole again.
+      case 'etcdctl':
+      case 'tend': {
+        const act: Act = verb === 'tend' ? { do: 'tend' } : { do: 'members', command: JSON.parse(rest) };
+        const [done] = perform(this.get(), act);
+        return done?.do === 'members' ? JSON.stringify(done.command) : 'nothing is done';
+      }
       // converge: all faults are healed, and everything comes to what was asked for, within so many virtual minutes.
       case 'converge':
         return this.converge();

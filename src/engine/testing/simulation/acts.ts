@@ -1,8 +1,10 @@
 import type { Pod } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { Call } from '../../client/messages.ts';
+import type { EtcdCommand } from '../../door.ts';
 import { type Fault, FaultError, type SimulatedCluster } from '../../index.ts';
 import type { Body } from '../../kernel/types.ts';
+import { canLoseDisk, changeGroup, nextCure } from './members.ts';
 
 /** One thing that a user or an accident does, as plain data. */
 export type Act =
@@ -14,6 +16,10 @@ export type Act =
   | { readonly do: 'fault'; readonly fault: Fault }
   /** Asks a member of etcd to hand the leadership over; only a leader can. */
   | { readonly do: 'moveLeader'; readonly member: string; readonly to: string }
+  /** Changes who is in etcd's group, as a careful user does. */
+  | { readonly do: 'members'; readonly command: EtcdCommand }
+  /** Does what is next so that etcd's group is whole again, if anything is. */
+  | { readonly do: 'tend' }
   | { readonly do: 'heal' }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -34,6 +40,8 @@ export function perform(cluster: SimulatedCluster, act: Act): readonly Act[] {
     case 'fault': {
       const fault = resolved(cluster, act.fault);
       if (fault === undefined) return [];
+      // Data that a majority has not got any more are gone for good.
+      if (fault.kind === 'etcd-disk-loss' && !canLoseDisk(cluster, fault.target as string)) return [];
       try {
         cluster.startFault(fault);
       } catch (error) {
@@ -46,6 +54,12 @@ export function perform(cluster: SimulatedCluster, act: Act): readonly Act[] {
     case 'moveLeader':
       cluster.kernel.submit(act.member, { type: 'moveLeader', requestId: 0, to: act.to } as Body);
       return [act];
+    case 'members':
+      return changeGroup(cluster, act.command) ? [act] : [];
+    case 'tend': {
+      const command = nextCure(cluster);
+      return command === undefined ? [] : perform(cluster, { do: 'members', command });
+    }
     case 'heal':
       cluster.heal();
       return [act];

@@ -11,6 +11,10 @@ import { Objects } from './objects.ts';
 import { fail } from './violation.ts';
 import { Watches } from './watches.ts';
 
+/** A small cluster that does more than so much goes round in circles. */
+const MOST_A_MS = 20;
+const BURST = 200_000;
+
 /**
  * Everything that must hold after every message. It looks only at what the message can have changed. Attach it to a
  * cluster that is at rest or to one from a snapshot: what happened before is taken as given.
@@ -22,11 +26,14 @@ export class Checker {
   /** What is looked at, by the type of the message; most are of no interest. */
   private readonly looks: ReadonlyMap<string, (message: Message) => void>;
   private time: number;
+  private readonly since: number;
+  private messages = 0;
 
   constructor(cluster: SimulatedCluster) {
     const { kernel } = cluster;
     this.kernel = kernel;
     this.time = cluster.now;
+    this.since = cluster.now;
     const objects = new Objects(cluster);
     this.history = new History(kernel, (event) => objects.committed(event, cluster.now));
     this.looks = looksOf(
@@ -49,6 +56,8 @@ export class Checker {
     if (message.dueAt < this.time) fail('time never goes back', `${message.dueAt} after ${this.time}`);
     if (message.dueAt < message.sentAt) fail('nothing arrives before it was sent', body.type);
     this.time = message.dueAt;
+    if (++this.messages > BURST + MOST_A_MS * (message.dueAt - this.since))
+      fail('a cluster is not that busy', body.type);
     if (to.startsWith('etcd@')) this.checkMember(message);
     const look = this.looks.get(body.type);
     // Nobody was there to take some of them.

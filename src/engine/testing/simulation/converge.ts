@@ -1,5 +1,6 @@
 import type { SimulatedCluster } from '../../index.ts';
 import type { Act } from './acts.ts';
+import { wrongMembers } from './members.ts';
 import { unmet, wrongAtRest } from './rest.ts';
 import { uncordonAll } from './workload.ts';
 
@@ -24,12 +25,13 @@ export function converge(
     if (wrong === undefined && isCalm) return undefined;
     if (wrong !== undefined && cluster.now - healedAt >= CONVERGES_WITHIN_MS) return wrong;
     isCalm = wrong === undefined;
-    if (!isCalm) for (const act of uncordonAll(cluster)) perform(act);
+    if (!isCalm) for (const act of [...uncordonAll(cluster), { do: 'tend' } as const]) perform(act);
     wait(isCalm ? CALM_MS : LOOK_EVERY_MS);
   }
 }
 
 function* wrongNow(cluster: SimulatedCluster): Generator<string> {
+  yield* wrongMembers(cluster);
   yield* unmet(cluster);
   yield* wrongAtRest(cluster);
 }

@@ -40,7 +40,9 @@ export class EtcdCalls {
   }
 
   asked(message: Message): void {
-    this.open.set(`${message.from}>${message.to} ${message.body.requestId}`, message);
+    const key = `${message.from}>${message.to} ${message.body.requestId}`;
+    // Asked anew over a new connection: the answer to the first may come all the same.
+    if (!this.open.has(key)) this.open.set(key, message);
   }
 
   answered(message: Message): void {

@@ -1,5 +1,5 @@
 import type { Fault, FaultOption } from '../../door.ts';
-import { FAULT_KINDS, INJECTABLE } from '../../fault-catalogue.ts';
+import { FAULT_KINDS } from '../../fault-catalogue.ts';
 import type { Dice } from './dice.ts';
 
 /** What there is to break. */
@@ -12,9 +12,6 @@ export interface Parts {
   /** Addresses of other processes that run by themselves. */
   readonly components: readonly string[];
 }
-
-/** Kinds that heal: data that is gone stays gone. */
-export const KINDS = INJECTABLE.filter((kind) => kind !== 'etcd-disk-loss');
 
 const SHORTEST_MS = 500;
 const LONGEST_MS = 300_000;

@@ -1,10 +1,11 @@
 import type { ClusterOptions } from '../../door.ts';
+import { INJECTABLE } from '../../fault-catalogue.ts';
 import { hostOf } from '../../kernel/types.ts';
 import { planMachines } from '../../machines.ts';
 import type { Act } from './acts.ts';
 import { Dice } from './dice.ts';
-import { KINDS, type Parts, randomFault } from './faults.ts';
-import { randomUse } from './workload.ts';
+import { type Parts, randomFault } from './faults.ts';
+import { randomChange, randomUse } from './workload.ts';
 
 export type Profile = 'kind' | 'ha';
 
@@ -27,6 +28,10 @@ const SHAPES: Readonly<Record<Profile, readonly ClusterOptions[]>> = {
 };
 /** Most runs are of the first shape. */
 const FIRST_SHAPE = 0.7;
+/** In so many runs members of etcd come and go. */
+const CHANGING = 0.35;
+/** The machine of the first member that is added. */
+const NEW_MEMBER = 'kind-etcd';
 /** What is done comes in bursts, in some runs with minutes between them. */
 const SHORTEST_WAIT_MS = 20;
 const LONGEST_WAITS_MS = [5_000, 30_000, 120_000];
@@ -36,7 +41,8 @@ export function planOf(seed: number, profile: Profile, minutes: number): Plan {
   const dice = new Dice(seed, 'plan');
   const shapes = SHAPES[profile];
   const options = (dice.chance(FIRST_SHAPE) ? shapes[0] : dice.pick(shapes)) as ClusterOptions;
-  const parts = partsOf(options);
+  const isChanging = dice.chance(CHANGING);
+  const parts = partsOf(options, isChanging ? [NEW_MEMBER] : []);
   const acts: Act[] = [...randomUse(dice, parts.workers)];
   const endsAt = minutes * 60_000;
   const longest = dice.pick(LONGEST_WAITS_MS);
@@ -45,16 +51,17 @@ export function planOf(seed: number, profile: Profile, minutes: number): Plan {
     acts.push({ do: 'wait', ms });
     at += ms;
     if (at >= endsAt) break;
-    if (dice.chance(0.5)) acts.push(...randomUse(dice, parts.workers));
-    else if (dice.chance(0.88)) acts.push({ do: 'fault', fault: randomFault(dice, dice.pick(KINDS), parts) });
+    if (isChanging && dice.chance(0.2)) acts.push(randomChange(dice, parts.members.map(hostOf)));
+    else if (dice.chance(0.5)) acts.push(...randomUse(dice, parts.workers));
+    else if (dice.chance(0.88)) acts.push({ do: 'fault', fault: randomFault(dice, dice.pick(INJECTABLE), parts) });
     else if (parts.members.length < 2 || dice.chance(0.5)) acts.push({ do: 'heal' });
     else acts.push({ do: 'moveLeader', member: dice.pick(parts.members), to: hostOf(dice.pick(parts.members)) });
   }
   return { seed, options, acts };
 }
 
-/** What there is to break in a cluster of these options. */
-export function partsOf(options: ClusterOptions): Parts {
+/** What there is to break in a cluster of these options, and on machines that may be there later. */
+export function partsOf(options: ClusterOptions, later: readonly string[] = []): Parts {
   const { machines, etcdHosts } = planMachines(options);
   const named = (role: string): string[] => machines.filter((one) => one.role === role).map(({ name }) => name);
   const [workers, controlPlanes] = [named('worker'), named('control-plane')];
@@ -66,10 +73,10 @@ export function partsOf(options: ClusterOptions): Parts {
     'coredns',
   ];
   return {
-    machines: machines.map(({ name }) => name),
+    machines: [...machines.map(({ name }) => name), ...later],
     workers,
     controlPlanes,
-    members: on('etcd', etcdHosts),
+    members: on('etcd', [...etcdHosts, ...later]),
     components,
   };
 }

@@ -242,7 +242,9 @@ function* unequalMembers(cluster: SimulatedCluster): Generator<string> {
   for (const { component, address, state } of cluster.kernel.processes.values()) {
     if (component !== 'etcd') continue;
     const { store, raft } = state as EtcdState;
-    if (raft?.role === 'leader') leaders++;
+    // Who belongs to no group tries in vain.
+    if (raft === null) continue;
+    if (raft.role === 'leader') leaders++;
     const behind = (newest?.revision ?? 0) - store.revision;
     if (behind > ON_THEIR_WAY) yield `${address} is ${behind} revisions behind`;
     if (behind === 0 && store.keys.size !== newest?.keys.size)

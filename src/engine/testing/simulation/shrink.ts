@@ -8,17 +8,18 @@ const MAX_TRIALS = 150;
 type Runs = (plan: Plan) => Outcome;
 
 /** The smallest plan found that breaks the same rule: without its end, without acts, faults and time that it can spare. */
-export function shrink(plan: Plan, rule: string, runs: Runs = runPlan): Plan {
+export function shrink(plan: Plan, rule: string, runs: Runs = runPlan, most = MAX_TRIALS): Plan {
+  const maxTrials = Math.min(most, MAX_TRIALS);
   let trials = 0;
   let acts = plan.acts;
   const attempt = (shorter: readonly Act[]): boolean => {
-    if (trials >= MAX_TRIALS) return false;
+    if (trials >= maxTrials) return false;
     trials++;
     if (runs({ ...plan, acts: shorter }).failure?.rule !== rule) return false;
     acts = shorter;
     return true;
   };
-  for (let last = -1; last !== acts.length && trials < MAX_TRIALS; ) {
+  for (let last = -1; last !== acts.length && trials < maxTrials; ) {
     last = acts.length;
     for (let size = Math.ceil(acts.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
       for (let end = acts.length; end > 0; end -= size) {

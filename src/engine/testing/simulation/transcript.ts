@@ -24,6 +24,10 @@ function commandOf(act: Act): string {
       return `fault\n${JSON.stringify(act.fault)}`;
     case 'moveLeader':
       return `move-leader ${act.member} ${act.to}`;
+    case 'members':
+      return `etcdctl\n${JSON.stringify(act.command)}`;
+    case 'tend':
+      return 'tend';
     case 'heal':
       return 'heal';
     case 'wait':

@@ -22,9 +22,11 @@ export class Watches {
   private readonly kernel: Kernel;
   private readonly history: History;
   private readonly open = new Map<string, Watch>();
+  private readonly since: number;
 
   constructor(kernel: Kernel, history: History) {
     this.kernel = kernel;
+    this.since = kernel.now;
     this.history = history;
   }
 
@@ -43,6 +45,8 @@ export class Watches {
     const key = `${message.to} ${watchId}`;
     let watch = this.open.get(key);
     if (watch === undefined) {
+      // What was for the process before it is not for this one.
+      if ((this.kernel.processes.get(message.to)?.startedAt ?? 0) > this.since) return;
       // Opened before the run began: what it has seen by now is not known.
       const row = this.rowOf(message.from, message.to, watchId);
       const first = revisionOf(events[0]);

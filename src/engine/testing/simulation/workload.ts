@@ -34,6 +34,15 @@ export function randomUse(dice: Dice, workers: readonly string[]): Act[] {
   return [cordonAct(dice.pick(workers), dice.chance(0.5))];
 }
 
+/** What a user might do next to etcd's group: mostly what makes it whole again. */
+export function randomChange(dice: Dice, members: readonly string[]): Act {
+  const roll = dice.next();
+  if (roll < 0.4) return { do: 'tend' };
+  if (roll < 0.65) return { do: 'members', command: { do: 'add', learner: dice.chance(0.7) } };
+  const member = dice.pick(members);
+  return { do: 'members', command: { do: roll < 0.75 ? 'promote' : 'remove', member } };
+}
+
 /** Makes everything that was asked for possible again: no node is closed. */
 export function uncordonAll(cluster: SimulatedCluster): Act[] {
   const closed = cluster.list('Node').filter((node) => (node as Node).spec?.unschedulable);
