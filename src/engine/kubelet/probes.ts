@@ -40,18 +40,22 @@ export function probeResults(state: Kubelet['state'], uid: string): ProbeResults
 
 /**
  * Starts probing what runs and is not probed yet: startup first, the others when the container is started. The first
- * probe comes as soon as the kubelet has seen the container run and the initial delay is over.
+ * probe comes as soon as the kubelet has seen the container run and the initial delay is over. True if one of them is
+ * over as it begins: the pod's status has changed by that.
  * Source: pkg/kubelet/prober/{prober_manager,worker}.go
  */
-export function startProbes(k: Kubelet, worker: PodWorker): void {
-  for (const container of containersOf(worker.pod)) startFor(k, worker, container);
-  for (const container of initContainersOf(worker.pod)) if (isSidecar(container)) startFor(k, worker, container);
+export function startProbes(k: Kubelet, worker: PodWorker): boolean {
+  const sidecars = initContainersOf(worker.pod).filter(isSidecar);
+  let isNews = false;
+  for (const container of [...containersOf(worker.pod), ...sidecars]) isNews = startFor(k, worker, container) || isNews;
+  return isNews;
 }
 
-function startFor(k: Kubelet, worker: PodWorker, container: Container): void {
-  if (!container.startupProbe && !container.livenessProbe && !container.readinessProbe) return;
+function startFor(k: Kubelet, worker: PodWorker, container: Container): boolean {
+  if (!container.startupProbe && !container.livenessProbe && !container.readinessProbe) return false;
   const run = worker.runs[container.name];
-  if (run?.state !== 'RUNNING') return;
+  if (run?.state !== 'RUNNING') return false;
+  let isNews = false;
   const { state } = k;
   // Asked again for each: the startup probe of a container that has been running is over as soon as it begins.
   const isStarted = (): boolean =>
@@ -62,10 +66,13 @@ function startFor(k: Kubelet, worker: PodWorker, container: Container): void {
     if (worker.stage !== 'sync' && type !== 'readiness') continue;
     const key = keyOf(worker.uid, container.name, type);
     if (state.probes.get(key)?.containerId === run.id) continue;
-    state.probes.set(key, freshProbe(k, worker, container, type, run));
+    const probe = freshProbe(k, worker, container, type, run);
+    state.probes.set(key, probe);
+    isNews ||= probe.result === 'success' && type !== 'liveness';
     const delay = run.startedAt + (spec.initialDelaySeconds ?? 0) * 1000 - k.env.wallNow;
     after(k, `probe/${key}`, Math.max(0, delay), true);
   }
+  return isNews;
 }
 
 function freshProbe(k: Kubelet, worker: PodWorker, container: Container, type: ProbeType, run: Run): ProbeWorker {

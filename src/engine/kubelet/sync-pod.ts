@@ -70,7 +70,8 @@ export function syncPod(k: Kubelet, synced: PodWorker): void {
     after(k, `mount/${worker.uid}`, delay);
     return;
   }
-  startProbes(k, worker);
+  // A wrong clock makes a new container look older than the kubelet, as if it had been ready all the time.
+  if (startProbes(k, worker)) worker = refreshStatus(k, worker);
   const actions = computePodActions(observedOf(k, worker));
   const { createSandbox, attempt, start } = actions;
   worker = update(k, worker, { plan: { ...NO_PLAN, createSandbox, attempt, start } });
