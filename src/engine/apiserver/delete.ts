@@ -15,6 +15,7 @@ import {
   type Result,
   refuse,
   unchanged,
+  unsupportedOption,
   type Write,
 } from './server.ts';
 import { existing } from './watch.ts';
@@ -111,8 +112,17 @@ export function removeCollection(handling: Handling): Result {
   return { ...first, body, series: { writes, at: 0 } };
 }
 
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
+
+function readOptions(handling: Handling): DeleteOptions | Status {
+  const options = decodeOptions(handling);
+  const { propagationPolicy: policy } = options as DeleteOptions;
+  if (policy === undefined || POLICIES.includes(policy)) return options;
+  return unsupportedOption('DeleteOptions', 'propagationPolicy', policy, [...POLICIES, 'nil']);
+}
+
 /** DeleteOptions from the body, or from the query where there is none. */
-function readOptions({ request }: Handling): DeleteOptions | Status {
+function decodeOptions({ request }: Handling): DeleteOptions | Status {
   const { body, query = {} } = request;
   if (body !== undefined && body !== null && body !== '') {
     const { apiVersion } = body as { apiVersion?: unknown };

@@ -2,8 +2,10 @@ import type { ManagedFieldsEntry, Status } from '../api/generated/types.ts';
 import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
 import type { Resource } from '../api/resources.ts';
 import { deepEqual, extended, without } from '../api/share.ts';
+import { invalidStatus } from '../api/status.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
+import { type Errors, unsupported } from '../api/validation/field.ts';
 import type { KubeletRequest } from '../client/kubelet-api.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import type { Compare, Operation } from '../etcd/messages.ts';
@@ -97,7 +99,27 @@ export function keyOfRequest({ info }: Handling): string {
 }
 
 export function isDryRun({ request }: Handling): boolean {
-  return request.query?.dryRun !== undefined && request.query.dryRun !== '';
+  return dryRunOf(request) !== '';
+}
+
+/** What `dryRun` says: in the query, or in the options that a DELETE brings as its body. */
+function dryRunOf({ method, query, body }: ApiRequest): string {
+  const { dryRun } = ((method === 'DELETE' && body) || {}) as { dryRun?: unknown };
+  return Array.isArray(dryRun) && dryRun.length > 0 ? String(dryRun[0]) : (query?.dryRun ?? '');
+}
+
+/** Why the options of a write make no sense. Source: apimachinery/pkg/apis/meta/v1/validation (ValidateDryRun) */
+export function optionsProblem({ request, info: { verb } }: Handling): Status | undefined {
+  const dryRun = dryRunOf(request);
+  if (dryRun === '' || dryRun === 'All') return undefined;
+  const kind = `${verb.startsWith('delete') ? 'Delete' : `${verb[0]?.toUpperCase()}${verb.slice(1)}`}Options`;
+  return unsupportedOption(kind, 'dryRun', [dryRun], ['All']);
+}
+
+export function unsupportedOption(kind: string, field: string, value: unknown, supported: readonly string[]): Status {
+  const errors: Errors = [];
+  unsupported(errors, field, value, supported);
+  return invalidStatus(kind, 'meta.k8s.io', '', errors);
 }
 
 /** The comparison that holds as long as nobody else wrote the object. */

@@ -710,6 +710,29 @@ describe('eviction', () => {
   });
 });
 
+describe('options of a write', () => {
+  it('that nobody knows are refused, and a dry run changes nothing', () => {
+    const server = cluster();
+    const typo = server.call({ method: 'POST', path: MAPS, body: map('a'), query: { dryRun: 'all' } });
+    expect(message(typo)).toBe(
+      'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["all"]: supported values: "All"',
+    );
+    post(server, MAPS, map('a'));
+    const path = `${MAPS}/a`;
+    const tried = server.call({
+      method: 'DELETE',
+      path,
+      body: { kind: 'DeleteOptions', apiVersion: 'v1', dryRun: ['All'] },
+    });
+    expect(tried.status).toBe(200);
+    const policy = server.call({ method: 'DELETE', path, query: { propagationPolicy: 'Foo' } });
+    expect(message(policy)).toBe(
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Foo": supported values: "Foreground", "Background", "Orphan", "nil"',
+    );
+    expect(server.call({ method: 'GET', path }).status).toBe(200);
+  });
+});
+
 describe('logs', () => {
   it('come from the kubelet of the pod’s node', () => {
     const server = cluster();

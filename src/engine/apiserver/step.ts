@@ -31,7 +31,7 @@ import { get, list } from './read.ts';
 import { isResourceRequest, requestInfo } from './request-info.ts';
 import { respond } from './respond.ts';
 import { scaleOf } from './scale.ts';
-import { type Handling, keyOfRequest, type Result, refuse, type Write } from './server.ts';
+import { type Handling, keyOfRequest, optionsProblem, type Result, refuse, type Write } from './server.ts';
 import type { ApiServerProcess, ApiServerState, Waiting } from './state.ts';
 import { handleSubresource } from './subresources.ts';
 import { update } from './update.ts';
@@ -137,6 +137,8 @@ function isPerhapsOld({ state, info, fresh }: Handling, result: Result): boolean
 const NEEDS_NAME: ReadonlySet<string> = new Set(['update', 'patch']);
 
 function handle(handling: Handling): Result {
+  const problem = handling.request.method === 'GET' ? undefined : optionsProblem(handling);
+  if (problem !== undefined) return refuse(problem);
   if (handling.info.subresource !== '') return handleSubresource(handling);
   switch (handling.info.verb) {
     case 'get':
