@@ -34,11 +34,13 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+const { forPage, forWorker } = splitEngine();
+
 export default defineConfig({
   // Relative, so that the build runs under any path.
   base: './',
-  plugins: [react(), contentSecurityPolicy()],
-  worker: { format: 'es', plugins: () => [splitEngine()] },
+  plugins: [react(), contentSecurityPolicy(), forPage],
+  worker: { format: 'es', plugins: () => [forWorker] },
   build: {
     // scripts/sizes.mjs reads from the manifest what a page loads.
     manifest: true,

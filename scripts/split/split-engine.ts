@@ -1,38 +1,78 @@
 import { resolve } from 'node:path';
 import { build, type Plugin } from 'vite';
+import { RECORDED } from '../../src/worker/recorded.ts';
 import { Coverage } from './coverage.ts';
 import { type Parts, split } from './split.ts';
 import { parse } from './syntax.ts';
 
-const WORKER = resolve(import.meta.dirname, '../../src/worker/engine.worker.ts');
-const REST = resolve(import.meta.dirname, '../../src/worker/rest-of-engine.ts');
+const WORKER = source('engine.worker.ts');
+const REST = source('rest-of-engine.ts');
+const RECORDED_FRAME = source('recorded-frame.ts');
 const EARLY = '\0engine:early';
 
 /**
  * The clusters that come to life without the late part, and with them any that differs only in its dice. For another
  * one the worker waits until it is whole.
  */
-const FIRST_CLUSTERS = [{ seed: 1 }, { seed: 2 }, { seed: 3 }, { seed: 4 }, { seed: 5, workers: 10 }];
+const FIRST_CLUSTERS = [RECORDED, { seed: 2 }, { seed: 3 }, { seed: 4 }, { seed: 5, workers: 10 }];
+
+interface Engine extends Parts {
+  /** The first frame of the first of the clusters, as JSON. */
+  readonly frame: string;
+}
 
 /**
  * Splits the engine's worker in two without a trace in the sources: into what runs while a first cluster is made, found
- * by making it, and the rest, which src/worker/rest-of-engine.ts stands for and the worker loads meanwhile.
+ * by making it, and the rest, which src/worker/rest-of-engine.ts stands for and the worker loads meanwhile. The first
+ * frame of the default cluster becomes src/worker/recorded-frame.ts, which the page loads beside its own code.
  */
-export function splitEngine(): Plugin {
-  let parts: Promise<Parts> | undefined;
+export function splitEngine(): { forPage: Plugin; forWorker: Plugin } {
+  let made: Promise<Engine> | undefined;
+  const engine = (): Promise<Engine> => {
+    made ??= bundleWorker().then(splitByUse);
+    return made;
+  };
   return {
-    name: 'split-engine',
-    apply: 'build',
-    enforce: 'pre',
-    resolveId: (source) => (source === EARLY ? source : undefined),
-    async load(id) {
-      if (id === WORKER) return { code: `import ${JSON.stringify(EARLY)};`, moduleType: 'js' };
-      if (id !== REST && id !== EARLY) return undefined;
-      parts ??= bundleWorker().then(splitByUse);
-      const { early, late } = await parts;
-      return { code: id === EARLY ? early : late, moduleType: 'js' };
+    forPage: {
+      name: 'recorded-frame',
+      apply: 'build',
+      async load(id) {
+        if (id !== RECORDED_FRAME) return undefined;
+        return { code: `export default JSON.parse(${JSON.stringify((await engine()).frame)});`, moduleType: 'js' };
+      },
+      transformIndexHtml: {
+        order: 'post',
+        handler: (_, { path, bundle = {} }) => {
+          if (!SHOWING.includes(path)) return [];
+          const chunk = Object.values(bundle).find(
+            (file) => 'facadeModuleId' in file && file.facadeModuleId === RECORDED_FRAME,
+          );
+          if (chunk === undefined) return [];
+          const attrs = { rel: 'modulepreload', crossorigin: true, href: `./${chunk.fileName}` };
+          return [{ tag: 'link', attrs, injectTo: 'head' }];
+        },
+      },
+    },
+    forWorker: {
+      name: 'split-engine',
+      apply: 'build',
+      enforce: 'pre',
+      resolveId: (name) => (name === EARLY ? name : undefined),
+      async load(id) {
+        if (id === WORKER) return { code: `import ${JSON.stringify(EARLY)};`, moduleType: 'js' };
+        if (id !== REST && id !== EARLY) return undefined;
+        const { early, late } = await engine();
+        return { code: id === EARLY ? early : late, moduleType: 'js' };
+      },
     },
   };
+}
+
+/** The pages that show a cluster at once. */
+const SHOWING = ['/index.html', '/embed.html'];
+
+function source(name: string): string {
+  return resolve(import.meta.dirname, '../../src/worker', name);
 }
 
 /** The worker as one script, not minified; only the import of the rest is left in it. */
@@ -51,22 +91,23 @@ export async function bundleWorker(): Promise<string> {
 const IMPORT_OF_REST = /import\("[^"]*rest-of-engine[^"]*"\)/;
 
 /** Makes the first clusters with the bundle, and cuts it where they did not go. */
-export function splitByUse(code: string): Parts {
+export function splitByUse(code: string): Engine {
   const coverage = new Coverage(code.length);
-  for (const options of FIRST_CLUSTERS) {
-    let isShown = false;
-    const postMessage = ({ type }: { type: string }): void => {
-      isShown ||= type === 'frame';
+  const frames = FIRST_CLUSTERS.map((options) => {
+    let first: string | undefined;
+    const postMessage = (message: { type: string }): void => {
+      if (message.type === 'frame') first ??= JSON.stringify(message);
     };
     const world = { self: { postMessage }, performance, setTimeout: () => 0 };
     const message = { type: 'create', options, speed: 'story', playing: true };
     const create = `self.onmessage({ data: ${JSON.stringify(message)} })`;
     coverage.measure(asScript(code), JSON.stringify(options), world, create);
-    if (!isShown) throw new Error(`the worker shows no cluster for ${JSON.stringify(options)}`);
-  }
+    if (first === undefined) throw new Error(`the worker shows no cluster for ${JSON.stringify(options)}`);
+    return first;
+  });
   const body = parse(code);
   coverage.forgiveForIn(body);
-  return split(code, body, coverage.isDead, EARLY);
+  return { ...split(code, body, coverage.isDead, EARLY), frame: frames[0] as string };
 }
 
 /** A module without its imports and exports, of the same length; the rest of the engine never arrives. */

@@ -1,5 +1,7 @@
 import type { FromWorker, HistoryView, Input, Query, QueryAnswers, ToWorker } from './protocol.ts';
+import { isRecorded } from './recorded.ts';
 
+type Create = Extract<ToWorker, { type: 'create' }>;
 type InputDone = Extract<FromWorker, { type: 'inputDone' }>;
 export type Frames = Extract<FromWorker, { type: 'frame' }>;
 export type OtherFrame = Extract<FromWorker, { type: 'otherFrame' }>;
@@ -49,7 +51,24 @@ export function startEngine(listeners: EngineListeners, inPage = false): Engine 
   let line: Line | undefined;
   let inWorker = false;
 
+  /** Whether the engine has said anything, here or in a worker. */
+  let isThere = false;
+  /** How many clusters were asked for. */
+  let asked = 0;
+
+  /** The default cluster as the build recorded it, until the engine says the same. */
+  const foresee = async ({ options, playing, speed }: Create): Promise<void> => {
+    const turn = ++asked;
+    if (isThere || !isRecorded(options)) return;
+    // Without it the engine will say it later.
+    const { default: recorded } = await import('./recorded-frame.ts').catch(() => ({ default: undefined }));
+    if (recorded === undefined || isThere || asked !== turn) return;
+    const playback = { playing, speed, rate: 0 };
+    listeners.frame({ ...recorded, epoch: 0, playback, place: { ...recorded.place, run: 0 } });
+  };
+
   const receive = (message: FromWorker): void => {
+    isThere = true;
     switch (message.type) {
       case 'frame':
         listeners.frame(message);
@@ -139,6 +158,7 @@ export function startEngine(listeners: EngineListeners, inPage = false): Engine 
   }
 
   const send = (message: ToWorker): void => {
+    if (message.type === 'create') void foresee(message);
     if (line) line.post(message);
     else unsent.push(message);
   };
