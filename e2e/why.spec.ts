@@ -25,7 +25,7 @@ test('a pod tells why it is there, back to the act, and what it led to', async (
   await expect(page.locator('svg[data-trail]')).toHaveCount(1);
   await page.getByRole('button', { name: 'What did this cause?' }).click();
   await expect(page.getByText('The scheduler hears of pod').last()).toBeVisible();
-  await why(page).getByRole('button', { name: 'Deployment web' }).first().click();
+  await why(page).getByRole('button', { name: 'Deployment web', exact: true }).first().click();
   await expect(page.getByRole('heading', { name: 'web', exact: true })).toBeVisible();
 });
 
