@@ -5,7 +5,9 @@
 // seed that fails is told at once, and when all are played the first ones that failed are made small and printed as
 // transcripts. The last line is the result as JSON; `--out` has it once a minute too. See docs/simulation.md.
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plan, type Profile, planOf } from '../src/engine/testing/simulation/plan';
 import { type Outcome, runPlan } from '../src/engine/testing/simulation/run';
@@ -27,6 +29,11 @@ interface Failed {
   readonly seed: number;
   readonly rule: string;
   readonly message: string;
+}
+
+interface Part {
+  readonly start: number;
+  readonly count: number;
 }
 
 interface Result {
@@ -63,8 +70,12 @@ else playPart();
 /** Hands out the seeds to processes, adds up what they tell, and makes failures small in the end. */
 async function simulate(): Promise<void> {
   const total = nothing();
+  // All processes run the same, also when the engine is built anew meanwhile.
+  const folder = mkdtempSync(join(tmpdir(), 'orrery-sim-'));
+  const program = join(folder, 'sim.mjs');
+  copyFileSync(fileURLToPath(import.meta.url), program);
   let next = from;
-  const takePart = (): { start: number; count: number } | undefined => {
+  const takePart = (): Part | undefined => {
     const count = Math.min(SEEDS_AT_ONCE, from + seeds - next);
     if (count <= 0) return undefined;
     next += count;
@@ -76,22 +87,23 @@ async function simulate(): Promise<void> {
     if (out !== '') writeFileSync(out, `${JSON.stringify(total)}\n`);
   }, TELL_EVERY_MS);
   const work = async (): Promise<void> => {
-    for (let part = takePart(); part !== undefined; part = takePart()) await play(part.start, part.count, total);
+    for (let part = takePart(); part !== undefined; part = takePart()) await play(program, part, total);
   };
   await Promise.all(Array.from({ length: jobs }, work));
   clearInterval(teller);
+  rmSync(folder, { recursive: true });
   reportSome(total.failures);
   tell(total);
 }
 
 /** Plays seeds in processes of their own until all are played: one that ends or hangs has failed at its seed. */
-async function play(start: number, count: number, total: Result): Promise<void> {
+async function play(program: string, { start, count }: Part, total: Result): Promise<void> {
   for (let seed = start; seed < start + count; seed++) {
     const args = ['--profile', profile, '--minutes', minutes, '--from', seed, '--seeds', start + count - seed].map(
       String,
     );
     const execArgv = ['--max-semi-space-size=32'];
-    const child = fork(fileURLToPath(import.meta.url), args, { execArgv });
+    const child = fork(program, args, { execArgv });
     const end = await new Promise<string>((resolve) => {
       let timer = setTimeout(giveUp, MAX_SEED_MS, child);
       child.on('message', (part: Result) => {
