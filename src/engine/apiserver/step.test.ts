@@ -710,6 +710,13 @@ describe('eviction', () => {
   });
 });
 
+describe('a runtime class', () => {
+  it('is never found', () => {
+    const answer = cluster().call({ method: 'POST', path: PODS, body: pod('p', { runtimeClassName: 'gvisor' }) });
+    expect(message(answer)).toBe('pods "p" is forbidden: pod rejected: RuntimeClass "gvisor" not found');
+  });
+});
+
 describe('options of a write', () => {
   it('that nobody knows are refused, and a dry run changes nothing', () => {
     const server = cluster();

@@ -7,6 +7,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security.ts';
 import { priority } from './priority.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
@@ -38,6 +39,7 @@ const MUTATING: readonly Plugin[] = [
   taintNodesByCondition,
   priority,
   defaultTolerationSeconds,
+  runtimeClass,
 ];
 
 /** Plugins that look at the object as it would be stored; ResourceQuota comes after them, with the write. */
