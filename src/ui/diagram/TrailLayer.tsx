@@ -4,7 +4,7 @@ import { hueOf } from '../shared/hues.ts';
 import { componentOf, hostOf } from '../store/keys.ts';
 import { trail } from '../store/trail.ts';
 import { svgPath } from './geometry.ts';
-import type { Layout } from './layout.ts';
+import { KUBECTL_WIDTH, type Layout } from './layout.ts';
 import { partOf, partsOf } from './parts.ts';
 import { Routes } from './routes.ts';
 import styles from './TrailLayer.module.css';
@@ -38,15 +38,16 @@ export const TrailLayer = memo(function TrailLayer({ layout }: { readonly layout
       )}
       {[...parts].map(([id, end]) => {
         const rect = places.get(id);
+        const isPill = id === 'kubectl';
         return (
           rect && (
             <rect
               key={id}
               x={rect.x - 3}
               y={rect.y - 3}
-              width={rect.width + 6}
+              width={(isPill ? KUBECTL_WIDTH + 5 : rect.width) + 6}
               height={rect.height + 6}
-              rx={8}
+              rx={isPill ? rect.height / 2 + 3 : 8}
               className={styles.part}
               style={{ '--hue': hueOf(componentOf(end)) }}
             />

@@ -26,6 +26,9 @@ export interface MachineBox {
   readonly isStacked?: boolean;
 }
 
+/** How wide kubectl's pill is drawn; the rest of its card is room for what it says and hears. */
+export const KUBECTL_WIDTH = 96;
+
 export type EdgeKind = 'api' | 'cri' | 'filter' | 'service' | 'user';
 
 export interface Edge {

@@ -9,7 +9,7 @@ import { playback, virtualNow } from '../../store/playback.ts';
 import { preferences } from '../../store/preferences.ts';
 import { view } from '../../store/view.ts';
 import { bottom, centre, type Path, type Point, pointAt } from '../geometry.ts';
-import type { Layout } from '../layout.ts';
+import { KUBECTL_WIDTH, type Layout } from '../layout.ts';
 import { placeOf } from '../node-slots.ts';
 import { podColour } from '../pod-status.ts';
 import { Routes } from '../routes.ts';
@@ -44,8 +44,6 @@ const MAX_FLIGHTS = 24;
 /** Faster than this no label can be read. */
 const LABELLED_RATE = 0.12;
 const MIN_LABEL_ZOOM = 0.42;
-/** How wide the pill is drawn. */
-const KUBECTL_WIDTH = 96;
 /** From a packet filter's lower edge to the middle of a label below it. */
 const BELOW = 13;
 /** Requests and answers pass each other on the right. */

@@ -55,7 +55,9 @@ function Role({ member: { host, voter } }: { readonly member: MemberRow }) {
   }
   return (
     <>
-      {role === 'leader' && <Icon name="check" size={11} />} {T.roles[role] ?? role}
+      <span className={styles.role}>
+        {role === 'leader' && <Icon name="check" size={11} />} {T.roles[role] ?? role}
+      </span>
       {!voter && role !== 'learner' && `, ${T.noVote}`}
       {term !== undefined && <small className={styles.term}> {T.inTerm(term)}</small>}
     </>
