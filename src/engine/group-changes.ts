@@ -1,6 +1,6 @@
 import type { EtcdCommand } from './door.ts';
 import type { MemberRequest } from './etcd/messages.ts';
-import type { EtcdState } from './etcd/state.ts';
+import type { EtcdDisk, EtcdState } from './etcd/state.ts';
 import type { EtcdctlCommand, EtcdctlState } from './etcdctl/index.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Address, Message } from './kernel/types.ts';
@@ -100,12 +100,13 @@ export function followGroupChange(kernel: Kernel, { to, body }: Message): void {
   }
 }
 
-/** Where the members are, as the one with the longest log knows them. */
+/** Where the members are, as the one with the longest log knows them, whether it runs just now or not. */
 function hostsOf(kernel: Kernel): string[] {
-  let newest: EtcdState['raft'] = null;
-  for (const { component, state } of kernel.processes.values()) {
-    const raft = component === 'etcd' ? (state as EtcdState).raft : null;
-    if (raft !== null && raft.applied > (newest?.applied ?? -1)) newest = raft;
+  let newest: EtcdState['raft'] | undefined;
+  for (const { name, disks } of kernel.machines.values()) {
+    const process = kernel.state<EtcdState>(`etcd@${name}`);
+    const { raft } = process ?? ((disks.etcd ?? {}) as Partial<EtcdDisk>);
+    if (raft && raft.applied > (newest?.applied ?? -1)) newest = raft;
   }
   return Object.values(newest?.members ?? {}).map(({ host }) => host);
 }
