@@ -1,6 +1,6 @@
 import { Outliner, type Piece } from './outline.ts';
 import type { Node } from './syntax.ts';
-import { TopLevel } from './top-level.ts';
+import { namesOf, TopLevel } from './top-level.ts';
 
 export interface Parts {
   readonly early: string;
@@ -57,11 +57,17 @@ export function split(
   const moved = body.filter((node) => !staying.has(node));
   // An expression without effects whose value nobody keeps is of no use at all.
   const late = moved.filter(({ type }) => type !== 'ExpressionStatement');
-  const wanted = [
+  const wanted = new Set([
     ...late.flatMap((node) => [...top.refs(node)]),
     ...pieces.flatMap(({ root, start, end }) => [...top.refs(root, (at) => start <= at && at < end)]),
-  ].filter((name) => staying.has(top.declaration(name) as Node));
-  const shared = ['$arrive', ...new Set(wanted)].join(', ');
+  ]);
+  // In the order in which they are declared, so that short names stand in their own order too, which packs well.
+  const shared = body
+    .filter((node) => staying.has(node))
+    .flatMap(namesOf)
+    .filter((name) => wanted.has(name));
+  const values = shared.filter((name) => !top.isAssigned(name)).join(', ');
+  const variables = ['$arrive', '$shared', ...shared.filter((name) => top.isAssigned(name))].join(', ');
   const names = [...standIns].join(', ');
   const removed = [...moved, ...all.filter(isExport)].map(({ start, end }) => ({ start, end, call: '' }));
   return {
@@ -70,10 +76,12 @@ export function split(
       `var [${names}] = Array.from({ length: ${standIns.size} }, (_, i) => (...values) => $late(i)(...values));`,
       `function $arrive(late) { $rest = late; [${names}] = late; }`,
       replaced(code, [...removed, ...pieces]),
-      `export { ${shared} };`,
+      `var $shared = [${values}];`,
+      `export { ${variables} };`,
     ].join('\n'),
     late: [
-      `import { ${shared} } from ${JSON.stringify(earlyName)};`,
+      `import { ${variables} } from ${JSON.stringify(earlyName)};`,
+      `var [${values}] = $shared;`,
       ...late.map(({ start, end }) => code.slice(start, end)),
       ...pieces.map(({ text }) => text),
       `$arrive([${names}]);`,

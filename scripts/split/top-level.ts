@@ -41,6 +41,10 @@ export class TopLevel {
     return this.assigned.has(name) || this.changing.has(name);
   }
 
+  isAssigned(name: string): boolean {
+    return this.assigned.has(name);
+  }
+
   /** Whether something below `node` assigns to a variable of the top level. */
   assigns(node: Node, root = node): boolean {
     return this.assignedIn(node, root).length > 0;
@@ -87,7 +91,8 @@ function functionOf(node: Node): Node | undefined {
   return id.type === 'Identifier' && isFunction(init) ? init : undefined;
 }
 
-function namesOf(node: Node): string[] {
+/** The names that a statement of the top level declares. */
+export function namesOf(node: Node): string[] {
   if (node.type === 'VariableDeclaration')
     return node.declarations.flatMap(({ id }: Node) => [...targetsOf(id)].map(({ name }) => name));
   return /^(Function|Class)Declaration$/.test(node.type) ? [node.id.name] : [];
