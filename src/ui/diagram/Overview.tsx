@@ -1,4 +1,5 @@
 import { MiniMap, useStore } from '@xyflow/react';
+import { useEffect, useState } from 'react';
 import { useDrawn } from './context.ts';
 import type { FlowNode } from './graph.ts';
 import { TEXT } from './messages.ts';
@@ -35,14 +36,27 @@ export function Overview() {
   );
 }
 
+/** While the diagram goes to where it fits anew, some of it is out of view for this long, and that is no reason for a map. */
+const WHILE_FITTING_MS = 600;
+
 /** Whether the whole diagram is on the screen, or the screen too small for a map of it. */
 export function useIsAllInView(): boolean {
   const { layout } = useDrawn();
-  return useStore(({ transform: [x, y, zoom], width, height }) => {
+  const isInside = useStore(({ transform: [x, y, zoom], width, height }) => {
     const slack = 4;
     if (width < LEAST_WIDTH) return true;
     return (
       x > -slack && y > -slack && x + layout.width * zoom < width + slack && y + layout.height * zoom < height + slack
     );
   });
+  const [staysOutside, setStaysOutside] = useState(false);
+  useEffect(() => {
+    if (isInside) return;
+    const timer = setTimeout(() => setStaysOutside(true), WHILE_FITTING_MS);
+    return () => {
+      clearTimeout(timer);
+      setStaysOutside(false);
+    };
+  }, [isInside]);
+  return isInside || !staysOutside;
 }

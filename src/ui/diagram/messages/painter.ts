@@ -9,7 +9,7 @@ import { playback, virtualNow } from '../../store/playback.ts';
 import { preferences } from '../../store/preferences.ts';
 import { view } from '../../store/view.ts';
 import { bottom, centre, type Path, type Point, pointAt } from '../geometry.ts';
-import { KUBECTL_WIDTH, type Layout } from '../layout.ts';
+import { KUBECTL_WIDTH, type Layout, type MachineBox } from '../layout.ts';
 import { placeOf } from '../node-slots.ts';
 import { podColour } from '../pod-status.ts';
 import { Routes } from '../routes.ts';
@@ -44,8 +44,8 @@ const MAX_FLIGHTS = 24;
 /** Faster than this no label can be read. */
 const LABELLED_RATE = 0.12;
 const MIN_LABEL_ZOOM = 0.42;
-/** From a packet filter's lower edge to the middle of a label below it. */
-const BELOW = 13;
+/** From the edge of a card to the middle of a label outside it. */
+const BESIDE = 13;
 /** Requests and answers pass each other on the right. */
 const LANE = 3.5;
 /** Dots get smaller when there are many. */
@@ -56,6 +56,7 @@ export class Painter {
   readonly #canvas: HTMLCanvasElement;
   readonly #layout: Layout;
   readonly #routes: Routes;
+  readonly #boxes: ReadonlyMap<string, MachineBox>;
   readonly #labels = new Labels();
   #flights: Flight[] = [];
   #hits: Hit[] = [];
@@ -66,6 +67,7 @@ export class Painter {
     this.#canvas = canvas;
     this.#layout = layout;
     this.#routes = new Routes(layout);
+    this.#boxes = new Map(layout.machines.map((box) => [box.name, box]));
   }
 
   /** Draws one frame; true when the next one will look different. */
@@ -198,16 +200,22 @@ export class Painter {
 
   /**
    * What kubectl says and hears stands beside its pill: along its line there is no room. What kube-proxy tells the
-   * packet filter stands below the card, lest it covers the meters.
+   * packet filter stands below the card, and what comes through a card's header above it, lest they cover the meters
+   * and the name.
    */
   #labelPlace({ from, to, traffic }: MessageView, at: Point, transform: Scene['transform']): Point {
-    if (traffic === 'packet-filter') {
-      const filter = this.#layout.machines.find(({ name }) => name === hostOf(to))?.filter;
-      return filter ? toScreen({ x: centre(filter).x, y: bottom(filter) + BELOW }, transform) : at;
-    }
     const pill = this.#layout.cards.kubectl;
-    if (pill === undefined || (componentOf(from) !== 'kubectl' && componentOf(to) !== 'kubectl')) return at;
-    return toScreen({ x: pill.x + KUBECTL_WIDTH, y: centre(pill).y - 1 }, transform);
+    if (pill !== undefined && (componentOf(from) === 'kubectl' || componentOf(to) === 'kubectl'))
+      return toScreen({ x: pill.x + KUBECTL_WIDTH, y: centre(pill).y - 1 }, transform);
+    for (const address of [from, to]) {
+      const box = this.#boxes.get(hostOf(address));
+      if (box === undefined) continue;
+      const { filter, rect, agents } = box;
+      if (traffic === 'packet-filter') return toScreen({ x: centre(filter).x, y: bottom(filter) + BESIDE }, transform);
+      const above = toScreen({ x: 0, y: rect.y - BESIDE }, transform).y;
+      if (at.y > above && at.y < toScreen(agents.kubelet, transform).y) return { x: at.x, y: above };
+    }
+    return at;
   }
 
   /** Without motion: how many messages are on each edge. */
