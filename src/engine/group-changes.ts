@@ -1,9 +1,9 @@
 import type { EtcdCommand } from './door.ts';
 import type { MemberRequest } from './etcd/messages.ts';
 import type { EtcdDisk, EtcdState } from './etcd/state.ts';
-import type { EtcdctlCommand, EtcdctlState } from './etcdctl/index.ts';
+import { type EtcdctlCommand, type EtcdctlState, offKey } from './etcdctl/index.ts';
 import type { Kernel } from './kernel/kernel.ts';
-import type { Address, Message } from './kernel/types.ts';
+import type { Address, Message, TimerBody } from './kernel/types.ts';
 import type { MachineConfig } from './machine/messages.ts';
 import { etcdMachine, LAPTOP } from './machines.ts';
 
@@ -83,22 +83,27 @@ export function takeGroupAnswer(kernel: Kernel, id: number): string | undefined 
 
 /**
  * What a user does once etcd has agreed: a machine for the new member is set up and switched on, or an old data
- * directory is deleted; a machine that was there for a removed member is switched off.
+ * directory is deleted; a machine that was there for a removed member is switched off a little later.
  */
 export function followGroupChange(kernel: Kernel, { to, body }: Message): void {
-  if (body.type !== 'memberResponse' || to !== ETCDCTL || (body as { error?: string }).error !== undefined) return;
+  if (to !== ETCDCTL) return;
+  if (body.type === 'timer') {
+    const { key } = body as TimerBody;
+    const gone = [...kernel.machines.values()].find(({ name }) => key === offKey(name));
+    if (gone !== undefined && isForEtcd(gone.config)) kernel.powerOff(gone.name);
+    return;
+  }
+  if (body.type !== 'memberResponse' || (body as { error?: string }).error !== undefined) return;
   const command = kernel.state<EtcdctlState>(ETCDCTL)?.commands.get(String(body.requestId))?.command;
-  if (command?.member === undefined) return;
+  if (command?.do !== 'add' || command.member === undefined) return;
   const { member } = command;
   const machine = kernel.machines.get(member);
-  if (command.do === 'remove') {
-    if ((machine?.config as MachineConfig | undefined)?.role === 'etcd') kernel.powerOff(member);
-  } else if (command.do === 'add') {
-    if (machine === undefined) kernel.addMachine(member, etcdMachine(kernel, member, hostsOf(kernel)));
-    else if (!kernel.processes.has(`etcd@${member}`)) delete machine.disks.etcd;
-    if (machine === undefined || (machine.config as MachineConfig).role === 'etcd') kernel.powerOn(member);
-  }
+  if (machine === undefined) kernel.addMachine(member, etcdMachine(kernel, member, hostsOf(kernel)));
+  else if (!kernel.processes.has(`etcd@${member}`)) delete machine.disks.etcd;
+  if (machine === undefined || isForEtcd(machine.config)) kernel.powerOn(member);
 }
+
+const isForEtcd = (config: unknown): boolean => (config as MachineConfig).role === 'etcd';
 
 /** Where the members are, as the one with the longest log knows them, whether it runs just now or not. */
 function hostsOf(kernel: Kernel): string[] {

@@ -450,7 +450,7 @@ export class SimulatedCluster implements Cluster {
   }
 
   private delivered(message: Message): void {
-    if (message.body.type === 'memberResponse') followGroupChange(this.kernel, message);
+    followGroupChange(this.kernel, message);
     for (const { builder } of this.observers) builder.delivered(message);
   }
 

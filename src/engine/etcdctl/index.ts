@@ -1,10 +1,25 @@
 import type { EtcdCommand } from '../door.ts';
 import type { EtcdError, MemberRequest, MemberResponse } from '../etcd/messages.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
-import { type Address, type Body, type ComponentDefinition, type Step, send, timer } from '../kernel/types.ts';
+import {
+  type Address,
+  type Body,
+  type ComponentDefinition,
+  type Effect,
+  type Step,
+  send,
+  type TimerBody,
+  timer,
+} from '../kernel/types.ts';
 
 /** Source: etcd-io/etcd etcdctl/ctlv3/ctl.go, --command-timeout */
 const COMMAND_TIMEOUT_MS = 5_000;
+
+/** How long a user lets the machine of a removed member run: it may lead, and has to tell the others. */
+const OFF_AFTER_MS = 5_000;
+
+/** The timer by whose end the user switches off the machine of a removed member. */
+export const offKey = (member: string): string => `off/${member}`;
 
 /** From the user: one request to a member of etcd. */
 export interface EtcdctlCommand extends Body {
@@ -23,26 +38,30 @@ const newCommandsTable = defineTable<{ command: EtcdCommand; error?: string }>('
 
 /** etcdctl on the user's own computer: changes who is in the group. */
 const step: Step<EtcdctlState, Body> = (state, { body }) => {
-  const done = (id: number | string, error: string): void => {
-    const known = state.commands.get(String(id));
-    if (known !== undefined && known.error === undefined) state.commands.set(String(id), { ...known, error });
+  const done = (id: string, error: string): Effect[] => {
+    const known = state.commands.get(id);
+    if (known === undefined || known.error !== undefined) return [];
+    state.commands.set(id, { ...known, error });
+    const { do: what, member } = known.command;
+    const isGone = what === 'remove' && error === '' && member !== undefined;
+    return [{ effect: 'cancel', key: id }, ...(isGone ? [timer(offKey(member), OFF_AFTER_MS)] : [])];
   };
   switch (body.type) {
     case 'etcdctl': {
       const { command, to, request } = body as EtcdctlCommand;
-      state.commands.set(String(request.requestId), { command });
-      return [send(to, request), timer(String(request.requestId), COMMAND_TIMEOUT_MS)];
+      const { do: what, member } = command;
+      const id = String(request.requestId);
+      state.commands.set(id, { command });
+      const stays: Effect[] = what === 'add' && member !== undefined ? [{ effect: 'cancel', key: offKey(member) }] : [];
+      return [...stays, send(to, request), timer(id, COMMAND_TIMEOUT_MS)];
     }
     case 'memberResponse':
     case 'etcdError':
-      done(body.requestId as number, (body as MemberResponse | EtcdError).error ?? '');
-      return [{ effect: 'cancel', key: String(body.requestId) }];
+      return done(String(body.requestId), (body as MemberResponse | EtcdError).error ?? '');
     case 'connectionRefused':
-      done(body.requestId as number, 'connection refused');
-      return [{ effect: 'cancel', key: String(body.requestId) }];
+      return done(String(body.requestId), 'connection refused');
     case 'timer':
-      done((body as unknown as { key: string }).key, 'context deadline exceeded');
-      return [];
+      return done((body as TimerBody).key, 'context deadline exceeded');
     default:
       return [];
   }
