@@ -201,6 +201,20 @@ describe('a slow disk', () => {
 });
 
 describe('members', () => {
+  it('makes one change of members at a time: a second one is not carried out, and its client is told of no success', () => {
+    const group = new EtcdGroup({ size: 3, seed: 7 });
+    const leader = group.elect();
+    group.advance(6_000);
+    const gone = group.names.find((name) => name !== leader) as string;
+    const add = group.ask(leader, { type: 'memberAdd', name: 'etcd-4', host: 'etcd-4', learner: true } as never);
+    const remove = group.ask(leader, { type: 'memberRemove', member: gone } as never);
+    group.advance(10_000);
+    expect(add.answer).toMatchObject({ type: 'memberResponse' });
+    expect(add.answer).not.toHaveProperty('error');
+    expect(remove.answer).toMatchObject({ error: 'etcdserver: request timed out' });
+    expect(group.state(leader).raft?.voters).toContain(gone);
+  });
+
   it('come as learners, are promoted and removed', () => {
     const { group, leader, others } = settled(3);
     const add = group.ask(leader, { type: 'memberAdd', name: 'etcd-4', host: 'etcd-4', learner: true } as never);

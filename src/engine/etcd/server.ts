@@ -160,7 +160,8 @@ function applyEntry(state: EtcdState, entry: Entry, effects: Effect[]): void {
   const { cause, periodic, command } = entry;
   const answer = applyCommand(state, entry, 0, effects);
   const raft = state.raft as Raft;
-  if (entry.by === raft.id) {
+  // A change of membership that came too early has become an empty entry: whoever waits for it waits in vain.
+  if (entry.by === raft.id && command.type !== 'empty') {
     const waiting = state.waiting.delete(String(entry.n));
     if (waiting !== undefined) {
       const { from, requestId } = waiting;
