@@ -413,3 +413,37 @@ describe('the names that a pod knows', () => {
     expect(said('both').slice(0, 4)).toEqual(['kind-worker', ...ofCluster]);
   });
 });
+
+describe('a request straight to an address', () => {
+  it('reaches what is on another node, as long as kindnet knows the way', () => {
+    const cluster = createCluster();
+    const pod = (name: string, nodeName: string, more: object = {}, container: object = {}) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, labels: { app: name } },
+      spec: { nodeName, ...more, containers: [{ name: 'c', image: 'nginx', ...container }] },
+    });
+    const service = { clusterIP: 'None', selector: { app: 'far' }, ports: [{ port: 80 }] };
+    cluster.apply([
+      pod('far', 'kind-worker2'),
+      pod('host', 'kind-worker3', { hostNetwork: true }),
+      pod('client', 'kind-worker', {}, { image: 'busybox', command: ['sleep', '10000'] }),
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'far' }, spec: service },
+    ]);
+    cluster.advance(15_000);
+    const get = (url: string): string => {
+      const path = '/api/v1/namespaces/default/pods/client/exec';
+      const { body } = cluster.request({ method: 'POST', path, body: { command: ['wget', '-qO-', url] } });
+      return (body as { stdout: string }).stdout.split('\n').find((line) => /title|wget/.test(line)) ?? '';
+    };
+    const { podIP } = (cluster.get('Pod', 'default', 'far') as Pod).status ?? {};
+    const page = '<title>Welcome to nginx!</title>';
+    expect(get(`http://${podIP}`)).toBe(page);
+    expect(get('http://far')).toBe(page);
+    expect(get('http://172.18.0.5')).toBe(page);
+    expect(get('http://172.18.0.5:81')).toBe("wget: can't connect to remote host (172.18.0.5): Connection refused");
+    expect(get('http://10.244.77.1')).toBe('wget: download timed out');
+    cluster.inject({ kind: 'component-crash', target: 'kindnet@kind-worker', stay: true });
+    expect(get(`http://${podIP}`)).toBe('wget: download timed out');
+  });
+});

@@ -44,6 +44,7 @@ const CALLS: Readonly<Record<string, string>> = {
   cniDel: 'disconnect the sandbox from the pod network',
   cniConfig: 'take over the configuration of the pod network',
   routePacket: 'say where a packet goes',
+  findRoute: 'find the node that has an address',
   dnsQuery: 'resolve a name',
   connect: 'open a connection',
   iptablesRestore: 'load rules into the packet filter',

@@ -1,7 +1,7 @@
 import type { Body } from '../kernel/types.ts';
 
 /** What processes in containers say to each other over the network, in so far as it is modelled. */
-export type NetworkBody = RoutePacket | PacketRouted | Connect | ConnectAnswer | DnsQuery | DnsAnswer;
+export type NetworkBody = RoutePacket | FindRoute | PacketRouted | Connect | ConnectAnswer | DnsQuery | DnsAnswer;
 
 /** First packet of a connection, given to the node's kernel: its rules say where it goes. */
 export interface RoutePacket extends Body {
@@ -11,6 +11,14 @@ export interface RoutePacket extends Body {
   readonly destination: string;
   readonly port: number;
   readonly protocol: 'tcp' | 'udp';
+}
+
+/** No rule has sent the packet to an endpoint: kindnet, which keeps the node's routes, says which machine has the address. */
+export interface FindRoute extends Body {
+  readonly type: 'findRoute';
+  readonly requestId: number;
+  readonly ip: string;
+  readonly port: number;
 }
 
 export interface PacketRouted extends Body {

@@ -112,8 +112,14 @@ export function packetRouted(state: ContainerdState, body: PacketRouted, env: En
   const isHere = state.sandboxes.keysBy('ip', body.ip).size > 0 || body.ip === state.config.internalIP;
   const host = body.host || (isHere ? env.host : '');
   // Lost on the way: the time-out will tell.
-  if (body.verdict === 'dropped' || host === '') return NOTHING;
-  const stage = ask.stage === 'dns-route' ? 'dns' : 'connect';
+  if (body.verdict === 'dropped') return NOTHING;
+  const isDns = ask.stage.startsWith('dns');
+  if (host === '') {
+    state.asks.set(String(body.requestId), { ...ask, stage: isDns ? 'dns-find' : 'find' });
+    const { requestId, ip, port } = body;
+    return { effects: [send(`kindnet@${env.host}`, { type: 'findRoute', requestId, ip, port } as Body)] };
+  }
+  const stage = isDns ? 'dns' : 'connect';
   state.asks.set(String(body.requestId), { ...ask, stage });
   const connect: Connect = {
     type: 'connect',
@@ -163,7 +169,9 @@ export function networkTimeout(state: ContainerdState, id: number): NetworkStep 
 /** The peer's process does not run. */
 export function networkRefused(state: ContainerdState, id: number): NetworkStep {
   const ask = state.asks.get(String(id));
-  return ask ? fail(state, id, ask, 'Connection refused') : NOTHING;
+  // Without kindnet nobody knows the way: the packet is lost.
+  if (!ask || ask.stage.endsWith('find')) return NOTHING;
+  return fail(state, id, ask, 'Connection refused');
 }
 
 /** A name that needed no server. */

@@ -135,7 +135,7 @@ export interface Ask {
   /** Id of the container, or key of the exec. */
   readonly key: string;
   readonly question: ShellWait & { readonly for: 'lookup' | 'http' };
-  readonly stage: 'dns-route' | 'dns' | 'route' | 'connect';
+  readonly stage: 'dns-route' | 'dns-find' | 'dns' | 'route' | 'find' | 'connect';
   /** Where a request goes, once its name is resolved. */
   readonly address?: string;
   /** Address of the pod that asks. */
