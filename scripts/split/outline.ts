@@ -193,7 +193,7 @@ export class Outliner {
   }
 
   private nodesIn(root: Node, start: number, end: number): Node[] {
-    return [...walk(root, (node) => node.start < end && start < node.end)].filter(
+    return walk(root, (node) => node.start < end && start < node.end).filter(
       (node) => start <= node.start && node.end <= end,
     );
   }
@@ -202,7 +202,7 @@ export class Outliner {
   private ownNodes(within: Node, start: number, end: number): Node[] {
     const enters = (node: Node): boolean =>
       node === within || (node.start < end && start < node.end && !opensThis(node));
-    return [...walk(within, enters)].filter((node) => start <= node.start && node.end <= end);
+    return walk(within, enters).filter((node) => start <= node.start && node.end <= end);
   }
 }
 
@@ -214,7 +214,7 @@ function opensThis({ type }: Node): boolean {
 }
 
 function hasOwnReturn(statement: Node): boolean {
-  return [...walk(statement, (node) => !isFunction(node))].some(({ type }) => type === 'ReturnStatement');
+  return walk(statement, (node) => !isFunction(node)).some(({ type }) => type === 'ReturnStatement');
 }
 
 /** Whether the code after this statement is never reached. */
@@ -240,7 +240,7 @@ function escapes(statement: Node): boolean {
     if (node.type === 'ContinueStatement') return node.label !== null || !inLoop;
     const loops = inLoop || /^(For|ForIn|ForOf|While|DoWhile)Statement$/.test(node.type);
     const switches = inSwitch || node.type === 'SwitchStatement';
-    return [...childrenOf(node)].some((child) => visit(child, loops, switches));
+    return childrenOf(node).some((child) => visit(child, loops, switches));
   };
   return visit(statement, false, false);
 }

@@ -33,10 +33,10 @@ export class Purity {
 
   /** `declaration` is one of the top level. */
   isPure(declaration: Node): boolean {
-    const handedOver = new Set([...walk(declaration)].flatMap((node) => node.arguments ?? []));
+    const handedOver = new Set(walk(declaration).flatMap((node) => node.arguments ?? []));
     // A function that is only made does nothing; one that is handed to a call is taken to be called.
     const nodes = walk(declaration, (node) => !isFunction(node) || handedOver.has(node));
-    return [...nodes].every((node) => this.isHarmless(node, declaration));
+    return nodes.every((node) => this.isHarmless(node, declaration));
   }
 
   private isHarmless(node: Node, root: Node): boolean {
@@ -88,7 +88,7 @@ export class Purity {
     this.known.set(declaration, true);
     const value = codeOf(declaration);
     const isCode = isFunction(value) || isClass(value);
-    const pure = isCode && [...walk(value as Node)].every((node) => this.isHarmless(node, declaration));
+    const pure = isCode && walk(value as Node).every((node) => this.isHarmless(node, declaration));
     this.known.set(declaration, pure);
     return pure;
   }

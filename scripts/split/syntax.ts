@@ -14,28 +14,30 @@ export function parse(code: string): Node[] {
 }
 
 /** The nodes directly below, names that stand for themselves (keys, members, labels) left out. */
-export function* childrenOf(node: Node): Generator<Node> {
+export function childrenOf(node: Node): Node[] {
+  const found: Node[] = [];
   for (const key in node) {
-    if (
-      !node.computed &&
-      ((key === 'property' && node.type === 'MemberExpression') || (key === 'key' && 'value' in node))
-    )
-      continue;
-    if (key === 'label' || key === 'meta') continue;
     const value = node[key];
-    if (Array.isArray(value)) for (const item of value) yield* nodesOf(item);
-    else yield* nodesOf(value);
+    if (typeof value !== 'object' || value === null || isItsOwnName(node, key)) continue;
+    if (!Array.isArray(value)) {
+      if (typeof value.type === 'string') found.push(value);
+    } else for (const item of value) if (typeof item?.type === 'string') found.push(item);
   }
+  return found;
 }
 
-function* nodesOf(value: unknown): Generator<Node> {
-  if (typeof (value as Node | null)?.type === 'string') yield value as Node;
+function isItsOwnName(node: Node, key: string): boolean {
+  if (key === 'label' || key === 'meta') return true;
+  if (node.computed) return false;
+  return (key === 'property' && node.type === 'MemberExpression') || (key === 'key' && 'value' in node);
 }
 
 /** Every node of the tree, the root included; not below a node of which `enters` says no. */
-export function* walk(node: Node, enters: (node: Node) => boolean = () => true): Generator<Node> {
-  yield node;
-  if (enters(node)) for (const child of childrenOf(node)) yield* walk(child, enters);
+export function walk(root: Node, enters: (node: Node) => boolean = () => true): Node[] {
+  const found = [root];
+  // The list grows while it is read.
+  for (const node of found) if (enters(node)) found.push(...childrenOf(node));
+  return found;
 }
 
 export function isFunction(node: Node | null | undefined): boolean {

@@ -72,7 +72,7 @@ export class TopLevel {
   }
 
   private assignedIn(node: Node, root: Node): string[] {
-    return [...walk(node)]
+    return walk(node)
       .flatMap((inner) => [...assignedBy(inner)])
       .filter((target) => this.isOurs(target, root))
       .map(({ name }) => name);
