@@ -107,13 +107,10 @@ export function layOutBy(structure: Structure, plan: Plan): Layout {
   return plan === 'narrow' ? narrow(structure) : wide(structure, plan);
 }
 
-/** A view lower than this share of its width has no room for a column of nodes. */
-const FLAT = 0.75;
-
 /** The plan that shows everything at the largest scale. */
 export function planFor(structure: Structure, viewport: Size): Plan {
-  // Beside another diagram there is little width, but less height.
-  if (viewport.width < NARROW_VIEW && viewport.height > viewport.width * FLAT) return 'narrow';
+  // In a view that is lower than wide (beside another diagram, in a small frame) all of it has to be in view at once.
+  if (viewport.width < NARROW_VIEW && viewport.height > viewport.width) return 'narrow';
   const most = Math.max(1, structure.workers.length);
   let best: WidePlan = { columns: 1, spacing: 'normal', isOneRow: false, width: 0 };
   let bestScore = 0;
