@@ -233,13 +233,18 @@ function changeLeader(state: EtcdState, env: Env, effects: Effect[]): void {
       effects.push(timer(`lease/${id}`, lease.ttlMs + extra, QUIET));
     }
   }
-  const proposals = state.blocked;
+  const { blocked } = state;
   state.blocked = [];
-  if (raft.members[raft.id]?.started === false) {
-    const command = { type: 'publish', member: raft.members[raft.id] } as Command;
-    proposals.push({ command, by: '', n: 0, cause: 0, periodic: true });
-  }
-  if (proposals.length > 0) effects.push(...advance(state, env, { type: 'propose', proposals }));
+  effects.push(...publish(state, env, blocked));
+}
+
+/** Proposes these, and as long as the group has not heard that this member runs, that it does. Source: server/etcdserver/server.go, publishV3 */
+export function publish(state: EtcdState, env: Env, proposals: Proposal[] = []): Effect[] {
+  const raft = state.raft as Raft;
+  const member = raft.members[raft.id];
+  if (member?.started === false && raft.leader !== '')
+    proposals.push({ command: { type: 'publish', member } as Command, by: '', n: 0, cause: 0, periodic: true });
+  return proposals.length > 0 ? advance(state, env, { type: 'propose', proposals }) : [];
 }
 
 export const TRANSFER_TOO_LONG = 'etcdserver: request timed out, leader transfer took too long';

@@ -29,6 +29,7 @@ import {
   failed,
   NO_LEADER,
   proposeFor,
+  publish,
   READ_RETRY,
   readFor,
   retryReads,
@@ -164,7 +165,7 @@ function takeTimer(state: EtcdState, env: Env, key: string): Effect[] {
         const { from, requestId } = handover;
         effects.push(reply(from, { type: 'memberResponse', reply: true, requestId, error: TRANSFER_TOO_LONG }));
       }
-      return [...effects, ...question];
+      return [...effects, ...question, ...publish(state, env)];
     }
     case WAL:
       return advance(state, env, { type: 'wrote' });

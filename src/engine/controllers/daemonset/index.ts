@@ -42,7 +42,7 @@ function takeSet(state: DaemonSetState, delta: Delta, context: ControllerContext
   const key = objectKey(set);
   if (delta.type === 'delete' || (delta.old && delta.old.metadata.uid !== set.metadata.uid)) forgetSet(state, key);
   observeOwner(state.claims, delta, context.store<Pod>('pods'));
-  if (delta.type !== 'delete') context.enqueue(key);
+  context.enqueue(key);
 }
 
 function takePod(state: DaemonSetState, delta: Delta, context: ControllerContext): void {

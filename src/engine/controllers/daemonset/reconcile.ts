@@ -11,6 +11,7 @@ import {
   deletionObserved,
   expectCreations,
   expectDeletions,
+  forgetExpectations,
 } from '../expectations.ts';
 import {
   createPodCall,
@@ -59,7 +60,11 @@ export type Round =
 /** Compares the nodes that need a pod with those that have one. Source: pkg/controller/daemon/daemon_controller.go */
 export function reconcile(state: DaemonSetState, key: string, context: ControllerContext): Outcome {
   const set = context.store<DaemonSet>('daemonsets').get(key);
-  if (set === undefined) return DONE;
+  if (set === undefined) {
+    // A sync that was under way when it was deleted may have expected more.
+    forgetExpectations(state.expectations, key);
+    return DONE;
+  }
   const { matchLabels = {}, matchExpressions = [] } = set.spec.selector;
   if (Object.keys(matchLabels).length + matchExpressions.length === 0) {
     const message = 'This daemon set is selecting all pods. A non-empty selector is required.';

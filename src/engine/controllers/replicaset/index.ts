@@ -35,7 +35,7 @@ function takeSet(state: ReplicaSetState, delta: Delta, context: ControllerContex
   }
   observeSet(state, delta, pods);
   observeOwner(state.claims, delta, pods);
-  if (delta.type !== 'delete') context.enqueue(key);
+  context.enqueue(key);
 }
 
 function takePod(state: ReplicaSetState, delta: Delta, context: ControllerContext): void {

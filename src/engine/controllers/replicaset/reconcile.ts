@@ -12,6 +12,7 @@ import {
   deletionObserved,
   expectCreations,
   expectDeletions,
+  forgetExpectations,
 } from '../expectations.ts';
 import {
   BURST_REPLICAS,
@@ -49,7 +50,11 @@ export type Round =
 export function reconcile(state: ReplicaSetState, key: string, context: ControllerContext): Outcome {
   const set = context.store<ReplicaSet>('replicasets').get(key);
   const counts = state.counts.get(key);
-  if (set === undefined || counts === undefined) return DONE;
+  if (set === undefined || counts === undefined) {
+    // A sync that was under way when it was deleted may have expected more.
+    forgetExpectations(state.expectations, key);
+    return DONE;
+  }
   const pods = context.store<Pod>('pods');
   const claims = beginClaims(state.claims, key, set as OwnerObject, pathOf(set), pods);
   if (claims) return claims;

@@ -29,6 +29,13 @@ export function changeGroup(cluster: SimulatedCluster, command: EtcdCommand): bo
   if (lost.length > 0 && !lost.some(({ name }) => command.do === 'remove' && name === command.member)) return false;
   // Small groups get their voters by promotion: one that does not come up would end them.
   if (command.do === 'add' && !command.learner && voters < 3) return false;
+  // Of two members the one that goes must not be the only one that knows that it goes.
+  if (
+    command.do === 'remove' &&
+    voters === 2 &&
+    !group.members.some((one) => staysAsLeader(cluster.kernel, one, command))
+  )
+    return false;
   if (command.do === 'remove' && !canComeBack(cluster.kernel, group, command.member ?? '')) return false;
   try {
     cluster.submitGroupChange(command);
@@ -98,6 +105,9 @@ function* running(kernel: Kernel): Generator<Raft> {
     if (raft !== null) yield raft;
   }
 }
+
+const staysAsLeader = (kernel: Kernel, { host, name }: Member, { member }: EtcdCommand): boolean =>
+  name !== member && raftOn(kernel, host)?.role === 'leader';
 
 /** The Raft state of the member on a host, in memory or on its disk. */
 function raftOn(kernel: Kernel, host: string): Raft | undefined {

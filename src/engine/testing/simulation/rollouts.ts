@@ -70,7 +70,9 @@ export class Rollouts {
     const known = prev === undefined ? total - justMade(rollout, set, now) : total;
     if (total >= before && known > most)
       fail('a rollout keeps within maxSurge', `${name}: ${total} of at most ${most}`);
-    const isEnough = total > before || total >= least || before < least;
+    // Pods that are not available are cleaned up beyond that. Source: rolling.go, cleanupUnhealthyReplicas
+    const onlyUnhealthy = (set.status?.availableReplicas ?? 0) <= (set.spec?.replicas ?? 1);
+    const isEnough = total > before || total >= least || before < least || onlyUnhealthy;
     if (!isEnough) fail('a rollout keeps within maxUnavailable', `${name}: ${total} of at least ${least}`);
   }
 
