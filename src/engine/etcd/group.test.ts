@@ -261,6 +261,22 @@ describe('members', () => {
     expect(group.isRunning('etcd-4')).toBe(false);
   });
 
+  it('say that they run until the others have heard it', () => {
+    const { group, leader } = settled(3);
+    group.ask(leader, { type: 'memberAdd', name: 'etcd-4', host: 'etcd-4', learner: true } as never);
+    group.advance(200);
+    group.start('etcd-4');
+    group.until(() => group.state('etcd-4').raft !== null);
+    group.kernel.disturb('cut', { kind: 'cut', a: ['etcd-4'], b: ['*'], oneWay: true });
+    group.advance(3000);
+    const started = (): unknown =>
+      Object.values(group.state(leader).raft?.members ?? {}).find(({ name }) => name === 'etcd-4')?.started;
+    expect(started()).toBe(false);
+    group.kernel.undisturb('cut');
+    group.advance(4000);
+    expect(started()).toBe(true);
+  });
+
   it('are refused when it would not be safe', () => {
     const { group, leader, others } = settled(3);
     const ask = (request: object): string | undefined => {
