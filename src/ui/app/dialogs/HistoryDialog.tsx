@@ -117,7 +117,8 @@ function CompareWithOther() {
     beginComparison(choice.what, choice.title);
     past.setState({ begun: undefined });
     cluster().compare(choice.what);
-    close();
+    // Two diagrams need the room of the guide.
+    view.setState({ dialog: null, sheet: null });
   };
   return (
     <section className={parts.section}>
