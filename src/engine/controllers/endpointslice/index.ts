@@ -202,8 +202,9 @@ function observeSlice(state: EndpointSliceState, delta: Delta, context: Controll
     if (isOurs) remember(state, service, slice);
     else if (state.slices.delete(key) === undefined) return;
   }
-  // While our own writes are under way this is one of them, or else their answer will show that it is not.
-  if (state.writing.has(service)) return;
+  // While our own writes are under way this is one of them, or else their answer will show that it is not; but a new
+  // one may come from an earlier write whose answer got lost.
+  if (state.writing.has(service) && known !== undefined) return;
   state.full.set(service, true);
   context.enqueue(service);
 }

@@ -73,7 +73,7 @@ export function reconcile(state: EndpointSliceState, key: string, service: Servi
     for (const family of families) lookAt(round, pod, family, service, portsFor, stores, fresh);
   }
   const labels = labelsOf(service);
-  if (isFull) relabel(round, labels);
+  if (isFull) tidy(round, labels);
   for (const family of families) pack(round, family);
   return { calls: write(round, service, labels, families), unplaced: round.unplaced };
 }
@@ -176,11 +176,22 @@ function replace(draft: Draft, at: number, endpoint: Endpoint): void {
   else draft.endpoints[at] = endpoint;
 }
 
-/** Slices whose labels are not the Service's any more are written again. */
-function relabel(round: Round, labels: Record<string, string>): void {
-  for (const key of round.state.slices.keysBy('service', round.service)) {
-    const known = round.state.slices.get(key) as KnownSlice;
-    if (!sameLabels(known.slice.metadata.labels, labels)) draftOf(round, key, known.slice.addressType as AddressType);
+/**
+ * Slices whose labels are not the Service's any more are written again, and so are those that list what another one
+ * stands for: they were made by writes whose answers got lost.
+ */
+function tidy(round: Round, labels: Record<string, string>): void {
+  const { state, service } = round;
+  for (const key of state.slices.keysBy('service', service)) {
+    const { slice } = state.slices.get(key) as KnownSlice;
+    const family = slice.addressType as AddressType;
+    const endpoints = round.drafts.get(key)?.endpoints ?? slice.endpoints ?? [];
+    const own = endpoints.filter(({ targetRef }) => {
+      if (targetRef === undefined) return true;
+      return state.members.get(`${service} ${targetRef.namespace}/${targetRef.name} ${family}`)?.slice === key;
+    });
+    if (own.length < endpoints.length) draftOf(round, key, family).endpoints = own;
+    else if (!sameLabels(slice.metadata.labels, labels)) draftOf(round, key, family);
   }
 }
 
