@@ -173,7 +173,7 @@ test('a slice that somebody deletes or edits comes back', () => {
   expect(sizes(world)).toEqual([2]);
   const slice = slices(world)[0] as EndpointSlice;
   world.put({ ...slice, endpoints: slice.endpoints.slice(1) });
-  world.run();
+  expect(world.run().map((what) => what.method)).toEqual(['DELETE']);
   expect(addresses(world).sort()).toEqual(['10.244.1.0', '10.244.1.1']);
   isIdle(world);
 });
@@ -209,4 +209,15 @@ test('hints follow the wish for nearness', () => {
   world.run();
   expect(slices(world)[0]?.endpoints[0]?.hints).toBeUndefined();
   isIdle(world);
+});
+
+test('what a write whose answer got lost has listed a second time is taken out', () => {
+  const world = worldWith(3);
+  const [first] = slices(world) as [EndpointSlice];
+  const { name: _name, uid: _uid, resourceVersion: _version, ...metadata } = first.metadata;
+  world.put({ ...first, metadata: { ...metadata, name: 'web-twin', namespace: 'default' } } as EndpointSlice);
+  expect(sizes(world)).toEqual([3, 3]);
+  expect(world.run().map((what) => what.method)).toEqual(['DELETE']);
+  expect(addresses(world).sort()).toEqual(['10.244.1.0', '10.244.1.1', '10.244.1.2']);
+  expect(world.again(endpointSliceController, 'default/web')).toEqual([]);
 });
