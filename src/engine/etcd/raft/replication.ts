@@ -34,17 +34,20 @@ export function startProgress(raft: Raft, id: string): void {
   };
 }
 
-const isPaused = (progress: Progress): boolean =>
-  progress.state === 'snapshot' ||
-  progress.paused ||
-  (progress.state === 'replicate' && progress.next - 1 - progress.match >= MAX_INFLIGHT);
+const isPaused = ({ state, paused }: Progress): boolean => state === 'snapshot' || paused;
+
+const isFull = ({ state, next, match }: Progress): boolean => state === 'replicate' && next - 1 - match >= MAX_INFLIGHT;
 
 /** Sends every other member what it lacks; with `empty`, also the commit index alone. */
 export function appendToAll(raft: Raft, env: RaftEnv, empty = false): void {
   for (const id of raft.others) sendAppend(raft, id, env, empty);
 }
 
-/** Sends the next entries to a member, or a snapshot when the log begins later. True: a message was made. */
+/**
+ * Sends the next entries to a member, or a snapshot when the log begins later. True: a message was made. While too much
+ * is under way an empty append is all that goes: should everything be lost, its rejection tells.
+ * Source: tracker/progress.go, ShouldSendMsgApp
+ */
 export function sendAppend(raft: Raft, to: string, env: RaftEnv, empty: boolean): boolean {
   const progress = raft.progress[to];
   if (progress === undefined || isPaused(progress)) return false;
@@ -58,11 +61,13 @@ export function sendAppend(raft: Raft, to: string, env: RaftEnv, empty: boolean)
     send(raft, 'snapshot', to, {});
     return true;
   }
-  const entries = slice(log, progress.next, Math.min(log.last, index + MAX_ENTRIES));
+  const entries = slice(log, progress.next, isFull(progress) ? index : Math.min(log.last, index + MAX_ENTRIES));
   if (entries.length === 0 && !empty) return false;
   send(raft, 'append', to, { index, logTerm, entries, commit });
-  if (progress.state === 'replicate') progress.next += entries.length;
-  else if (entries.length > 0) progress.paused = true;
+  if (progress.state === 'replicate') {
+    progress.next += entries.length;
+    progress.paused = isFull(progress);
+  } else if (entries.length > 0) progress.paused = true;
   return true;
 }
 

@@ -113,7 +113,7 @@ export interface Progress {
   match: number;
   next: number;
   state: ProgressState;
-  /** A probe is under way: the next waits for its answer. */
+  /** A probe is under way, or as much as can be: the next message waits for an answer, also to a heartbeat. */
   paused: boolean;
   /** It has been heard of since the last check of the quorum. */
   active: boolean;

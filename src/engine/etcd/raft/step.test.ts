@@ -256,6 +256,32 @@ describe('a leader', () => {
     expect(a.raft.progress.c).toMatchObject({ match: 8, next: 9, state: 'replicate' });
   });
 
+  it('finds out that all that was under way to a follower is lost, also when that is as much as can be', () => {
+    const a = new Member().lead();
+    a.receive('appendResponse', 'c', { index: 4 });
+    const proposals = Array.from({ length: 800 }, (_, n) => proposal(n));
+    const sent = a.step({ type: 'propose', proposals }).messages.filter(({ to }) => to === 'c');
+    a.wrote();
+    // What left arrives only in part.
+    const stream = [...sent, ...a.receive('appendResponse', 'c', { index: 260 }).messages].filter(
+      ({ to }) => to === 'c',
+    );
+    expect(stream.map(({ index, entries }) => [index, entries?.length])).toEqual([
+      [4, 256],
+      [260, 256],
+      [516, 256],
+    ]);
+    expect(a.raft.progress.c).toMatchObject({ match: 260, next: 773, state: 'replicate' });
+    const [asks] = a.receive('heartbeatResponse', 'c').messages;
+    expect(asks).toMatchObject({ kind: 'append', to: 'c', index: 772, entries: [] });
+    // One question is enough until there is an answer.
+    expect(a.step({ type: 'propose', proposals: [proposal(800)] }).messages).toEqual([]);
+    a.wrote();
+    const again = a.receive('appendResponse', 'c', { index: 772, reject: true, hint: 260, logTerm: 2 });
+    expect(again.messages).toMatchObject([{ kind: 'append', to: 'c', index: 260 }]);
+    expect(again.messages[0]?.entries).toHaveLength(256);
+  });
+
   it('steps down after ten ticks without a majority, in its term', () => {
     const a = new Member().lead();
     a.receive('heartbeatResponse', 'b');
