@@ -246,6 +246,24 @@ describe('members', () => {
     expect(group.isRunning(leader)).toBe(false);
   });
 
+  it('that do not know yet that they have a vote give it when they are asked', () => {
+    const { group, leader } = settled(1);
+    group.ask(leader, { type: 'memberAdd', name: 'etcd-2', host: 'etcd-2', learner: true } as never);
+    group.advance(200);
+    group.start('etcd-2');
+    group.advance(1500);
+    group.kernel.disturb('cut', { kind: 'cut', a: ['etcd-2'], b: ['*'] });
+    const promote = group.ask(leader, { type: 'memberPromote', member: 'etcd-2' } as never);
+    group.advance(10_000);
+    expect(errorOf(promote)).toBeUndefined();
+    expect(group.state('etcd-2').raft?.voters).toHaveLength(1);
+    expect(group.leader()).toBeUndefined();
+    group.kernel.undisturb('cut');
+    group.advance(5000);
+    expect(group.leader()).toBe(leader);
+    expect(group.state('etcd-2').raft?.voters).toHaveLength(2);
+  });
+
   it('that have no vote learn of their removal too, when they were cut off then', () => {
     const { group, leader } = settled(3);
     group.ask(leader, { type: 'memberAdd', name: 'etcd-4', host: 'etcd-4', learner: true } as never);

@@ -151,6 +151,13 @@ function listed(k: Kubelet, { sandboxes, containers, error }: ListPodsResponse):
   for (const worker of [...state.pods.values()]) {
     if (!all.has(worker.uid) && worker.sandbox) update(k, worker, { sandbox: { ...worker.sandbox, ready: false } });
   }
+  for (const { uid, task } of [...state.pods.values()]) {
+    // What was to be stopped has ended while nobody told of it.
+    for (const name of (task?.at === 'killing' && task.answered) || []) {
+      const worker = state.pods.get(uid);
+      if (worker?.runs[name]?.state !== 'RUNNING') containerStopped(k, worker as PodWorker, name, undefined);
+    }
+  }
   k.state.ready = true;
   addStaticPods(k);
   for (const uid of [...state.pods.keys()]) syncSoon(k, uid);

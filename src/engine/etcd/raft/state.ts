@@ -318,5 +318,7 @@ export const isVoter = (raft: Raft, id: string): boolean => raft.members[id]?.le
 export function nextTickAt(raft: Raft, now: number): number | undefined {
   if (raft.others.length === 0 && (raft.role === 'leader' || !isVoter(raft, raft.id))) return undefined;
   if (raft.role === 'leader') return raft.phase + (tickOf(raft, now) + 1) * TICK_MS;
-  return raft.phase + (raft.heardTick + raft.timeout) * TICK_MS;
+  // Who has no vote looks again after as long.
+  const late = isVoter(raft, raft.id) ? 0 : Math.max(0, tickOf(raft, now) - raft.heardTick);
+  return raft.phase + (raft.heardTick + raft.timeout * (Math.floor(late / raft.timeout) + 1)) * TICK_MS;
 }

@@ -86,9 +86,10 @@ function tick(raft: Raft, env: RaftEnv): void {
     if (checkQuorum(raft, env)) heartbeatToAll(raft);
     return;
   }
-  if (elapsed(raft, env) < raft.timeout) return;
+  // A learner keeps waiting, and votes when it is asked: it may have become a voter without knowing.
+  if (elapsed(raft, env) < raft.timeout || !isVoter(raft, raft.id)) return;
   raft.heardTick = tickOf(raft, env.now);
-  if (isVoter(raft, raft.id)) campaign(raft, env, true);
+  campaign(raft, env, true);
 }
 
 function receive(raft: Raft, message: RaftMessage, env: RaftEnv): RaftSnapshot | undefined {
