@@ -33,23 +33,21 @@ export class Acknowledged {
 export class EtcdCalls {
   private readonly history: History;
   private readonly acknowledged = new Acknowledged();
-  private readonly open = new Map<string, Message>();
+  /** By message: who asks anew over a new connection does so with the same number, and may be answered twice. */
+  private readonly open = new Map<number, Message>();
 
   constructor(history: History) {
     this.history = history;
   }
 
   asked(message: Message): void {
-    const key = `${message.from}>${message.to} ${message.body.requestId}`;
-    // Asked anew over a new connection: the answer to the first may come all the same.
-    if (!this.open.has(key)) this.open.set(key, message);
+    this.open.set(message.id, message);
   }
 
   answered(message: Message): void {
-    const key = `${message.to}>${message.from} ${message.body.requestId}`;
-    const request = this.open.get(key);
+    const request = this.open.get(message.cause);
     if (request === undefined) return;
-    this.open.delete(key);
+    this.open.delete(message.cause);
     const answer = message.body as unknown as TxnResponse | RangeResponse;
     const question = request.body as unknown as TxnRequest | RangeRequest;
     if ('error' in answer && answer.error !== undefined) return;
