@@ -92,17 +92,17 @@ function groupOf(kernel: Kernel): Group | undefined {
   return { members, voters: voters.length, intact, lost };
 }
 
+/** What is known best of the group: by who runs, or by what lies on a disk. */
 function newestRaft(kernel: Kernel): Raft | undefined {
   let newest: Raft | undefined;
-  for (const raft of running(kernel)) if (raft.applied > (newest?.applied ?? -1)) newest = raft;
+  for (const raft of kept(kernel)) if (raft.applied > (newest?.applied ?? -1)) newest = raft;
   return newest;
 }
 
-function* running(kernel: Kernel): Generator<Raft> {
-  for (const { component, state } of kernel.processes.values()) {
-    if (component !== 'etcd') continue;
-    const { raft } = state as EtcdState;
-    if (raft !== null) yield raft;
+function* kept(kernel: Kernel): Generator<Raft> {
+  for (const host of kernel.machines.keys()) {
+    const raft = raftOn(kernel, host);
+    if (raft !== undefined) yield raft;
   }
 }
 
@@ -149,7 +149,7 @@ function isChanging(kernel: Kernel): boolean {
   for (const { error } of kernel.state<EtcdctlState>(ETCDCTL)?.commands.values() ?? [])
     if (error === undefined) return true;
   const members = newestRaft(kernel)?.members ?? {};
-  for (const raft of running(kernel)) {
+  for (const raft of kept(kernel)) {
     if (!(raft.id in members)) continue;
     for (let i = raft.applied + 1; i <= raft.log.last; i++)
       if ((raft.log.entries.get(String(i)) as Entry | undefined)?.command.type === 'conf') return true;
