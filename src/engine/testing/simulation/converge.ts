@@ -2,7 +2,7 @@ import type { SimulatedCluster } from '../../index.ts';
 import type { Act } from './acts.ts';
 import { wrongMembers } from './members.ts';
 import { unmet, wrongAtRest } from './rest.ts';
-import { uncordonAll } from './workload.ts';
+import { freeStopped, uncordonAll } from './workload.ts';
 
 /** Virtual time in which a healed cluster comes to what its specs ask: the longest back-off is five minutes. */
 export const CONVERGES_WITHIN_MS = 20 * 60_000;
@@ -25,7 +25,8 @@ export function converge(
     if (wrong === undefined && isCalm) return undefined;
     if (wrong !== undefined && cluster.now - healedAt >= CONVERGES_WITHIN_MS) return wrong;
     isCalm = wrong === undefined;
-    if (!isCalm) for (const act of [...uncordonAll(cluster), { do: 'tend' } as const]) perform(act);
+    const help: Act[] = isCalm ? [] : [...uncordonAll(cluster), ...freeStopped(cluster), { do: 'tend' }];
+    for (const act of help) perform(act);
     wait(isCalm ? CALM_MS : LOOK_EVERY_MS);
   }
 }

@@ -1,5 +1,7 @@
-import type { Node } from '../../api/generated/types.ts';
-import type { KubernetesObject } from '../../api/object.ts';
+import type { Deployment, Node, ReplicaSet } from '../../api/generated/types.ts';
+import { isControlledBy, type KubernetesObject } from '../../api/object.ts';
+import { DESIRED_REPLICAS, numberIn } from '../../controllers/deployment/arithmetic.ts';
+import { isSameTemplate } from '../../controllers/deployment/revisions.ts';
 import type { SimulatedCluster } from '../../index.ts';
 import { type Act, cordonAct } from './acts.ts';
 import type { Dice } from './dice.ts';
@@ -47,6 +49,35 @@ export function randomChange(dice: Dice, members: readonly string[]): Act {
 export function uncordonAll(cluster: SimulatedCluster): Act[] {
   const closed = cluster.list('Node').filter((node) => (node as Node).spec?.unschedulable);
   return closed.map(({ metadata }) => cordonAct(metadata.name, false));
+}
+
+/**
+ * Frees Deployments that have stopped for good (issue 125568), as a user does: one ReplicaSet keeps its pods. It takes
+ * no change of strategy: when the answer to the creation of a ReplicaSet is lost, and the Deployment changes before its
+ * controller sees it, two of different sizes are active. Source: pkg/controller/deployment/sync.go (scale)
+ */
+export function freeStopped(cluster: SimulatedCluster): Act[] {
+  const sets = cluster.list('ReplicaSet') as ReplicaSet[];
+  return (cluster.list('Deployment') as Deployment[]).flatMap((deployment) => {
+    const own = sets.filter((set) => (set.spec.replicas ?? 1) > 0 && isControlledBy(set, deployment));
+    return isStopped(deployment, own) ? own.slice(1).map(emptied) : [];
+  });
+}
+
+function isStopped({ spec }: Deployment, active: readonly ReplicaSet[]): boolean {
+  const wanted = spec.replicas ?? 1;
+  const isSaturated = (set: ReplicaSet): boolean =>
+    [set.spec.replicas, numberIn(set, DESIRED_REPLICAS), set.status?.availableReplicas].every((n) => n === wanted);
+  return (
+    spec.strategy?.type === 'Recreate' &&
+    active.length > 1 &&
+    active.some((set) => numberIn(set, DESIRED_REPLICAS) !== wanted) &&
+    !active.some((set) => isSameTemplate(set.spec.template, spec.template) && isSaturated(set))
+  );
+}
+
+function emptied({ metadata: { namespace, name } }: ReplicaSet): Act {
+  return merge('PATCH', `/apis/apps/v1/namespaces/${namespace}/replicasets/${name}`, { spec: { replicas: 0 } });
 }
 
 /** Images that never become ready: what uses them is not waited for. */
