@@ -215,6 +215,23 @@ describe('a cut', () => {
     expect(atB).toEqual(['lost', 'ask 1']);
     expect(afterwards).not.toContain('lost');
   });
+
+  it('loses with a process all that it had sent, also what would arrive after the cut', () => {
+    const kernel = talk();
+    kernel.kill('talker@c', 1);
+    kernel.advanceTo(2_500);
+    kernel.disturb('x', cut);
+    kernel.advanceTo(5_500);
+    expect(heard(kernel, 'b', 1_000)).toEqual(['ask 1', 'ask 2']);
+    kernel.disturb('slow', { kind: 'latency', a: ['a'], b: ['b'], ms: 5_000, jitterMs: 0 });
+    kernel.advanceTo(7_500);
+    kernel.kill('talker@a', 137);
+    kernel.undisturb('x');
+    kernel.undisturb('slow');
+    kernel.advanceTo(60_000);
+    // Never a later question without those before.
+    expect(heard(kernel, 'b', 2_500)).toEqual(['lost']);
+  });
 });
 
 describe('bad wires', () => {

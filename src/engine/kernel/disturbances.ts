@@ -128,6 +128,14 @@ export class Disturbances {
       // anything again.
       const waiting = held.find(({ dial }) => !dial)?.message;
       if (waiting === undefined) continue;
+      // What was still on its way behind that goes with it.
+      this.kernel.takeBack(
+        ({ from, to, body }) =>
+          from === address &&
+          pairOf(from, to) === pair &&
+          !KERNEL_NEWS.has(body.type) &&
+          !this.isDatagram(to, body.type),
+      );
       const other = waiting.from === address ? waiting.to : waiting.from;
       if (told.includes(other)) continue;
       const body: ConnectionLostBody = { type: 'connectionLost', peer: address };
