@@ -246,6 +246,22 @@ describe('members', () => {
     expect(group.isRunning(leader)).toBe(false);
   });
 
+  it('that begin take no answer that an earlier life of theirs had asked for', () => {
+    const { group, leader } = settled(3);
+    group.ask(leader, { type: 'memberAdd', name: 'etcd-4', host: 'etcd-4', learner: true } as never);
+    group.advance(200);
+    group.kernel.disturb('cut', { kind: 'cut', a: ['etcd-4'], b: ['*'] });
+    group.start('etcd-4');
+    group.advance(50);
+    const members = group.state(leader).raft?.members;
+    group.kernel.submit('etcd@etcd-4', { type: 'welcome', name: leader, at: 100, members } as never);
+    group.advance(100);
+    expect(group.state('etcd-4').raft).toBeNull();
+    group.kernel.undisturb('cut');
+    group.advance(3000);
+    expect(group.state('etcd-4').raft).not.toBeNull();
+  });
+
   it('that do not know yet that they have a vote give it when they are asked', () => {
     const { group, leader } = settled(1);
     group.ask(leader, { type: 'memberAdd', name: 'etcd-2', host: 'etcd-2', learner: true } as never);

@@ -139,7 +139,7 @@ export function handOver(state: EtcdState, env: Env): Effect[] {
 export function begin(state: EtcdState, env: Env): Effect[] {
   const { raft } = state;
   state.leaderlessSince = env.now;
-  if (raft === null) return askForGroup(state);
+  if (raft === null) return askForGroup(state, env);
   if (raft.removed.includes(raft.id)) return stopForGood(state);
   // No number of an earlier life comes back, so that no old entry answers a new client.
   state.nextProposal = Math.ceil(env.now) * 1000;
@@ -155,11 +155,11 @@ export function stopForGood({ config }: EtcdState): Effect[] {
 }
 
 /** Asks all founders who is in the group. */
-export function askForGroup(state: EtcdState): Effect[] {
+export function askForGroup(state: EtcdState, env: Env): Effect[] {
   const { config } = state;
   if (state.strangers > MAX_STRANGERS) return giveUp(config.name, 'is not a member of this group');
   const others = (config.peers ?? []).filter(({ name }) => name !== config.name);
-  const hello: Hello = { type: 'hello', name: config.name };
+  const hello: Hello = { type: 'hello', name: config.name, at: env.now };
   const timer: Effect = { effect: 'timer', key: HELLO, afterMs: HELLO_RETRY_MS, periodic: true };
   return [...others.map(({ host }) => send(addressOf(host), hello, { periodic: true })), timer];
 }
@@ -170,24 +170,25 @@ export function askForGroup(state: EtcdState): Effect[] {
  */
 export function askIfMember({ raft, config }: EtcdState, env: Env): Effect[] {
   if (raft === null || isVoter(raft, raft.id) || elapsed(raft, env) < raft.timeout) return [];
-  const hello: Hello = { type: 'hello', name: config.name, member: raft.id };
+  const hello: Hello = { type: 'hello', name: config.name, at: env.now, member: raft.id };
   return raft.others.map((id) => send(raft.members[id]?.address as Address, hello, { periodic: true }));
 }
 
-export function takeHello(state: EtcdState, env: Env, { name, member }: Hello, from: Address): Effect[] {
+export function takeHello(state: EtcdState, env: Env, { name, at, member }: Hello, from: Address): Effect[] {
   if (member !== undefined)
     return state.raft?.removed.includes(member) ? [send(from, { type: 'removed', member } as Removed)] : [];
   const own = state.config.name;
-  if (state.raft !== null) return [send(from, { type: 'welcome', name: own, members: state.raft.members } as Welcome)];
-  return [send(from, { type: 'welcome', name: own } as Welcome), ...greet(state, env, name)];
+  if (state.raft !== null)
+    return [send(from, { type: 'welcome', name: own, at, members: state.raft.members } as Welcome)];
+  return [send(from, { type: 'welcome', name: own, at } as Welcome), ...greet(state, env, name)];
 }
 
 /**
  * Takes its place in a group that counts on it. A member that has run before and lost its disk does not: it has
  * forgotten its vote and what it acknowledged. Source: server/etcdserver/bootstrap.go
  */
-export function takeWelcome(state: EtcdState, env: Env, { name, members }: Welcome): Effect[] {
-  if (state.raft !== null) return [];
+export function takeWelcome(state: EtcdState, env: Env, { name, at, members }: Welcome): Effect[] {
+  if (state.raft !== null || at < state.leaderlessSince) return [];
   if (members === undefined) return greet(state, env, name);
   const { config } = state;
   const own = Object.values(members).find((member) => member.name === config.name);

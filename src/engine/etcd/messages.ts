@@ -165,6 +165,8 @@ export interface MemberResponse extends Body {
 export interface Hello extends Body {
   readonly type: 'hello';
   readonly name: string;
+  /** When it was said, which comes back with the answer: one to an earlier life of the process is of no use. */
+  readonly at: number;
   /** Id of a member that has data. */
   readonly member?: string;
 }
@@ -173,6 +175,7 @@ export interface Hello extends Body {
 export interface Welcome extends Body {
   readonly type: 'welcome';
   readonly name: string;
+  readonly at: number;
   readonly members?: Members;
 }
 

@@ -178,7 +178,7 @@ function takeTimer(state: EtcdState, env: Env, key: string): Effect[] {
     case STOP:
       return stopForGood(state);
     case HELLO:
-      return state.raft === null ? askForGroup(state) : [];
+      return state.raft === null ? askForGroup(state, env) : [];
     default:
       return expireLease(state, env, key.slice('lease/'.length));
   }
