@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RESOURCES } from '../api/resources.ts';
+import { agreement } from '../testing/agreement.ts';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, openApiIndex } from './discovery.ts';
 
 interface Entry {
@@ -13,11 +14,14 @@ const recorded = JSON.parse(
 const groupVersions = [...new Set(RESOURCES.map((resource) => resource.apiVersion))];
 
 describe('discovery', () => {
+  const agrees = agreement('discovery, group versions', groupVersions.length);
+
   it.each(groupVersions)('lists the resources of %s as recorded', (groupVersion) => {
     const list = apiResourceList(groupVersion) as { resources: Entry[] };
     const served = new Set(list.resources.map((entry) => entry.name));
     expect(list.resources).toEqual(recorded[groupVersion]?.filter((entry) => served.has(entry.name)));
     for (const { plural, apiVersion } of RESOURCES) if (apiVersion === groupVersion) expect(served).toContain(plural);
+    agrees();
   });
 
   it('says nothing of a version that is not served', () => {

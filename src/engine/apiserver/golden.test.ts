@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../api/object.ts';
 import { resourceOfKind } from '../api/resources.ts';
 import type { ApiResponse, Call } from '../client/messages.ts';
+import { agreement } from '../testing/agreement.ts';
 import { TestServer } from './test-server.ts';
 
 const golden = (file: string): unknown =>
@@ -79,7 +80,7 @@ describe('a conversation with an API server', () => {
   server.call({ method: 'POST', path: '/api/v1/namespaces/talk/serviceaccounts', body: account });
   const ours = new Mask();
   const theirs = new Mask();
-  let agreeing = 0;
+  const agrees = agreement('conversation with the API server, answers', steps.length);
 
   it.each(steps.map((recorded, number) => [`${number}: ${recorded.what}`, recorded] as const))(
     `step %s, of ${steps.length}`,
@@ -87,18 +88,15 @@ describe('a conversation with an API server', () => {
       const response = send(server, recorded);
       expect(ours.apply(response.body)).toEqual(theirs.apply(recorded.answer));
       expect(response.status).toBe(recorded.code);
-      agreeing++;
+      agrees();
     },
   );
-
-  it(`agrees in ${steps.length} of ${steps.length} answers`, () => {
-    expect(agreeing).toBe(steps.length);
-  });
 });
 
 describe('refusals', () => {
   const { requests } = golden('refusals-v1.35.json') as { requests: Recorded[] };
   const server = withDefaultAccount();
+  const agrees = agreement('refusals', requests.length);
 
   it.each(
     requests.map(
@@ -111,6 +109,7 @@ describe('refusals', () => {
     if (recorded.code === 200) expect(response.body).toMatchObject(recorded.answer as object);
     else expect(response.body).toEqual(recorded.answer);
     expect(response.status).toBe(recorded.code);
+    agrees();
   });
 });
 
@@ -123,6 +122,7 @@ describe('objects as they are stored', () => {
   const { objects } = golden('defaults-v1.35.json') as { objects: Stored[] };
   const modelled = objects.filter(({ sent }) => resourceOfKind(sent.apiVersion, sent.kind) !== undefined);
   const server = withDefaultAccount();
+  const agrees = agreement('objects as they are stored', modelled.length);
 
   it.each(
     modelled.map(
@@ -138,6 +138,7 @@ describe('objects as they are stored', () => {
     expect(chosenByServer(response.body)).toEqual(chosenByServer(stored));
     const name = send(server, { method: 'GET', path: `${path}/${sent.metadata.name}`, code: 404, answer: {} });
     expect(name.status).toBe(404);
+    agrees();
   });
 });
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Node, Pod } from '../api/generated/types.ts';
+import { agreement } from '../testing/agreement.ts';
 import { SchedulerCache } from './cache.ts';
 import { makeProfiles } from './config.ts';
 import { schedule } from './cycle.ts';
@@ -22,8 +23,7 @@ interface Case {
 const path = new URL('../testdata/golden/scheduler-decisions-v1.35.json.gz', import.meta.url);
 const { cases, count } = JSON.parse(gunzipSync(readFileSync(path)).toString()) as { cases: Case[]; count: number };
 
-let agreed = 0;
-afterAll(() => console.log(`scheduler decisions: ${agreed} of ${count} agree`));
+const agrees = agreement('scheduler decisions', count);
 
 test(`the file has ${count} decisions of a real scheduler`, () => {
   expect(cases).toHaveLength(count);
@@ -39,7 +39,7 @@ test.each(cases)('$id is decided as kube-scheduler v1.35.6 decided', (golden) =>
   const passed = nodes.filter(({ filter }) => filter.ok);
   if (golden.scores === undefined) {
     expect(passed.map(({ node }) => node)).toEqual(golden.chosen === undefined ? [] : [golden.chosen]);
-    agreed++;
+    agrees();
     return;
   }
   const scores = Object.fromEntries(
@@ -53,5 +53,5 @@ test.each(cases)('$id is decided as kube-scheduler v1.35.6 decided', (golden) =>
   const best = Math.max(...Object.values(golden.totals!));
   expect(golden.totals![attempt.node!]).toBe(best);
   expect(golden.totals![golden.chosen!]).toBe(best);
-  agreed++;
+  agrees();
 });

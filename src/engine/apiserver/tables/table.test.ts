@@ -4,6 +4,7 @@ import type { Pod } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { RESOURCES } from '../../api/resources.ts';
 import { toRFC3339 } from '../../api/time.ts';
+import { agreement } from '../../testing/agreement.ts';
 import { age, humanDuration } from './age.ts';
 import { podStatusText } from './pod.ts';
 import { type Cell, columnsOf, rowOf, tableOf } from './table.ts';
@@ -15,12 +16,14 @@ const ago = (seconds: number): string => toRFC3339(NOW - seconds * 1000);
 
 describe('columns', () => {
   const recorded = JSON.parse(golden('table-columns-v1.35.json')) as Record<string, object[]>;
+  const agrees = agreement('table columns, kinds', RESOURCES.length);
 
   it.each(RESOURCES.map((resource) => [resource.apiVersion, resource.kind]))(
     'of %s %s as recorded',
     (version, kind) => {
       const columns = columnsOf(kind).map(({ name, type, format, priority }) => ({ name, type, format, priority }));
       expect(columns).toEqual(recorded[`${version} ${kind}`]);
+      agrees();
     },
   );
 });
