@@ -5,6 +5,7 @@ import { useAddresses, useMachineNames } from '../store/selectors.ts';
 import { putOn, startDrawing } from './drawing.ts';
 import styles from './faults.module.css';
 import { FEW, few } from './few.ts';
+import { Narrow } from './fields.tsx';
 import type { BreakForm } from './form.ts';
 import { TEXT } from './messages.ts';
 
@@ -29,16 +30,7 @@ export function Sides({ form, onChange }: SidesProps) {
   return (
     <fieldset className={styles.sides}>
       <legend>{TEXT.sides}</legend>
-      {isLong && (
-        <input
-          type="search"
-          className={parts.input}
-          value={asked}
-          placeholder={TEXT.narrow(names.length)}
-          aria-label={TEXT.narrow(names.length)}
-          onChange={(event) => setAsked(event.target.value)}
-        />
-      )}
+      {isLong && <Narrow of={names.length} text={asked} onText={setAsked} />}
       <div className={styles.sidesList}>
         {shown.map((name) => (
           <SideRow key={name} name={name} form={form} onChange={(side) => onChange(putOn(form, [name], side))} />

@@ -6,7 +6,7 @@ import { useAddresses, useKeysOfKind, useMachineNames } from '../store/selectors
 import { canCrash } from './crashable.ts';
 import styles from './faults.module.css';
 import { few } from './few.ts';
-import { Field } from './fields.tsx';
+import { Field, Narrow } from './fields.tsx';
 import { TEXT } from './messages.ts';
 
 interface TargetProps {
@@ -53,16 +53,7 @@ function OneOf({ id, choices, target, onTarget }: Omit<TargetProps, 'on'> & { re
   };
   return (
     <div className={styles.narrowed}>
-      {isLong && (
-        <input
-          type="search"
-          className={parts.input}
-          value={asked}
-          placeholder={TEXT.narrow(choices.length)}
-          aria-label={TEXT.narrow(choices.length)}
-          onChange={(event) => ask(event.target.value)}
-        />
-      )}
+      {isLong && <Narrow of={choices.length} text={asked} onText={ask} />}
       <select id={id} className={parts.input} value={target} onChange={(event) => onTarget(event.target.value)}>
         {shown.map((name) => (
           <option key={name}>{name}</option>

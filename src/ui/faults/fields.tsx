@@ -136,3 +136,25 @@ export function TimeField({ label, zero, say, times, value, onChange }: TimeFiel
     </Field>
   );
 }
+
+/** Narrows a long list by a part of the name. */
+export function Narrow({
+  of,
+  text,
+  onText,
+}: {
+  readonly of: number;
+  readonly text: string;
+  onText(text: string): void;
+}) {
+  return (
+    <input
+      type="search"
+      className={parts.input}
+      value={text}
+      placeholder={TEXT.narrow(of)}
+      aria-label={TEXT.narrow(of)}
+      onChange={(event) => onText(event.target.value)}
+    />
+  );
+}
