@@ -1,9 +1,10 @@
 import { decode } from '../api/decode.ts';
 import type { Binding, Pod, PodCondition } from '../api/generated/types.ts';
 import { extended } from '../api/share.ts';
-import { conflict, type FieldError, invalidStatus, notFound, success } from '../api/status.ts';
+import { conflict, invalidStatus, notFound, success } from '../api/status.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
+import { validatePodBinding } from '../api/validation/index.ts';
 import {
   answer,
   asStored,
@@ -32,16 +33,7 @@ export function bind(handling: Handling): Result {
     if (!handling.fresh.has(key)) return { type: 'read', keys: [key] };
     return refuse(notFound(info.resource, name));
   }
-  const errors: FieldError[] = [];
-  if (body.target?.kind && body.target.kind !== 'Node') {
-    errors.push({
-      type: 'NotSupported',
-      field: 'target.kind',
-      value: body.target.kind,
-      detail: 'supported values: "Node", "<empty>"',
-    });
-  }
-  if (node === '') errors.push({ type: 'Required', field: 'target.name' });
+  const errors = validatePodBinding(body);
   if (errors.length > 0) return refuse(invalidStatus('Binding', '', name, errors));
   const refuseBinding = (detail: string): Result =>
     refuse(conflict({ group: '', plural: 'pods/binding' }, name, detail));

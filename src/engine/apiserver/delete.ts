@@ -1,9 +1,10 @@
 import { decode } from '../api/decode.ts';
 import type { DeleteOptions, Namespace, Pod, Status } from '../api/generated/types.ts';
 import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
-import { badRequest, conflict, forbidden, notFound, success } from '../api/status.ts';
+import { badRequest, conflict, forbidden, invalidStatus, notFound, success } from '../api/status.ts';
 import { storageKeyOf } from '../api/storage-keys.ts';
 import { fromRFC3339, toRFC3339 } from '../api/time.ts';
+import { validateDeleteOptions } from '../api/validation/index.ts';
 import { listBody } from './read.ts';
 import {
   answer,
@@ -15,7 +16,6 @@ import {
   type Result,
   refuse,
   unchanged,
-  unsupportedOption,
   type Write,
 } from './server.ts';
 import { existing } from './watch.ts';
@@ -112,13 +112,10 @@ export function removeCollection(handling: Handling): Result {
   return { ...first, body, series: { writes, at: 0 } };
 }
 
-const POLICIES = ['Foreground', 'Background', 'Orphan'];
-
 function readOptions(handling: Handling): DeleteOptions | Status {
   const options = decodeOptions(handling);
-  const { propagationPolicy: policy } = options as DeleteOptions;
-  if (policy === undefined || POLICIES.includes(policy)) return options;
-  return unsupportedOption('DeleteOptions', 'propagationPolicy', policy, [...POLICIES, 'nil']);
+  const errors = 'status' in options ? [] : validateDeleteOptions(options);
+  return errors.length > 0 ? invalidStatus('DeleteOptions', 'meta.k8s.io', '', errors) : options;
 }
 
 /** DeleteOptions from the body, or from the query where there is none. */

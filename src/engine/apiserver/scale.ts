@@ -2,7 +2,8 @@ import { decode } from '../api/decode.ts';
 import type { Deployment, Scale } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { selectorOf, selectorText } from '../api/selectors.ts';
-import { badRequest, conflict, type FieldError, invalidStatus, notFound } from '../api/status.ts';
+import { badRequest, conflict, invalidStatus, notFound } from '../api/status.ts';
+import { validateScale } from '../api/validation/index.ts';
 import { withEntries } from './managed-fields.ts';
 import { difference, type FieldSet, isEmptySet } from './patch/field-set.ts';
 import { fieldTypeOf } from './patch/field-type.ts';
@@ -41,16 +42,9 @@ export function scale(handling: Handling): Result {
   }
   const version = after.metadata.resourceVersion;
   if (version && version !== live.metadata.resourceVersion) return refuse(conflict(info.resource, info.name));
+  const errors = validateScale(after);
+  if (errors.length > 0) return refuse(invalidStatus('Scale', 'autoscaling', info.name, errors));
   const replicas = after.spec?.replicas ?? 0;
-  if (replicas < 0) {
-    const error: FieldError = {
-      type: 'Invalid',
-      field: 'spec.replicas',
-      value: replicas,
-      detail: 'must be greater than or equal to 0',
-    };
-    return refuse(invalidStatus('Scale', 'autoscaling', info.name, [error]));
-  }
   const changed = { ...live, spec: { ...live.spec, replicas } };
   const owned = replicas === live.spec.replicas ? changed : withScaleOwner(handling, live, changed);
   const main = { ...handling, info: { ...info, subresource: '' } };

@@ -113,12 +113,8 @@ export function optionsProblem({ request, info: { verb } }: Handling): Status | 
   const dryRun = dryRunOf(request);
   if (dryRun === '' || dryRun === 'All') return undefined;
   const kind = `${verb.startsWith('delete') ? 'Delete' : `${verb[0]?.toUpperCase()}${verb.slice(1)}`}Options`;
-  return unsupportedOption(kind, 'dryRun', [dryRun], ['All']);
-}
-
-export function unsupportedOption(kind: string, field: string, value: unknown, supported: readonly string[]): Status {
   const errors: Errors = [];
-  unsupported(errors, field, value, supported);
+  unsupported(errors, 'dryRun', [dryRun], ['All']);
   return invalidStatus(kind, 'meta.k8s.io', '', errors);
 }
 

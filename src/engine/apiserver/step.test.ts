@@ -736,6 +736,10 @@ describe('options of a write', () => {
     expect(message(policy)).toBe(
       'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Foo": supported values: "Foreground", "Background", "Orphan", "nil"',
     );
+    const both = { propagationPolicy: 'Orphan', orphanDependents: 'true' };
+    expect(message(server.call({ method: 'DELETE', path, query: both }))).toBe(
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Orphan": orphanDependents and deletionPropagation cannot be both set',
+    );
     expect(server.call({ method: 'GET', path }).status).toBe(200);
   });
 });

@@ -26,7 +26,7 @@ import {
   validateSecret,
   validateSecretUpdate,
 } from './config.ts';
-import { type Errors, invalid, required, unsupported } from './field.ts';
+import { atLeastZero, type Errors, invalid, required, unsupported } from './field.ts';
 import { validateMetadata, validateMetadataUpdate } from './metadata.ts';
 import { validateNamespace, validateNamespaceStatus, validateNode, validateNodeUpdate } from './node.ts';
 import { validatePodCreate, validatePodDebugUpdate, validatePodStatusUpdate, validatePodUpdate } from './pod.ts';
@@ -39,7 +39,6 @@ import {
   validateDeploymentStatus,
   validateReplicaSet,
   validateReplicaSetStatus,
-  validateScaleSpec,
   validateSelectorUpdate,
 } from './workloads.ts';
 
@@ -130,10 +129,10 @@ function checksOf(object: KubernetesObject): Checks<never> {
   return (CHECKS[object.kind as keyof ModelledKinds] ?? {}) as Checks<never>;
 }
 
-/** The body of a scale subresource. */
+/** The body of a scale subresource. Source: pkg/apis/autoscaling/validation/validation.go (ValidateScale) */
 export function validateScale(scale: Scale): FieldError[] {
   const errors: Errors = [];
-  validateScaleSpec(errors, scale);
+  atLeastZero(errors, 'spec.replicas', scale.spec?.replicas);
   return errors;
 }
 
@@ -146,12 +145,15 @@ export function validatePodBinding(binding: Binding): FieldError[] {
   return errors;
 }
 
-const POLICIES = ['Orphan', 'Background', 'Foreground'];
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
 
-/** Source: staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/validation/validation.go (ValidateDeleteOptions) */
+/**
+ * What is wrong with the options of a deletion, beside its dry run, which every write may ask for.
+ * Source: staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/validation/validation.go (ValidateDeleteOptions)
+ */
 export function validateDeleteOptions(options: DeleteOptions): FieldError[] {
   const errors: Errors = [];
-  const { propagationPolicy, orphanDependents, dryRun } = options;
+  const { propagationPolicy, orphanDependents } = options;
   if (orphanDependents !== undefined && propagationPolicy !== undefined)
     invalid(
       errors,
@@ -161,6 +163,5 @@ export function validateDeleteOptions(options: DeleteOptions): FieldError[] {
     );
   if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
     unsupported(errors, 'propagationPolicy', propagationPolicy, [...POLICIES, 'nil']);
-  if (dryRun?.some((value) => value !== 'All')) unsupported(errors, 'dryRun', dryRun, ['All']);
   return errors;
 }

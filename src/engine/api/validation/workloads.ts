@@ -7,7 +7,6 @@ import type {
   PodTemplateSpec,
   ReplicaSet,
   ReplicaSetSpec,
-  Scale,
 } from '../generated/types.ts';
 import { selects } from '../selectors.ts';
 import { deepEqual } from '../share.ts';
@@ -69,11 +68,6 @@ export function validateSelectorUpdate(
 ): void {
   if (!deepEqual(object.spec.selector, old.spec.selector))
     invalid(errors, 'spec.selector', object.spec.selector, IMMUTABLE);
-}
-
-/** Source: pkg/apis/autoscaling/validation/validation.go (ValidateScale) */
-export function validateScaleSpec(errors: Errors, scale: Scale): void {
-  atLeastZero(errors, 'spec.replicas', scale.spec.replicas);
 }
 
 const DEPLOYMENT_COUNTS = [
