@@ -22,7 +22,7 @@ const USUAL_PLACES = [
 ];
 
 /** Arguments that keep a test browser from talking to anyone but the page under test. */
-export const BROWSER_ARGS = [
+const BROWSER_ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',

@@ -24,7 +24,6 @@ const COMPONENTS = [
   'etcdctl',
   'apiserver',
   'scheduler',
-  'cloud',
   'kubelet',
   'runtime',
   'kube-proxy',
@@ -37,6 +36,9 @@ const COMPONENTS = [
   'kindnet',
   'coredns',
 ];
+
+/** What several components share stands here. */
+const NEUTRAL = ['cri', 'network'];
 
 /** The wall clock, chance, and everything that answers later or outside the engine. */
 const FORBIDDEN_NAMES = new Set([
@@ -69,7 +71,6 @@ describe('imports', () => {
     ['worker/host.ts', "import { view } from '../ui/store/view';", 'ui'],
     ['worker/host.ts', "import { etcd } from '../engine/etcd/step';", 'engine/index'],
     ['worker/host.ts', "import { createStore } from 'zustand';", 'zustand'],
-    ['lessons/rollout.ts', "import { list } from '../engine/api/lists';", 'types'],
     ['engine/kernel/queue.ts', "import { post } from '../../worker/protocol';", 'engine'],
     ['engine/kernel/queue.ts', "import { inflate } from 'fflate';", 'fflate'],
     ['engine/kubectl/step.ts', "import { load } from 'js-yaml';", 'js-yaml'],
@@ -78,6 +79,8 @@ describe('imports', () => {
     ['engine/kubelet/step.ts', "import '../components';", 'components'],
     ['engine/apiserver/step.ts', "import { txn } from '../etcd/messages';", 'components'],
     ['engine/client/informer.ts', "import type { Put } from '../etcd/state';", 'client'],
+    ['engine/kernel/queue.ts', "import type { Pod } from '../api/object';", 'Kubernetes'],
+    ['engine/network/addresses.ts', "import { step } from '../kube-proxy/step';", 'knows none'],
     ['engine/api/lists.ts', "import { informer } from '../client/informer';", 'api'],
   ])('a wrong arrow in %s is seen: %s', (file, source, reason) => {
     const found = wrongArrows(file, source);
@@ -166,22 +169,17 @@ function whyWrong(file: string, { specifier, target, isType }: Import): string |
   if (area === 'worker') {
     if (target === undefined)
       return PAGE_PACKAGES.test(specifier) ? `${specifier} belongs to the page, not to the worker` : undefined;
-    if (isIn(target, 'worker') || isIn(target, 'lessons')) return undefined;
+    if (isIn(target, 'worker')) return undefined;
     if (!isIn(target, 'engine')) return 'the worker does not know ui';
     return isType || isDoor(target) ? undefined : 'the only door into the engine is engine/index';
   }
-  if (area === 'lessons') {
-    if (target !== undefined && isIn(target, 'lessons')) return undefined;
-    if (target !== undefined && isIn(target, 'engine') && isType) return undefined;
-    return 'lessons are data: they may import only each other and types of the engine';
-  }
   // What is left is the page: ui/ and the entries beside it.
-  if (target === undefined || isIn(target, 'ui') || isIn(target, 'lessons')) return undefined;
+  if (target === undefined || isIn(target, 'ui')) return undefined;
   if (['worker/client', 'worker/protocol', 'worker/run-file'].includes(target)) return undefined;
   if (isIn(target, 'worker')) return `the page knows worker/client, worker/protocol and worker/run-file, not ${target}`;
   if (isIn(target, 'engine'))
     return isType ? undefined : 'the page may import only types from the engine (import type)';
-  return 'the page may import ui, lessons, worker/client, worker/protocol and worker/run-file';
+  return 'the page may import ui, worker/client, worker/protocol and worker/run-file';
 }
 
 function whyWrongInEngine(
@@ -202,6 +200,9 @@ function whyWrongInEngine(
   if (isComponent && isType && COMPONENTS.includes(to) && target.endsWith('/messages')) return undefined;
   if (isComponent && to !== from && (COMPONENTS.includes(to) || to === 'components' || isDoor(target)))
     return 'components do not import each other; they meet through messages';
+  if (from === 'kernel' && to !== from) return 'kernel knows no Kubernetes';
+  if (NEUTRAL.includes(from) && COMPONENTS.includes(to))
+    return `${from} is shared by components; it knows none of them`;
   if (from === 'client' && COMPONENTS.includes(to)) return 'client is what components use; it knows none of them';
   if (from === 'api' && (to === 'client' || COMPONENTS.includes(to)))
     return 'api is objects and functions on them; it knows no client and no component';

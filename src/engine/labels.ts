@@ -31,7 +31,7 @@ export function splitPath(path: string): PathParts | undefined {
 }
 
 /** `Kind/namespace/name` of what a request is about; for a POST, of the object in its body. */
-export function objectOfRequest(request: ApiRequest): string | undefined {
+function objectOfRequest(request: ApiRequest): string | undefined {
   const parts = splitPath(request.path);
   if (parts === undefined) return undefined;
   const body = request.body as { kind?: string; metadata?: { name?: string } } | undefined;

@@ -11,7 +11,7 @@ export const HOSTED = 'managed-control-plane';
 /** Its address, as seen from the nodes' network. */
 export const HOSTED_ADDRESS = '172.18.0.1';
 /** What kind puts in front of several API servers: a machine with nothing but haproxy. */
-export const LOAD_BALANCER = 'kind-external-load-balancer';
+const LOAD_BALANCER = 'kind-external-load-balancer';
 
 const POD_SUBNET = '10.244.0.0/16';
 /** Each node takes a /24: more than 256 nodes need more room than kind gives. */

@@ -3,12 +3,12 @@ import type { Message, SimulatedCluster } from '../engine/index.ts';
 /** Story pace while something that a user or a fault caused is on its way: virtual per real time. */
 export const STORY_RATE = 1 / 40;
 /** So many messages at a time can be followed; with more on their way time runs faster by as much. */
-export const FOLLOWED = 16;
+const FOLLOWED = 16;
 /** Real time for which a story is told without hurry; then it becomes twice as fast every `DOUBLES_MS`. */
-export const PATIENCE_MS = 20_000;
-export const DOUBLES_MS = 10_000;
+const PATIENCE_MS = 20_000;
+const DOUBLES_MS = 10_000;
 /** The fastest that anything is told: real time. */
-export const FASTEST = 1;
+const FASTEST = 1;
 /** A wait longer than this is skipped; shorter ones are part of the story. */
 export const SKIP_OVER_MS = 40;
 /** Real time that a skip takes, so that the eye can follow the clock: a short one, and one of a second or more. */

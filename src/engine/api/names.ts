@@ -123,7 +123,7 @@ export function isCIDR(text: string): boolean {
 }
 
 /** Letters and digits without vowels and look-alikes, so that no word appears by chance. */
-export const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /**
  * A name for an object that only brought a `generateName`; `random` gives a number in [0, 1).

@@ -9,36 +9,10 @@ export interface KubernetesObject {
   metadata: ObjectMeta;
 }
 
-/** The name of one object in the whole cluster: `Pod/default/web-1`, `Node//kind-worker`. */
-export function keyOf(kind: string, namespace: string | null | undefined, name: string): string {
-  return `${kind}/${namespace ?? ''}/${name}`;
-}
-
-export function keyOfObject(object: KubernetesObject): string {
-  return keyOf(object.kind, object.metadata.namespace, object.metadata.name);
-}
-
-/** The undoing of `keyOf`; names cannot contain a slash. */
-export function splitKey(key: string): { kind: string; namespace: string; name: string } {
-  const first = key.indexOf('/');
-  const second = key.indexOf('/', first + 1);
-  return { kind: key.slice(0, first), namespace: key.slice(first + 1, second), name: key.slice(second + 1) };
-}
-
 /** The group of an apiVersion: '' for `v1`, `apps` for `apps/v1`. */
 export function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf('/');
   return slash < 0 ? '' : apiVersion.slice(0, slash);
-}
-
-/** The uid of a stored object; an object that was never stored has none and gives ''. */
-export function uidOf(object: KubernetesObject): string {
-  return object.metadata.uid ?? '';
-}
-
-/** The namespace of an object; '' for a cluster-scoped one. */
-export function namespaceOf(object: KubernetesObject): string {
-  return object.metadata.namespace ?? '';
 }
 
 /** The owner with `controller: true`, of which there is at most one. */
@@ -64,7 +38,7 @@ export function controllerReference(owner: KubernetesObject): OwnerReference {
     apiVersion: owner.apiVersion,
     kind: owner.kind,
     name: owner.metadata.name,
-    uid: uidOf(owner),
+    uid: owner.metadata.uid ?? '',
     controller: true,
     blockOwnerDeletion: true,
   };

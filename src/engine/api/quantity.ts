@@ -13,7 +13,7 @@ export interface ParsedQuantity {
   readonly units: number;
 }
 
-export const QUANTITY_FORMAT_WRONG =
+const QUANTITY_FORMAT_WRONG =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const SUFFIX_WRONG = "unable to parse quantity's suffix";
 
@@ -103,7 +103,7 @@ export function roundUpToMilli(text: string): string {
 }
 
 /** The canonical text of a value given in 10^-9. */
-export function formatQuantity(nanos: bigint, format: QuantityFormat): string {
+function formatQuantity(nanos: bigint, format: QuantityFormat): string {
   if (nanos === 0n) return '0';
   const limit = 1024n * BILLION;
   if (format === 'BinarySI' && (nanos >= limit || nanos <= -limit)) return formatBinary(nanos);
@@ -113,11 +113,6 @@ export function formatQuantity(nanos: bigint, format: QuantityFormat): string {
 /** A whole number of pieces or bytes as a quantity. */
 export function quantityOf(units: number, format: QuantityFormat = 'DecimalSI'): string {
   return formatQuantity(BigInt(Math.ceil(units)) * BILLION, format);
-}
-
-/** A number of thousandths as a quantity: 1500 is `1500m`. */
-export function quantityOfMillis(millis: number): string {
-  return formatQuantity(BigInt(Math.ceil(millis)) * 1_000_000n, 'DecimalSI');
 }
 
 function combine(a: string | undefined, b: string | undefined, sign: bigint): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import discovery from '../testdata/golden/discovery-v1.35.json';
-import { RESOURCES, resourceAt, resourceNamed, resourceOfKind } from './resources.ts';
+import { RESOURCES, resourceAt, resourceOfKind } from './resources.ts';
 
 interface Entry {
   name: string;
@@ -39,10 +39,8 @@ test.each(RESOURCES.map((resource) => [resource.plural, resource] as const))(
   },
 );
 
-test('finds a resource by kind, path and what people type', () => {
+test('finds a resource by kind and path', () => {
   expect(resourceOfKind('apps/v1', 'Deployment')?.plural).toBe('deployments');
   expect(resourceOfKind('v1', 'Deployment')).toBeUndefined();
   expect(resourceAt('v1', 'pods')?.kind).toBe('Pod');
-  for (const name of ['deploy', 'deployments', 'Deployment', 'deployments.apps'])
-    expect(resourceNamed(name)?.kind).toBe('Deployment');
 });

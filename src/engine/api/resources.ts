@@ -136,11 +136,6 @@ export const RESOURCES: readonly Resource[] = [
 const byKind = new Map(RESOURCES.map((entry) => [`${entry.apiVersion}/${entry.kind}`, entry]));
 const byBareKind = new Map(RESOURCES.map((entry) => [entry.kind, entry]));
 const byPath = new Map(RESOURCES.map((entry) => [`${entry.apiVersion}/${entry.plural}`, entry]));
-const byName = new Map(
-  RESOURCES.flatMap((entry) =>
-    [entry.plural, entry.singular, ...entry.shortNames, qualifiedResource(entry)].map((name) => [name, entry] as const),
-  ),
-);
 
 /** The resource of an object's kind; undefined if the API server does not serve it. */
 export function resourceOfKind(apiVersion: string, kind: string): Resource | undefined {
@@ -155,11 +150,6 @@ export function resourceOfBareKind(kind: string): Resource | undefined {
 /** The resource under `/api/v1/<plural>` or `/apis/<group>/<version>/<plural>`. */
 export function resourceAt(apiVersion: string, plural: string): Resource | undefined {
   return byPath.get(`${apiVersion}/${plural}`);
-}
-
-/** What people type after `kubectl get`: plural, singular, short name or `deployments.apps`. */
-export function resourceNamed(name: string): Resource | undefined {
-  return byName.get(name.toLowerCase());
 }
 
 /** `pods`, `deployments.apps`: how messages name a resource. */

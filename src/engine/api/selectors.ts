@@ -15,9 +15,6 @@ export interface Requirement {
 /** All requirements have to hold; none at all matches everything, `null` matches nothing. */
 export type Selector = readonly Requirement[] | null;
 
-export const EVERYTHING: Selector = [];
-export const NOTHING: Selector = null;
-
 /** Whether labels fulfil a selector; absent labels are none. */
 export function matches(selector: Selector, labels: Labels | undefined): boolean {
   if (selector === null) return false;
@@ -38,7 +35,7 @@ const compiled = new WeakMap<LabelSelector, Selector>();
  * Source: staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/helpers.go (LabelSelectorAsSelector)
  */
 export function selectorOf(labelSelector: LabelSelector | undefined | null): Selector {
-  if (labelSelector === undefined || labelSelector === null) return NOTHING;
+  if (labelSelector === undefined || labelSelector === null) return null;
   let selector = compiled.get(labelSelector);
   if (selector === undefined) {
     selector = compile(labelSelector);

@@ -8,7 +8,6 @@ import {
   conflict,
   fieldErrorBody,
   forbidden,
-  isFailure,
   methodNotAllowed,
   notFound,
   type Status,
@@ -64,7 +63,6 @@ test.each<[string, Status]>([
   ['accepted binding', success(201)],
 ])('%s as recorded', (_name, status) => {
   expect(recorded).toContainEqual(status);
-  expect(isFailure(status)).toBe(status.status === 'Failure');
 });
 
 test('verbs that a resource does not have', () => {

@@ -46,16 +46,6 @@ const FIELD_ERROR_WORDS: Readonly<Record<FieldErrorType, string>> = {
 };
 const WITHOUT_VALUE: ReadonlySet<FieldErrorType> = new Set(['Required', 'Forbidden', 'TooLong', 'Internal']);
 
-/** Whether an answer is a Status that says no. */
-export function isFailure(answer: unknown): answer is Status {
-  return (
-    typeof answer === 'object' &&
-    answer !== null &&
-    (answer as Status).kind === 'Status' &&
-    (answer as Status).status === 'Failure'
-  );
-}
-
 /**
  * 404 for an object.
  * Source of all of these: staging/src/k8s.io/apimachinery/pkg/api/errors/errors.go
@@ -80,7 +70,7 @@ export function conflict(resource: ResourceRef, name: string, detail: string = S
   return failure(409, 'Conflict', message, detailsOf(resource, name));
 }
 
-export const STALE = 'the object has been modified; please apply your changes to the latest version and try again';
+const STALE = 'the object has been modified; please apply your changes to the latest version and try again';
 
 /** 409 of server-side apply; the causes name the other managers and their fields. */
 export function applyConflict(message: string, causes: StatusCause[]): Status {
@@ -218,7 +208,7 @@ export function fieldErrorBody(error: FieldError): string {
 }
 
 /** JSON with the keys of maps sorted, as Go prints them. */
-export function printValue(value: unknown): string {
+function printValue(value: unknown): string {
   if (value instanceof Verbatim) return value.text;
   return value === undefined ? 'null' : JSON.stringify(value, sortKeys);
 }

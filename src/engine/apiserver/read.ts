@@ -29,7 +29,7 @@ export function get(handling: Handling): Result {
 }
 
 /** An object in the form that the client asked for. */
-export function shown({ request, env }: Handling, object: KubernetesObject): unknown {
+function shown({ request, env }: Handling, object: KubernetesObject): unknown {
   if (negotiate(request.accept) !== 'table') return object;
   const metadata = { resourceVersion: object.metadata.resourceVersion };
   return tableOf(

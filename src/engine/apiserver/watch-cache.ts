@@ -11,7 +11,7 @@ import type { ApiServerState, Change } from './state.ts';
 import { endWatches, fanOut, resourceOfPrefix } from './watch.ts';
 
 /** A stored value as everybody sees it: with the revision of its last write. */
-export function withRevision(kv: KeyValue): KubernetesObject {
+function withRevision(kv: KeyValue): KubernetesObject {
   return stamped(kv.value, kv.modRevision);
 }
 

@@ -10,7 +10,7 @@ export const BURST_REPLICAS = 500;
 /** First batch of creations; each following one is twice as big, as long as none fails. */
 export const SLOW_START_BATCH = 1;
 
-export const pathOfPods = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
+const pathOfPods = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
 export const pathOfPod = (namespace: string, name: string): string => `/api/v1/namespaces/${namespace}/pods/${name}`;
 
 /** The pod that an owner's template asks for. Source: pkg/controller/controller_utils.go (GetPodFromTemplate) */
@@ -92,7 +92,7 @@ export function isActive(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp === undefined && !isFinished(pod);
 }
 
-export function readyCondition(pod: Pod): PodCondition | undefined {
+function readyCondition(pod: Pod): PodCondition | undefined {
   const conditions = pod.status?.conditions;
   if (conditions) for (const condition of conditions) if (condition.type === 'Ready') return condition;
   return undefined;

@@ -20,7 +20,7 @@ const newSlices = defineTable<KubernetesObject>('coredns/endpointslices', {
 });
 const newNamespaces = defineTable<KubernetesObject>('coredns/namespaces');
 
-export function serviceOf({ metadata }: Pick<EndpointSlice, 'metadata'>): string | undefined {
+function serviceOf({ metadata }: Pick<EndpointSlice, 'metadata'>): string | undefined {
   const name = metadata?.labels?.['kubernetes.io/service-name'];
   return name === undefined ? undefined : `${metadata?.namespace}/${name}`;
 }

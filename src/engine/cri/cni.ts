@@ -4,8 +4,6 @@ import type { Body } from '../kernel/types.ts';
  * The container network interface: containerd runs the plugin named in /etc/cni/net.d for each sandbox, and kindnet
  * writes that file. Source: containernetworking/cni SPEC.md, kubernetes-sigs/kind images/kindnetd.
  */
-export type CniBody = CniAdd | CniDel | CniResult | CniConfig;
-
 /** CNI_COMMAND=ADD: a veth pair, an address from the node's range, routes. */
 export interface CniAdd extends Body {
   readonly type: 'cniAdd';

@@ -465,6 +465,3 @@ export type CriReply =
   | ExecSyncResponse
   | NetworkProbeResponse
   | ReadLogsResponse;
-
-/** What the runtime sends without being asked, or besides the answer. */
-export type CriNotification = ContainerEvent | PullProgress | MemoryNotification | RuntimeStatus;

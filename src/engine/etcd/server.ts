@@ -17,7 +17,7 @@ import { stepRaft } from './raft/step.ts';
 import { copyStore, type EtcdState, FSYNC_MS, type Reader, type Store } from './state.ts';
 
 /** Source: server/config/config.go ReqTimeout, server/etcdserver/v3_server.go, api/v3rpc/interceptor.go */
-export const REQUEST_TIMEOUT_MS = 7000;
+const REQUEST_TIMEOUT_MS = 7000;
 const READ_RETRY_MS = 500;
 /** The kernel's timers are on whole microseconds. */
 const ROUNDING_MS = 0.01;
@@ -267,7 +267,7 @@ function readOf(state: EtcdState, { request }: Reader): EtcdReply {
  * not), and that it is no learner. It is alive as long as it can read what it has itself.
  * Source: server/etcdserver/api/etcdhttp/health.go
  */
-export function readyz({ raft }: EtcdState, requestId: number, error?: string): EtcdReply {
+function readyz({ raft }: EtcdState, requestId: number, error?: string): EtcdReply {
   const isLearner = raft?.members[raft.id]?.learner === true;
   const isReady = error === undefined && !isLearner;
   const line = (name: string, why?: string): string => (why ? `[-]${name} failed: ${why}\n` : `[+]${name} ok\n`);

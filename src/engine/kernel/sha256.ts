@@ -9,7 +9,7 @@ const START = firstPrimes(8).map((prime) => fractionBits(Math.sqrt(prime)));
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** Digest of the UTF-8 form of `text`, 32 bytes. */
-export function sha256(text: string): Uint8Array {
+function sha256(text: string): Uint8Array {
   const data = padded(utf8(text));
   const state = Int32Array.from(START);
   const words = new Int32Array(64);

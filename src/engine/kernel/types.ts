@@ -165,7 +165,3 @@ export function assert(condition: unknown, text: string): asserts condition {
 export class EngineError extends Error {
   override name = 'EngineError';
 }
-
-export function assertNever(value: never): never {
-  throw new EngineError(`unexpected ${JSON.stringify(value)}`);
-}

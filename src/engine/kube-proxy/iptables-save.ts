@@ -97,7 +97,7 @@ export function portLines(rules: PortRules): readonly string[] {
 }
 
 /** One rule as iptables-save prints it. */
-export function ruleText(chain: string, rule: Rule): string {
+function ruleText(chain: string, rule: Rule): string {
   let text = `-A ${chain}`;
   if (rule.source) text += ` -s ${withMask(rule.source)}`;
   else if (rule.notSource) text += ` ! -s ${withMask(rule.notSource)}`;

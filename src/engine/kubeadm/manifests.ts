@@ -2,7 +2,7 @@ import type { Pod } from '../api/generated/types.ts';
 
 /** Versions that kubeadm v1.35 installs (cmd/kubeadm/app/constants). */
 export const KUBERNETES_VERSION = 'v1.35.6';
-export const ETCD_IMAGE = 'registry.k8s.io/etcd:3.6.6-0';
+const ETCD_IMAGE = 'registry.k8s.io/etcd:3.6.6-0';
 export const COREDNS_IMAGE = 'registry.k8s.io/coredns/coredns:v1.13.1';
 export const KINDNET_IMAGE = 'docker.io/kindest/kindnetd:v20250512-df8de77b';
 

@@ -19,8 +19,6 @@ export interface RawCommand extends Body {
   readonly call: Call;
 }
 
-export type KubectlBody = ApplyCommand | RawCommand;
-
 export interface Outcome {
   readonly verb: 'created' | 'configured' | 'unchanged' | 'failed';
   readonly object?: KubernetesObject;

@@ -1,8 +1,8 @@
 import type { BackOff } from './state.ts';
 
 /** CrashLoopBackOff and image pulls: 10 s, doubling to 5 min. Source: pkg/kubelet/kubelet.go, pkg/kubelet/images */
-export const BACK_OFF_MS = 10_000;
-export const MAX_BACK_OFF_MS = 300_000;
+const BACK_OFF_MS = 10_000;
+const MAX_BACK_OFF_MS = 300_000;
 
 /** Twice the longest wait without a failure, and it starts anew. Source: staging/src/k8s.io/client-go/util/flowcontrol/backoff.go */
 const isExpired = (backOff: BackOff, at: number): boolean => at - backOff.at > 2 * MAX_BACK_OFF_MS;

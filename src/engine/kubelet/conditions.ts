@@ -4,15 +4,6 @@ import { containersOf, initContainersOf, isSidecar } from './resources.ts';
 type Partial = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 type Phase = PodStatus['phase'];
 
-/** Conditions that only the kubelet writes. Source: pkg/kubelet/types/pod_status.go */
-export const KUBELET_CONDITIONS: readonly string[] = [
-  'PodReadyToStartContainers',
-  'Initialized',
-  'Ready',
-  'ContainersReady',
-  'PodScheduled',
-];
-
 /**
  * The conditions that the kubelet owns, in its order; those that did not change are the old objects.
  * Source: pkg/kubelet/status/generate.go
@@ -94,7 +85,7 @@ function initialized(
 }
 
 /** Whether a container runs or has run. */
-export function hasStarted({ started, state, lastState }: ContainerStatus): boolean {
+function hasStarted({ started, state, lastState }: ContainerStatus): boolean {
   return started === true || state?.terminated !== undefined || lastState?.terminated !== undefined;
 }
 

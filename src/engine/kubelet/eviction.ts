@@ -62,7 +62,7 @@ const total = (usages: readonly Usage[] = []): number =>
  * Over its request first, then the lower priority, then the larger excess. Static and critical pods are spared.
  * Source: pkg/kubelet/eviction/helpers.go (rankMemoryPressure)
  */
-export function firstVictim(
+function firstVictim(
   workers: readonly PodWorker[],
   used: ReadonlyMap<string, readonly Usage[]>,
 ): PodWorker | undefined {

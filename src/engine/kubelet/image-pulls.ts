@@ -29,7 +29,7 @@ export function ensureImage(k: Kubelet, worker: PodWorker, container: Container)
 }
 
 /** An image without tag and digest means `:latest`. */
-export function withTag(image: string): string {
+function withTag(image: string): string {
   if (image.includes('@')) return image;
   return image.lastIndexOf(':') > image.lastIndexOf('/') ? image : `${image}:latest`;
 }

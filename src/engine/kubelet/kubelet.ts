@@ -116,7 +116,7 @@ export const grpcError = ({ error = '', code = 'Unknown' }: Pick<CriResponse, 'e
   `rpc error: code = ${code} desc = ${error}`;
 
 /** Generic PLEG looks at the runtime once a second. Source: pkg/kubelet/kubelet.go (genericPlegRelistPeriod) */
-export const RELIST_MS = 1000;
+const RELIST_MS = 1000;
 
 /** The first relist after a time. */
 export function relistAfter(k: Kubelet, time: number): number {

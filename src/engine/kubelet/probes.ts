@@ -16,7 +16,7 @@ const MAX_ERRORS = 3;
 
 const keyOf = (uid: string, container: string, type: ProbeType): string => `${uid}/${container}/${type}`;
 
-export function specOf(container: Container | undefined, type: ProbeType): Probe | undefined {
+function specOf(container: Container | undefined, type: ProbeType): Probe | undefined {
   if (type === 'liveness') return container?.livenessProbe;
   return type === 'readiness' ? container?.readinessProbe : container?.startupProbe;
 }
@@ -192,7 +192,7 @@ function portOf(container: Container, port: number | string): number {
 type Outcome = { readonly result: 'success' | 'failure'; readonly output: string };
 
 /** The text that the Unhealthy event carries. Source: pkg/probe/{http,tcp,grpc,exec} */
-export function outcomeOf(
+function outcomeOf(
   spec: Probe,
   target: Pick<NetworkProbe, 'host' | 'port' | 'handler'> | undefined,
   answer: ExecSyncResponse | NetworkProbeResponse,
@@ -275,7 +275,7 @@ export function probeAnswered(k: Kubelet, key: string, answer: ExecSyncResponse 
 const kindOf = ({ type }: ProbeWorker): string => `${type[0]?.toUpperCase()}${type.slice(1)}`;
 
 /** A result counts only after enough of the same kind in a row. */
-export function countResult(probe: ProbeWorker, spec: Probe, { result, output }: Outcome): ProbeWorker {
+function countResult(probe: ProbeWorker, spec: Probe, { result, output }: Outcome): ProbeWorker {
   const run = probe.last === result ? probe.run + 1 : 1;
   const threshold = result === 'success' ? (spec.successThreshold ?? 1) : (spec.failureThreshold ?? 3);
   const counts = run >= threshold;

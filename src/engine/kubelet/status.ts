@@ -10,7 +10,7 @@ import type {
 import { deepEqual, extended } from '../api/share.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { shouldStart } from './compute-pod-actions.ts';
-import { conditionOf, KUBELET_CONDITIONS, podConditions } from './conditions.ts';
+import { conditionOf, podConditions } from './conditions.ts';
 import { containersOf, initContainersOf, isSidecar, qosClass, restartsAfter } from './resources.ts';
 import type { PodWorker, Run } from './state.ts';
 
@@ -68,7 +68,7 @@ export function podStatus(worker: PodWorker, probes: ProbeResults, hostIP: strin
 }
 
 /** Whether a container of the pod runs. */
-export function isAnyRunning({ runs }: Pick<PodWorker, 'runs'>): boolean {
+function isAnyRunning({ runs }: Pick<PodWorker, 'runs'>): boolean {
   for (const name in runs) if (runs[name]?.state === 'RUNNING') return true;
   return false;
 }
@@ -196,7 +196,7 @@ function stateOf(run: Run, hasInit: boolean): ContainerState {
  * The phase that the containers' states add up to; `isEnding` when the kubelet has killed the pod for good.
  * Source: pkg/kubelet/kubelet_pods.go (getPhase)
  */
-export function podPhase(
+function podPhase(
   pod: Pod,
   init: readonly ContainerStatus[],
   regular: readonly ContainerStatus[],
@@ -342,6 +342,3 @@ function isSameCondition(a: PodCondition, b: PodCondition): boolean {
     a.observedGeneration === b.observedGeneration
   );
 }
-
-/** Whether a condition is the kubelet's to write. */
-export const isKubeletCondition = (type: string): boolean => KUBELET_CONDITIONS.includes(type);

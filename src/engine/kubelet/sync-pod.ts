@@ -78,7 +78,7 @@ export function syncPod(k: Kubelet, synced: PodWorker): void {
   carryOut(k, worker, actions);
 }
 
-export function observedOf({ state }: Kubelet, worker: PodWorker): Observed {
+function observedOf({ state }: Kubelet, worker: PodWorker): Observed {
   const { pod, sandbox, runs, uid } = worker;
   return {
     pod,

@@ -38,7 +38,7 @@ export function beginTermination(k: Kubelet, worker: PodWorker, override: number
   }
 }
 
-export const graceOf = (pod: Pod): number => pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
+const graceOf = (pod: Pod): number => pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
 
 function shorten(k: Kubelet, worker: PodWorker, graceSeconds: number): void {
   const next = update(k, worker, { graceSeconds, killedAt: k.env.now });

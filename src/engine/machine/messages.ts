@@ -1,7 +1,6 @@
 import type { Pod } from '../api/generated/types.ts';
 import type { MachineRole } from '../door.ts';
 import type { Address, Body } from '../kernel/types.ts';
-import type { PacketRouted, RoutePacket } from '../network/messages.ts';
 import type { RuleChange } from '../network/packet-filter.ts';
 
 /** A computer of the cluster, as its boot parameters and /etc describe it. Shared with containerd and the kubelet. */
@@ -36,7 +35,7 @@ export interface MachineConfig {
   readonly boots?: number;
 }
 
-export const SERVICES = ['containerd', 'kubelet'] as const;
+const SERVICES = ['containerd', 'kubelet'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** `systemctl stop|start SERVICE` on the machine. */
@@ -58,5 +57,3 @@ export interface IptablesRestored extends Body {
   readonly reply: true;
   readonly requestId: number;
 }
-
-export type MachineBody = ServiceRequest | IptablesRestore | IptablesRestored | RoutePacket | PacketRouted;

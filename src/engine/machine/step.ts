@@ -11,7 +11,7 @@ import {
 } from '../kernel/types.ts';
 import type { RoutePacket } from '../network/messages.ts';
 import { type PacketFilter, restoreRules, routePacket } from '../network/packet-filter.ts';
-import type { IptablesRestore, MachineConfig, Service, ServiceRequest } from './messages.ts';
+import type { IptablesRestore, IptablesRestored, MachineConfig, Service, ServiceRequest } from './messages.ts';
 import type { MachineState } from './state.ts';
 
 /** Firmware and operating system, until systemd starts the services; a first boot of a kind node takes less. */
@@ -40,7 +40,8 @@ export const step: Step<MachineState, Body> = (state, message, env) => {
       const { requestId, rules } = body as IptablesRestore;
       state.packetFilter = restoreRules(plain(state.packetFilter) as PacketFilter | null, rules);
       state.packetFilterAt = env.now;
-      return [send(message.from, { type: 'iptablesRestored', reply: true, requestId } as Body)];
+      const done: IptablesRestored = { type: 'iptablesRestored', reply: true, requestId };
+      return [send(message.from, done)];
     }
     case 'routePacket': {
       const packet = body as RoutePacket;

@@ -264,7 +264,7 @@ function terminationMessage(state: ContainerdState, row: Container, exitCode: nu
 /** Bytes of a termination message. Source: kubernetes/pkg/kubelet/kuberuntime (MaxContainerTerminationMessageLength). */
 const MESSAGE_MAX = 4096;
 
-export function containerEvent(state: ContainerdState, row: Container, event: ContainerEvent['event']): Effect[] {
+function containerEvent(state: ContainerdState, row: Container, event: ContainerEvent['event']): Effect[] {
   if (state.subscriber === '') return [];
   const body: ContainerEvent = {
     type: 'containerEvent',

@@ -65,7 +65,7 @@ export function answerHttp(
 }
 
 /** What a program of the catalogue answers to one HTTP request. */
-export function httpAnswer(serving: Serving, request: HttpRequest): HttpAnswer {
+function httpAnswer(serving: Serving, request: HttpRequest): HttpAnswer {
   const { image, program, hostname } = serving;
   const path = request.path.split('?')[0] as string;
   switch (program.http) {

@@ -83,7 +83,7 @@ export function imageDigest(reference: ImageReference): string {
 }
 
 /** `nginx` for docker.io/library/nginx; old and mirrored registries count as the one that they copy. */
-export function familiarName({ domain, path }: ImageReference): string {
+function familiarName({ domain, path }: ImageReference): string {
   if (domain === 'docker.io') return path.startsWith('library/') ? path.slice(8) : path;
   if (domain === 'k8s.gcr.io') return `registry.k8s.io/${path}`;
   if (domain === 'gcr.io' && /^google[-_]containers\//.test(path)) return `registry.k8s.io/${path.slice(18)}`;

@@ -191,7 +191,7 @@ export interface ContainerdDisk {
 }
 
 /** What a node uses without any container. */
-export const SYSTEM_MEMORY_BYTES = 400 * 1_048_576;
+const SYSTEM_MEMORY_BYTES = 400 * 1_048_576;
 
 export function createContainerd(config: MachineConfig, disk: ContainerdDisk | undefined): ContainerdState {
   const boots = config.boots ?? 1;

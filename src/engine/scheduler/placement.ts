@@ -62,7 +62,7 @@ export function keyOfTolerations(tolerations: readonly Toleration[] | undefined)
  * Whether a toleration covers a taint: an empty effect covers every effect, an empty key with Exists every key.
  * Source: staging/src/k8s.io/api/core/v1/toleration.go
  */
-export function tolerates(toleration: Toleration, taint: Taint): boolean {
+function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
   if (toleration.key && toleration.key !== taint.key) return false;
   if (toleration.operator === 'Exists') return true;

@@ -2,7 +2,7 @@ import type { DaemonSet, Deployment, EndpointSlice, Node, Pod, ReplicaSet } from
 import type { KubernetesObject } from '../api/object.ts';
 
 /** The facts of an object that a story is about, each as `name=value`; a transcript shows those that changed. */
-export function factsOf(object: KubernetesObject): Map<string, string> {
+function factsOf(object: KubernetesObject): Map<string, string> {
   const facts = new Map<string, string>();
   const put = (name: string, value: unknown): void => {
     if (value !== undefined && value !== null && value !== '') facts.set(name, String(value));

@@ -3,7 +3,7 @@ import { type ReactFlowState, useStore } from '@xyflow/react';
 /** How much of each part is drawn: names and numbers, shapes, or tiles only. */
 export type Lod = 'near' | 'mid' | 'far';
 
-export function lodOf(zoom: number): Lod {
+function lodOf(zoom: number): Lod {
   if (zoom >= 0.6) return 'near';
   return zoom >= 0.34 ? 'mid' : 'far';
 }

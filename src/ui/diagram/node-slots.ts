@@ -20,7 +20,7 @@ const EMPTY: Seating = { workloads: [], system: [] };
 const kept = new Map<string, Kept>();
 
 /** Who sits where on a node: for its card and for what flies to it. The same object until pods come or go. */
-export function seatingOf(node: string): Seating {
+function seatingOf(node: string): Seating {
   const keys = mirror.podsOnNode(node);
   const before = kept.get(node);
   if (before?.keys === keys) return before.seating;

@@ -142,7 +142,7 @@ function partAt(target: EventTarget): string | undefined {
   return part ?? target.closest<HTMLElement>('.react-flow__node')?.dataset.id;
 }
 
-export function selectionFor(part: string): Selection | undefined {
+function selectionFor(part: string): Selection | undefined {
   const name = part.startsWith('node/') ? part.slice('node/'.length) : undefined;
   // A machine that only etcd runs on is no Node of the cluster.
   const role: string | undefined = name === undefined ? undefined : mirror.machine(name)?.role;

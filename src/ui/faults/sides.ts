@@ -58,7 +58,7 @@ function goesAcross(fault: Fault, from: readonly string[], to: readonly string[]
 }
 
 /** Both sides by name; the second is undefined when it is everything else. */
-export function sidesOf({ target, to }: Fault): [a: readonly string[], b: readonly string[] | undefined] {
+function sidesOf({ target, to }: Fault): [a: readonly string[], b: readonly string[] | undefined] {
   return [[target ?? []].flat(), to === undefined ? undefined : [to].flat()];
 }
 

@@ -2,9 +2,9 @@ import type { Caption, Frame, Mark, MessageView } from '../../engine/door.ts';
 import type { BranchView, Place, RunRecord } from '../../worker/protocol.ts';
 
 /** What is kept of the past for the panels and the timeline, for each branch; older entries are dropped. */
-export const KEPT_MESSAGES = 4000;
+const KEPT_MESSAGES = 4000;
 export const KEPT_CAPTIONS = 2000;
-export const KEPT_MARKS = 1000;
+const KEPT_MARKS = 1000;
 
 /** What has happened in a branch so far, oldest first; new arrays when they change. */
 export interface BranchRecord extends RunRecord {

@@ -1,21 +1,13 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import { useStore } from 'zustand';
 import type { KubernetesObject } from '../../engine/api/object.ts';
-import type {
-  ActiveFault,
-  Caption,
-  ComponentView,
-  HealthLine,
-  MachineView,
-  Mark,
-  MessageView,
-} from '../../engine/door.ts';
+import type { ActiveFault, Caption, ComponentView, HealthLine, MachineView } from '../../engine/door.ts';
 import { type Comparison, comparison } from './comparison.ts';
 import { mirror } from './mirror.ts';
 import { type Past, past } from './past.ts';
 import { isPast, type PlaybackState, playback } from './playback.ts';
 import { type Preferences, preferences } from './preferences.ts';
-import { selectionId, type View, view } from './view.ts';
+import { type View, view } from './view.ts';
 
 /** Reads from the mirror and renders again when the topic changes; `read` must give the same value until then. */
 export function useMirror<T>(topic: string, read: () => T): T {
@@ -46,14 +38,10 @@ export const useAddresses = (): readonly string[] => useMirror('components', () 
 export const useComponent = (address: string): ComponentView | undefined =>
   useMirror(`component:${address}`, () => mirror.component(address));
 
-export const useInFlight = (): readonly MessageView[] => useMirror('in-flight', () => mirror.inFlight);
-export const useMessages = (): readonly MessageView[] => useMirror('messages', () => mirror.messages);
 export const useCaptions = (): readonly Caption[] => useMirror('captions', () => mirror.captions);
-export const useMarks = (): readonly Mark[] => useMirror('marks', () => mirror.marks);
 export const useFaults = (): readonly ActiveFault[] => useMirror('faults', () => mirror.faults);
 export const usePlannedFaults = (): readonly ActiveFault[] => useMirror('faults', () => mirror.planned);
 export const useHealth = (): readonly HealthLine[] => useMirror('health', () => mirror.health);
-export const useSettled = (): boolean => useMirror('settled', () => mirror.settled);
 export const useRevision = (): number => useMirror('revision', () => mirror.etcdRevision);
 export const useIsReady = (): boolean => useMirror('now', () => mirror.ready);
 
@@ -67,6 +55,3 @@ export const usePast = <T>(read: (state: Past) => T): T => useStore(past, read);
 export const useIsPast = (): boolean => useStore(playback, isPast);
 export const useView = <T>(read: (state: View) => T): T => useStore(view, read);
 export const usePreferences = <T>(read: (state: Preferences) => T): T => useStore(preferences, read);
-
-/** Whether this is what is selected; renders only when the answer changes. */
-export const useIsSelected = (id: string): boolean => useView((state) => selectionId(state.selection) === id);

@@ -45,7 +45,7 @@ const SPEC_DEFAULTS: Partial<PodSpec> = {
 };
 
 /** Source: pkg/apis/core/v1/defaults.go (SetDefaults_PodSpec) and the conversion of `serviceAccount` beside it */
-export function defaultPodSpec(given: PodSpec): PodSpec {
+function defaultPodSpec(given: PodSpec): PodSpec {
   let spec = fill(given, SPEC_DEFAULTS);
   const account = spec.serviceAccountName ?? spec.serviceAccount;
   if (account !== undefined) spec = put(put(spec, 'serviceAccountName', account), 'serviceAccount', account);

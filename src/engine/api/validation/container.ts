@@ -266,7 +266,7 @@ export function validateDescendingPath(errors: Errors, field: string, path: stri
 const CONTAINER_RESOURCES: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
 /** Source: pkg/apis/core/validation/validation.go (ValidateContainerResourceRequirements) */
-export function validateResources(errors: Errors, at: string, resources: ResourceRequirements | undefined): void {
+function validateResources(errors: Errors, at: string, resources: ResourceRequirements | undefined): void {
   if (resources === undefined) return;
   const { limits, requests } = resources;
   for (const name in limits) {

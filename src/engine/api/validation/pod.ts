@@ -51,7 +51,7 @@ export function validatePodTemplate(errors: Errors, at: string, template: PodTem
 }
 
 /** Source: pkg/apis/core/validation/validation.go (ValidatePodSpec) */
-export function validatePodSpec(errors: Errors, at: string, spec: PodSpec): void {
+function validatePodSpec(errors: Errors, at: string, spec: PodSpec): void {
   if (spec.terminationGracePeriodSeconds === undefined) required(errors, `${at}.terminationGracePeriodSeconds`);
   const context = {
     volumes: validateVolumes(errors, `${at}.volumes`, spec.volumes),

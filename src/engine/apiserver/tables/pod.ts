@@ -28,11 +28,6 @@ export function podCells(pod: Pod, now: number): Cell[] {
   ];
 }
 
-/** The STATUS word of a pod, as `kubectl get pods` shows it. */
-export function podStatusText(pod: Pod): string {
-  return summarize(pod).status;
-}
-
 interface Summary {
   readonly ready: number;
   readonly total: number;

@@ -6,7 +6,7 @@ import { RESOURCES } from '../../api/resources.ts';
 import { toRFC3339 } from '../../api/time.ts';
 import { agreement } from '../../testing/agreement.ts';
 import { age, humanDuration } from './age.ts';
-import { podStatusText } from './pod.ts';
+import { podCells } from './pod.ts';
 import { type Cell, columnsOf, rowOf, tableOf } from './table.ts';
 
 const golden = (file: string): string =>
@@ -110,7 +110,7 @@ describe('a pod', () => {
     ['Terminating', pod({ phase: 'Running' }, {}, { deletionTimestamp: ago(1) })],
     ['Succeeded', pod({ phase: 'Succeeded' }, {}, { deletionTimestamp: ago(1) })],
   ])('is %s', (text, object) => {
-    expect(podStatusText(object)).toBe(text);
+    expect(podCells(object, NOW)[2]).toBe(text);
   });
 
   it('counts ready containers and sidecars, and says when the last restart was', () => {

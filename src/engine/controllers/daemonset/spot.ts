@@ -38,7 +38,7 @@ export interface Work {
 
 const NOTHING: Work = { create: false, remove: [], failed: [], succeeded: [] };
 
-export function allowsSurge(set: DaemonSet): boolean {
+function allowsSurge(set: DaemonSet): boolean {
   return limitsOf(set, 1).maxSurge > 0;
 }
 

@@ -146,7 +146,7 @@ function finishRollout(round: Round, newSet: ReplicaSet | undefined, now: number
 }
 
 /** The Deployment with the revision of its new ReplicaSet. */
-export function withDeploymentRevision(deployment: Deployment, newSet: ReplicaSet): Deployment {
+function withDeploymentRevision(deployment: Deployment, newSet: ReplicaSet): Deployment {
   const revision = newSet.metadata.annotations?.[REVISION];
   const { annotations } = deployment.metadata;
   if (revision === undefined || annotations?.[REVISION] === revision) return deployment;

@@ -14,7 +14,7 @@ import {
   replicasOf,
 } from './arithmetic.ts';
 
-export const HASH_LABEL = 'pod-template-hash';
+const HASH_LABEL = 'pod-template-hash';
 
 type Annotations = Record<string, string>;
 
@@ -49,7 +49,7 @@ export function findNewSet(deployment: Deployment, sets: readonly ReplicaSet[]):
 }
 
 /** One more than the highest revision among the old ReplicaSets. */
-export function nextRevision(old: readonly ReplicaSet[]): number {
+function nextRevision(old: readonly ReplicaSet[]): number {
   let highest = 0;
   for (const set of old) highest = Math.max(highest, numberIn(set, REVISION) ?? 0);
   return highest + 1;

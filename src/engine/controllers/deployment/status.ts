@@ -18,7 +18,7 @@ export function conditionOf(status: DeploymentStatus | undefined, type: string):
 }
 
 /** The condition as it is written now; it moves to the end of the list, unless status and reason stay as they are. */
-export function withCondition(
+function withCondition(
   conditions: Conditions,
   type: string,
   status: 'True' | 'False' | 'Unknown',

@@ -113,7 +113,7 @@ export function tally(raft: Raft, env: RaftEnv): void {
 }
 
 /** An empty entry of its own term lets a new leader commit what it has from older ones. Source: raft.go, becomeLeader */
-export function lead(raft: Raft, env: RaftEnv): void {
+function lead(raft: Raft, env: RaftEnv): void {
   reset(raft, env, raft.term, raft.id);
   raft.role = 'leader';
   raft.checkedTick = raft.heardTick;

@@ -10,7 +10,7 @@ export const termAt = (log: Log, index: number): number | undefined =>
 export const lastTerm = (log: Log): number => termAt(log, log.last) as number;
 
 /** Puts an entry behind the last. */
-export function push(log: Log, entry: Entry): void {
+function push(log: Log, entry: Entry): void {
   log.entries.set(String(entry.index), entry);
   log.last = entry.index;
 }

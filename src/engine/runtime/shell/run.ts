@@ -22,9 +22,9 @@ export interface ShellResult {
 }
 
 /** Instructions per slice; a loop that never sleeps goes on after a pause, so that it cannot stop the clock. */
-export const STEPS_PER_SLICE = 2000;
+const STEPS_PER_SLICE = 2000;
 /** Virtual length of such a pause. */
-export const BUSY_PAUSE_MS = 100;
+const BUSY_PAUSE_MS = 100;
 /** Due times are rounded to microseconds: a timer may come that much before the moment that was asked for. */
 const CLOCK_GRAIN_MS = 0.001;
 const CAPTURE_MAX = 65_536;

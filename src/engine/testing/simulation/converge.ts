@@ -5,7 +5,7 @@ import { unmet, wrongAtRest } from './rest.ts';
 import { freeStopped, uncordonAll } from './workload.ts';
 
 /** Virtual time in which a healed cluster comes to what its specs ask: the longest back-off is five minutes. */
-export const CONVERGES_WITHIN_MS = 20 * 60_000;
+const CONVERGES_WITHIN_MS = 20 * 60_000;
 const LOOK_EVERY_MS = 5_000;
 /** By then everybody has noticed what had been broken; what is written may be older than the damage before. */
 const NOTICED_MS = 45_000;

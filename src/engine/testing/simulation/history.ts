@@ -116,7 +116,7 @@ function push(map: Map<string, Change[]>, key: string, change: Change): void {
 }
 
 /** `/registry/pods/` of `/registry/pods/default/web-1`, `/registry/services/specs/` of a Service's key. */
-export function prefixOf(key: string): string {
+function prefixOf(key: string): string {
   const from = key.startsWith('/registry/services/') ? '/registry/services/'.length : '/registry/'.length;
   return key.slice(0, key.indexOf('/', from) + 1);
 }

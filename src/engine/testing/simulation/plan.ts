@@ -61,7 +61,7 @@ export function planOf(seed: number, profile: Profile, minutes: number): Plan {
 }
 
 /** What there is to break in a cluster of these options, and on machines that may be there later. */
-export function partsOf(options: ClusterOptions, later: readonly string[] = []): Parts {
+function partsOf(options: ClusterOptions, later: readonly string[] = []): Parts {
   const { machines, etcdHosts } = planMachines(options);
   const named = (role: string): string[] => machines.filter((one) => one.role === role).map(({ name }) => name);
   const [workers, controlPlanes] = [named('worker'), named('control-plane')];

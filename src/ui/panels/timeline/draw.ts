@@ -5,7 +5,7 @@ import { TEXT } from './messages.ts';
 import type { Bin, Gap } from './time-scale.ts';
 
 export const LANE_HEIGHT = 12;
-export const AXIS_HEIGHT = 18;
+const AXIS_HEIGHT = 18;
 export const HEIGHT = LANES.length * LANE_HEIGHT + AXIS_HEIGHT;
 /** Room right of the present moment. */
 export const RIGHT = 14;

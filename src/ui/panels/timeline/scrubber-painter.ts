@@ -12,7 +12,7 @@ const BRANCH_HEIGHT = 7;
 /** More branches than this are in the menu only. */
 const MAX_DRAWN = 5;
 /** Room for the knob at both ends. */
-export const EDGE = 8;
+const EDGE = 8;
 const COLOURS = {
   line: '--line-strong',
   faint: '--ink-faint',
@@ -119,7 +119,7 @@ interface Drawn {
 }
 
 /** The other branches, and when each has left (or was left by) the way to the one that is shown. */
-export function otherBranches(branches: readonly BranchView[], current: number | undefined): readonly Drawn[] {
+function otherBranches(branches: readonly BranchView[], current: number | undefined): readonly Drawn[] {
   const byId = new Map(branches.map((branch) => [branch.id, branch]));
   const wayTo = (id: number | undefined): BranchView[] => {
     const branch = id === undefined ? undefined : byId.get(id);

@@ -35,7 +35,7 @@ export interface Scale {
 }
 
 /** Quiet times from this long on are named. */
-export const NAMED_GAP_MS = 1000;
+const NAMED_GAP_MS = 1000;
 
 /** Places moments (ascending) leftwards from `now`, which stands at `right`. */
 export function placeTimes(times: readonly number[], now: number, right: number): Scale {

@@ -119,7 +119,7 @@ function Metadata({ object }: { readonly object: KubernetesObject }) {
   );
 }
 
-export function Age({ since }: { readonly since: string | undefined }) {
+function Age({ since }: { readonly since: string | undefined }) {
   const now = useSecond();
   return <>{ageText(now, virtualTime(since))}</>;
 }
