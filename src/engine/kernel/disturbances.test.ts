@@ -141,6 +141,23 @@ describe('a cut', () => {
     expect(kernel.pending).toBeLessThan(3);
   });
 
+  it('takes with the connection what repeats would have brought only after it', () => {
+    const kernel = talk();
+    kernel.advanceTo(2_500);
+    kernel.disturb('x', cut);
+    kernel.advanceTo(5_500);
+    kernel.disturb('slow', { kind: 'latency', a: ['a'], b: ['b'], ms: 60_000, jitterMs: 0 });
+    kernel.advanceTo(7_500);
+    kernel.undisturb('slow');
+    kernel.advanceTo(50_500);
+    kernel.undisturb('x');
+    kernel.advanceTo(90_000);
+    const questions = heard(kernel, 'b', 48_000).filter((what) => what === 'ask 6' || what === 'ask 7');
+    expect(questions).toEqual([]);
+    expect(heard(kernel, 'a', 48_000)).toContain('answer 80');
+    expect(heard(kernel, 'a', 48_000)).not.toContain('answer 6');
+  });
+
   it('ends every dial, also to a process that has ended meanwhile', () => {
     const kernel = talk();
     kernel.advanceTo(2_500);

@@ -244,9 +244,21 @@ export class Disturbances {
     const { since } = body as ConnectionLostBody;
     const broken = this.broken.get(pairOf(from, to));
     if (broken === undefined || broken.since !== since) return false;
-    if (!broken.lost) broken.held = [];
+    if (!broken.lost) this.dropTraffic(from, to, broken);
     broken.lost = true;
     return (this.kernel.processes.get(to)?.startedAt ?? since) <= (since as number);
+  }
+
+  /** What was sent over a connection ends with it, also what repeats would have brought later. */
+  private dropTraffic(a: Address, b: Address, broken: Broken): void {
+    const { now } = this.kernel;
+    broken.held = [];
+    this.kernel.takeBack(({ from, to, body, sentAt }) => {
+      if (pairOf(from, to) !== pairOf(a, b) || KERNEL_NEWS.has(body.type) || this.isDatagram(to, body.type))
+        return false;
+      // A request that is yet to leave dials anew.
+      return sentAt <= now || body.requestId === undefined || body.reply === true;
+    });
   }
 
   private dialFailed({ from, to, body }: Message): boolean {
