@@ -19,8 +19,8 @@ import { memoryEffects } from './memory.ts';
 import { askNetwork } from './network.ts';
 import { memoryOf, runScript, type Slice } from './processes.ts';
 import { type Program, programOf } from './programs.ts';
-import type { Answer } from './shell/builtins.ts';
 import { endForeground, isLastCommand, signalShell, startShell } from './shell/state.ts';
+import type { Answer } from './shell/world.ts';
 import type { Container, ContainerdState, Sandbox } from './state.ts';
 
 /** Work of the runtime itself, in ms. */

@@ -6,11 +6,11 @@ import { askNetwork } from './network.ts';
 import { isFaulty } from './probes.ts';
 import { waitTimer, worldOf } from './processes.ts';
 import { imageProgram, notFound } from './programs.ts';
-import type { Answer } from './shell/builtins.ts';
 import { builtins } from './shell/builtins.ts';
 import { runShell } from './shell/run.ts';
 import { isShell } from './shell/shells.ts';
 import { startShell } from './shell/state.ts';
+import type { Answer } from './shell/world.ts';
 import type { Container, ContainerdState, Exec } from './state.ts';
 
 /** Starting a process beside the main one, in ms. */

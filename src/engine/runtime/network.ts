@@ -3,8 +3,8 @@ import type { Connect, ConnectAnswer, DnsAnswer, PacketRouted, Payload, RoutePac
 import { addressOf, hostsFile } from './files.ts';
 import { answerHttp } from './http-answers.ts';
 import { listens } from './processes.ts';
-import type { Answer } from './shell/builtins.ts';
 import type { ShellWait } from './shell/state.ts';
+import type { Answer } from './shell/world.ts';
 import type { Ask, Container, ContainerdState, Sandbox } from './state.ts';
 
 /** Time-outs of the resolver and of web clients. */

@@ -3,9 +3,9 @@ import { listDirectory, makeDirectory, readFile, removePath, writeFile } from '.
 import { imageNamed } from './images.ts';
 import { appendLog } from './logs.ts';
 import { imageProgram, type Program } from './programs.ts';
-import type { Answer, ShellWorld } from './shell/builtins.ts';
 import { runShell } from './shell/run.ts';
 import type { ShellWait } from './shell/state.ts';
+import type { Answer, ShellWorld } from './shell/world.ts';
 import type { Container, ContainerdState } from './state.ts';
 
 /** Waits of a script that count as something happening; a loop that goes on longer counts as background. */

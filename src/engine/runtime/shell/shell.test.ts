@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, ShellWorld } from './builtins.ts';
 import { runShell } from './run.ts';
 import { endForeground, isLastCommand, type ShellState, signalShell, startShell } from './state.ts';
+import type { Answer, ShellWorld } from './world.ts';
 
 /** A container with a few files in memory; time moves to wherever the script waits. */
 class Box {

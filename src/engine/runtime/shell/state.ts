@@ -19,6 +19,9 @@ export interface Frame {
   readonly name?: string;
 }
 
+/** For the one who makes the next state, before it is anybody's. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A script in the middle of its work: plain data, replaced and never changed in place. */
 export interface ShellState {
   readonly frames: readonly Frame[];

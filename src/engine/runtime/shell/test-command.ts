@@ -1,5 +1,5 @@
-import type { Io } from './builtins.ts';
 import { matchesPattern } from './expand.ts';
+import type { Io } from './world.ts';
 
 /** `test EXPRESSION`: 0 true, 1 false, 2 not an expression. Knows the operators of `[` and of bash's `[[`. */
 export function runTest(args: readonly string[], io: Io): number {

@@ -1,5 +1,5 @@
-import type { Io } from './builtins.ts';
 import type { ShellWait } from './state.ts';
+import type { Io } from './world.ts';
 
 /** How often `tail -f` looks at its file. */
 const FOLLOW_MS = 1000;
