@@ -1,5 +1,7 @@
-import { lex, type Token } from './lex.ts';
+import { Code, type Jump } from './code.ts';
+import type { Token } from './lex.ts';
 import type { Command, Op, Part, Program, Redirect, Word } from './program.ts';
+import { firstText, ShellSyntaxError, TokenReader } from './token-reader.ts';
 
 const programs = new Map<string, Program>();
 const PROGRAMS_MAX = 500;
@@ -11,130 +13,105 @@ export function compile(source: string): Program {
   let program = programs.get(source);
   if (!program) {
     if (programs.size >= PROGRAMS_MAX) programs.clear();
-    program = new Compiler(source).program();
+    program = read(source);
     programs.set(source, program);
   }
   return program;
 }
 
-class ShellSyntaxError extends Error {}
+function read(source: string): Program {
+  try {
+    return new Compiler(new TokenReader(source)).program();
+  } catch (error) {
+    if (error instanceof Error && (error instanceof ShellSyntaxError || error.name === 'ShellLexError'))
+      return { error: `syntax error: ${error.message}` };
+    throw error;
+  }
+}
 
 interface Loop {
   readonly continueAt: number;
-  readonly breaks: { to: number }[];
+  readonly breaks: Jump[];
   readonly isFor: boolean;
 }
 
-const CLOSERS = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}', ')', ';;']);
+/** How many `$(...)` a command has so far. */
+interface Captures {
+  count: number;
+}
 
+/** The shell's grammar: reads tokens, writes instructions. */
 class Compiler {
-  private readonly ops: Op[] = [];
+  private readonly out = new Code();
   private readonly loops: Loop[] = [];
-  private tokens: Token[] = [];
-  private at = 0;
 
-  constructor(private readonly source: string) {}
+  constructor(private readonly tokens: TokenReader) {}
 
-  program(): Program {
-    try {
-      this.tokens = lex(this.source);
-      this.list();
-      if (this.at < this.tokens.length) this.unexpected();
-      return this.ops;
-    } catch (error) {
-      if (error instanceof Error && (error instanceof ShellSyntaxError || error.name === 'ShellLexError'))
-        return { error: `syntax error: ${error.message}` };
-      throw error;
-    }
+  program(): readonly Op[] {
+    this.list();
+    if (this.tokens.next) this.tokens.unexpected();
+    return this.out.ops;
   }
 
   private list(): void {
-    this.skipNewlines();
-    while (this.at < this.tokens.length && !this.closes()) {
-      const start = this.ops.length;
+    const { tokens, out } = this;
+    tokens.skipNewlines();
+    while (tokens.next && !tokens.closes) {
+      const start = out.end;
       this.andOr();
-      if (this.isOperator('&')) this.background(start);
-      if (this.isOperator(';') || this.isOperator('&') || this.isOperator('\n')) this.at++;
-      this.skipNewlines();
+      if (tokens.isOperator('&')) out.markBackground(start);
+      if (tokens.isOperator(';') || tokens.isOperator('&') || tokens.isOperator('\n')) tokens.skip();
+      tokens.skipNewlines();
     }
-  }
-
-  // A background command is marked on its last instruction: only simple ones are modelled as jobs.
-  private background(start: number): void {
-    const last = this.ops[this.ops.length - 1];
-    if (last?.op === 'run' && this.ops.length - start >= 1)
-      this.ops[this.ops.length - 1] = { op: 'run', command: { ...last.command, background: true } };
   }
 
   private andOr(): void {
-    const start = this.ops.length;
+    const { tokens, out } = this;
+    const start = out.end;
     this.pipeline();
-    const ends: { to: number }[] = [];
     let isChain = false;
-    while (this.isOperator('&&') || this.isOperator('||')) {
+    while (tokens.isOperator('&&') || tokens.isOperator('||')) {
       isChain = true;
-      const and = this.isOperator('&&');
-      this.at++;
-      this.skipNewlines();
+      const and = tokens.isOperator('&&');
+      tokens.skip();
+      tokens.skipNewlines();
       // Not the end of the chain: `false && a || b` still has to look at b.
-      const skip = this.jump(and ? 'ifFail' : 'ifOk');
+      const skip = out.jump(and ? 'ifFail' : 'ifOk');
       this.pipeline();
-      skip.to = this.ops.length;
-      ends.push(skip);
+      skip.to = out.end;
     }
-    if (isChain) this.markTested(start);
-  }
-
-  private markTested(from: number): void {
-    for (let i = from; i < this.ops.length; i++) {
-      const op = this.ops[i] as Op;
-      if (op.op === 'run') this.ops[i] = { op: 'run', command: { ...op.command, tested: true } };
-    }
+    if (isChain) out.markTested(start);
   }
 
   private pipeline(): void {
-    const negate = this.isWord('!');
-    const start = this.ops.length;
-    if (negate) this.at++;
+    const { tokens, out } = this;
+    const negate = tokens.isWord('!');
+    const start = out.end;
+    if (negate) tokens.skip();
     this.command();
-    if (this.isOperator('|')) {
+    if (tokens.isOperator('|')) {
       // One side after the other: the left one's output is the right one's input.
-      this.ops.splice(start, 0, { op: 'pipe' });
-      this.shift(start, 1);
-      while (this.isOperator('|')) {
-        this.at++;
-        this.skipNewlines();
-        this.ops.push({ op: 'piped' });
-        const more = this.ops.length;
+      out.insert(start, [{ op: 'pipe' }]);
+      while (tokens.isOperator('|')) {
+        tokens.skip();
+        tokens.skipNewlines();
+        out.push({ op: 'piped' });
+        const more = out.end;
         this.command();
-        if (this.isOperator('|')) {
-          this.ops.splice(more, 0, { op: 'pipe' });
-          this.shift(more, 1);
-        }
+        if (tokens.isOperator('|')) out.insert(more, [{ op: 'pipe' }]);
       }
-      this.closePipes(start);
+      out.closePipes(start);
     }
     if (negate) {
-      this.markTested(start);
-      this.ops.push({ op: 'not' });
+      out.markTested(start);
+      out.push({ op: 'not' });
     }
-  }
-
-  private closePipes(start: number): void {
-    let open = 0;
-    for (let i = start; i < this.ops.length; i++) if ((this.ops[i] as Op).op === 'piped') open++;
-    for (let i = start; i < this.ops.length; i++) if ((this.ops[i] as Op).op === 'unpipe') open--;
-    for (let i = 0; i < open; i++) this.ops.push({ op: 'unpipe' });
-  }
-
-  // Jump targets behind an instruction that was put in front move with it.
-  private shift(from: number, by: number): void {
-    for (const op of this.ops.slice(from + by)) if ('to' in op && op.to >= from) op.to += by;
   }
 
   private command(): void {
-    const word = this.peekPlain();
-    const start = this.ops.length;
+    const { tokens } = this;
+    const word = tokens.plain;
+    const start = this.out.end;
     switch (word) {
       case 'if':
         this.ifCommand();
@@ -150,13 +127,13 @@ class Compiler {
         this.caseCommand();
         break;
       case '{':
-        this.at++;
+        tokens.skip();
         this.list();
-        this.expectWord('}');
+        tokens.expectWord('}');
         break;
       default:
-        if (this.isOperator('(')) this.subshell();
-        else if (this.isFunction()) this.functionDefinition();
+        if (tokens.isOperator('(')) this.subshell();
+        else if (tokens.isFunction()) this.functionDefinition();
         else {
           this.simple();
           return;
@@ -166,157 +143,154 @@ class Compiler {
   }
 
   private redirectCompound(start: number): void {
+    const { tokens, out } = this;
     const redirects: Redirect[] = [];
     const captures = { count: 0 };
-    const before = this.ops.length;
-    while (this.tokens[this.at]?.redirect) this.redirect(redirects, captures);
+    const before = out.end;
+    while (tokens.next?.redirect) this.redirect(redirects, captures);
     if (redirects.length === 0) return;
-    const setUp = this.ops.splice(before);
-    for (const op of setUp) if ('to' in op) op.to += start - before;
-    setUp.push({ op: 'redirect', redirects, captures: captures.count });
-    this.ops.splice(start, 0, ...setUp);
-    this.shift(start, setUp.length);
-    this.ops.push({ op: 'unredirect' });
+    const setUp = out.takeFrom(before, start);
+    out.insert(start, [...setUp, { op: 'redirect', redirects, captures: captures.count }]);
+    out.push({ op: 'unredirect' });
   }
 
   private ifCommand(): void {
-    const ends: { to: number }[] = [];
-    this.at++;
+    const { tokens, out } = this;
+    const ends: Jump[] = [];
+    tokens.skip();
     for (;;) {
       this.condition('then');
-      const skip = this.jump('ifFail');
+      const skip = out.jump('ifFail');
       this.list();
-      ends.push(this.jump('jump'));
-      skip.to = this.ops.length;
-      if (this.isWord('elif')) {
-        this.at++;
+      ends.push(out.jump('jump'));
+      skip.to = out.end;
+      if (tokens.isWord('elif')) {
+        tokens.skip();
         continue;
       }
-      if (this.isWord('else')) {
-        this.at++;
+      if (tokens.isWord('else')) {
+        tokens.skip();
         this.list();
-      } else this.ops.push({ op: 'ok' });
-      this.expectWord('fi');
+      } else out.push({ op: 'ok' });
+      tokens.expectWord('fi');
       break;
     }
-    for (const end of ends) end.to = this.ops.length;
+    out.land(ends);
   }
 
   private condition(closer: string): void {
-    const start = this.ops.length;
+    const start = this.out.end;
     this.list();
-    this.markTested(start);
-    this.expectWord(closer);
+    this.out.markTested(start);
+    this.tokens.expectWord(closer);
   }
 
   private whileCommand(until: boolean): void {
-    this.at++;
-    const top = this.ops.length;
+    const { tokens, out } = this;
+    tokens.skip();
+    const top = out.end;
     this.condition('do');
-    const out = this.jump(until ? 'ifOk' : 'ifFail');
-    const loop: Loop = { continueAt: top, breaks: [], isFor: false };
-    this.loops.push(loop);
-    this.list();
-    this.loops.pop();
-    this.expectWord('done');
-    this.ops.push({ op: 'jump', to: top });
-    out.to = this.ops.length;
-    for (const exit of loop.breaks) exit.to = this.ops.length;
-    this.ops.push({ op: 'ok' });
+    const exit = out.jump(until ? 'ifOk' : 'ifFail');
+    this.loop({ continueAt: top, breaks: [exit], isFor: false });
+    out.push({ op: 'ok' });
   }
 
   private forCommand(): void {
-    this.at++;
-    const name = this.plainWord();
+    const { tokens, out } = this;
+    tokens.skip();
+    const name = tokens.plainWord();
     const words: Word[] = [];
     const captures = { count: 0 };
-    this.skipNewlines();
-    if (this.isWord('in')) {
-      this.at++;
-      while (this.tokens[this.at]?.word) words.push(this.word(captures));
+    tokens.skipNewlines();
+    if (tokens.isWord('in')) {
+      tokens.skip();
+      while (tokens.next?.word) words.push(this.word(captures));
     } else words.push([{ v: '@', q: true }]);
-    this.skipSeparators();
-    this.expectWord('do');
-    this.ops.push({ op: 'for', words, captures: captures.count });
-    const top = this.ops.length;
+    tokens.skipSeparators();
+    tokens.expectWord('do');
+    out.push({ op: 'for', words, captures: captures.count });
+    const continueAt = out.end;
     const next: Op = { op: 'next', name, to: 0 };
-    this.ops.push(next);
-    const loop: Loop = { continueAt: top, breaks: [], isFor: true };
+    out.push(next);
+    this.loop({ continueAt, breaks: [next], isFor: true });
+    out.push({ op: 'unfor' });
+  }
+
+  /** From the body of a loop to behind its `done`. */
+  private loop(loop: Loop): void {
     this.loops.push(loop);
     this.list();
     this.loops.pop();
-    this.expectWord('done');
-    this.ops.push({ op: 'jump', to: top });
-    next.to = this.ops.length;
-    for (const exit of loop.breaks) exit.to = this.ops.length;
-    this.ops.push({ op: 'unfor' });
+    this.tokens.expectWord('done');
+    this.out.push({ op: 'jump', to: loop.continueAt });
+    this.out.land(loop.breaks);
   }
 
   private caseCommand(): void {
-    this.at++;
+    const { tokens, out } = this;
+    tokens.skip();
     const captures = { count: 0 };
     const subject = this.word(captures);
-    this.ops.push({ op: 'run', command: assignment(CASE_SUBJECT, subject, captures.count) });
-    this.skipSeparators();
-    this.expectWord('in');
-    this.skipNewlines();
-    const ends: { to: number }[] = [];
-    while (!this.isWord('esac')) {
-      if (this.at >= this.tokens.length) this.unexpected();
-      if (this.isOperator('(')) this.at++;
+    out.push({ op: 'run', command: assignment(CASE_SUBJECT, subject, captures.count) });
+    tokens.skipSeparators();
+    tokens.expectWord('in');
+    tokens.skipNewlines();
+    const ends: Jump[] = [];
+    while (!tokens.isWord('esac')) {
+      if (!tokens.next) tokens.unexpected();
+      if (tokens.isOperator('(')) tokens.skip();
       const patterns = [this.word(captures)];
-      while (this.isOperator('|')) {
-        this.at++;
+      while (tokens.isOperator('|')) {
+        tokens.skip();
         patterns.push(this.word(captures));
       }
-      this.expectOperator(')');
-      this.ops.push({ op: 'match', patterns, captures: 0 });
-      const skip = this.jump('ifFail');
+      tokens.expectOperator(')');
+      out.push({ op: 'match', patterns, captures: 0 });
+      const skip = out.jump('ifFail');
       this.list();
-      ends.push(this.jump('jump'));
-      skip.to = this.ops.length;
-      if (this.isOperator(';;')) this.at++;
-      this.skipNewlines();
+      ends.push(out.jump('jump'));
+      skip.to = out.end;
+      if (tokens.isOperator(';;')) tokens.skip();
+      tokens.skipNewlines();
     }
-    this.at++;
-    this.ops.push({ op: 'ok' });
-    for (const end of ends) end.to = this.ops.length;
+    tokens.skip();
+    out.push({ op: 'ok' });
+    out.land(ends);
   }
 
   private subshell(): void {
-    this.at++;
+    const { tokens, out } = this;
+    tokens.skip();
     const sub: Op = { op: 'sub', to: 0 };
-    this.ops.push(sub);
+    out.push(sub);
     this.list();
-    this.expectOperator(')');
-    sub.to = this.ops.length;
-    this.ops.push({ op: 'endsub' });
-  }
-
-  private isFunction(): boolean {
-    const [name, open, close] = this.tokens.slice(this.at, this.at + 3);
-    return name?.word !== undefined && open?.operator === '(' && close?.operator === ')';
+    tokens.expectOperator(')');
+    sub.to = out.end;
+    out.push({ op: 'endsub' });
   }
 
   private functionDefinition(): void {
-    const name = this.plainWord();
-    this.at += 2;
-    this.skipNewlines();
+    const { tokens, out } = this;
+    const name = tokens.plainWord();
+    tokens.skip();
+    tokens.skip();
+    tokens.skipNewlines();
     const definition: Op = { op: 'function', name, to: 0 };
-    this.ops.push(definition);
+    out.push(definition);
     this.command();
-    this.ops.push({ op: 'return' });
-    definition.to = this.ops.length;
+    out.push({ op: 'return' });
+    definition.to = out.end;
   }
 
   private simple(): void {
+    const { tokens } = this;
     const assigns: [string, Word][] = [];
     const words: Word[] = [];
     const redirects: Redirect[] = [];
     const captures = { count: 0 };
     let inTest = false;
     for (;;) {
-      const token = this.tokens[this.at];
+      const token = tokens.next;
       if (!token) break;
       if (inTest && words.length > 0 && firstText(words[words.length - 1] as Word) === '=~') {
         words.push(this.regularExpression());
@@ -324,7 +298,7 @@ class Compiler {
       }
       if (token.redirect && inTest) {
         words.push([{ t: token.redirect }]);
-        this.at++;
+        tokens.skip();
         continue;
       }
       if (token.redirect) {
@@ -335,11 +309,11 @@ class Compiler {
         // Inside [[ ]] the operators of the shell are words of the test.
         if (!inTest || !token.operator || token.operator === '\n') break;
         words.push([{ t: token.operator }]);
-        this.at++;
+        tokens.skip();
         continue;
       }
-      if (words.length === 0 && this.isWord('[[')) inTest = true;
-      else if (inTest && this.isWord(']]')) inTest = false;
+      if (words.length === 0 && tokens.isWord('[[')) inTest = true;
+      else if (inTest && tokens.isWord(']]')) inTest = false;
       const assigned: RegExpExecArray | null = words.length === 0 ? ASSIGNMENT.exec(firstText(token.word)) : null;
       const word = this.word(captures);
       if (!assigned) {
@@ -350,71 +324,59 @@ class Compiler {
       const text = (head as { t: string }).t.slice(assigned[0].length);
       assigns.push([assigned[1] as string, text === '' ? rest : [{ t: text, q: true }, ...rest]]);
     }
-    if (words.length === 0 && assigns.length === 0 && redirects.length === 0) this.unexpected();
+    if (words.length === 0 && assigns.length === 0 && redirects.length === 0) tokens.unexpected();
     if (this.loopJump(words)) return;
-    const command = {
-      assigns,
-      words,
-      redirects,
-      captures: captures.count,
-      tested: false,
-      background: false,
-    };
-    this.ops.push({ op: 'run', command });
+    const command = { assigns, words, redirects, captures: captures.count, tested: false, background: false };
+    this.out.push({ op: 'run', command });
   }
 
-  // After =~ everything up to the closing brackets is one word, whatever it means elsewhere.
+  /** After =~ everything up to the closing brackets is one word, whatever it means elsewhere. */
   private regularExpression(): Word {
+    const { tokens } = this;
     const parts: Part[] = [];
-    while (this.at < this.tokens.length && !this.isWord(']]') && !this.isOperator('&&')) {
-      const { word, operator, redirect } = this.tokens[this.at++] as Token;
-      if (word) parts.push(...this.compileParts(word, { count: 0 }));
-      else parts.push({ t: operator ?? redirect ?? '', q: true });
+    for (let token = tokens.next; token && !tokens.isWord(']]') && !tokens.isOperator('&&'); token = tokens.next) {
+      tokens.skip();
+      if (token.word) parts.push(...this.compileParts(token.word, { count: 0 }));
+      else parts.push({ t: token.operator ?? token.redirect ?? '', q: true });
     }
     return parts.map((part) => ('t' in part ? { t: part.t, q: true } : { ...part, q: true }));
   }
 
   private loopJump(words: readonly Word[]): boolean {
-    const [name, count] = words.map((word) => firstText(word));
-    if ((name !== 'break' && name !== 'continue') || this.loops.length === 0) return false;
-    const depth = Math.min(this.loops.length, Number(count ?? 1) || 1);
-    for (let i = 1; i < depth; i++)
-      if ((this.loops[this.loops.length - i] as Loop).isFor) this.ops.push({ op: 'unfor' });
-    const loop = this.loops[this.loops.length - depth] as Loop;
-    const jump = this.jump('jump');
+    const { loops, out } = this;
+    const [name, count] = words.map(firstText);
+    if ((name !== 'break' && name !== 'continue') || loops.length === 0) return false;
+    const depth = Math.min(loops.length, Number(count ?? 1) || 1);
+    for (let i = 1; i < depth; i++) if ((loops[loops.length - i] as Loop).isFor) out.push({ op: 'unfor' });
+    const loop = loops[loops.length - depth] as Loop;
+    const jump = out.jump('jump');
     if (name === 'continue') jump.to = loop.continueAt;
     else loop.breaks.push(jump);
     return true;
   }
 
-  private redirect(into: Redirect[], captures: { count: number }): void {
-    const op = (this.tokens[this.at] as Token).redirect as string;
-    this.at++;
-    if (op === '2>&1' || op === '>&2') {
-      into.push({ op, to: [] });
-      return;
-    }
-    if (!this.tokens[this.at]?.word) this.unexpected();
-    into.push({ op, to: this.word(captures) });
+  private redirect(into: Redirect[], captures: Captures): void {
+    const op = this.tokens.next?.redirect as string;
+    this.tokens.skip();
+    into.push({ op, to: op === '2>&1' || op === '>&2' ? [] : this.word(captures) });
   }
 
-  // Takes one word; the commands inside its $(...) are compiled in front of the command that uses them.
-  private word(captures: { count: number }): Word {
-    const token = this.tokens[this.at];
-    if (!token?.word) this.unexpected();
-    this.at++;
-    return this.compileParts((token as Token).word as readonly LexPart[], captures);
+  /** Takes one word; the commands inside its $(...) are compiled in front of the command that uses them. */
+  private word(captures: Captures): Word {
+    const word = this.tokens.next?.word;
+    if (!word) this.tokens.unexpected();
+    this.tokens.skip();
+    return this.compileParts(word as readonly LexPart[], captures);
   }
 
-  private compileParts(parts: readonly LexPart[], captures: { count: number }): Word {
+  private compileParts(parts: readonly LexPart[], captures: Captures): Word {
     return parts.map((part): Part => {
       if ('s' in part) {
-        const inner = new Compiler(part.s).program();
+        const inner = read(part.s);
         if ('error' in inner) throw new ShellSyntaxError(inner.error);
-        this.ops.push({ op: 'capture' });
-        const base = this.ops.length;
-        for (const op of inner) this.ops.push('to' in op ? { ...op, to: op.to + base } : op);
-        this.ops.push({ op: 'captured' });
+        this.out.push({ op: 'capture' });
+        this.out.append(inner);
+        this.out.push({ op: 'captured' });
         return { c: captures.count++, ...(part.q ? { q: true } : {}) };
       }
       if ('a' in part) return { a: this.compileParts(part.a, captures) };
@@ -422,75 +384,11 @@ class Compiler {
       return part as Part;
     });
   }
-
-  private jump(op: 'jump' | 'ifOk' | 'ifFail'): { to: number } {
-    const jump = { op, to: 0 };
-    this.ops.push(jump);
-    return jump;
-  }
-
-  private closes(): boolean {
-    const token = this.tokens[this.at];
-    if (token?.operator) return CLOSERS.has(token.operator);
-    return CLOSERS.has(this.peekPlain() ?? '');
-  }
-
-  private peekPlain(): string | undefined {
-    const word = this.tokens[this.at]?.word;
-    if (word?.length !== 1) return undefined;
-    const [part] = word;
-    return part && 't' in part && !part.q ? part.t : undefined;
-  }
-
-  private plainWord(): string {
-    const name = this.peekPlain();
-    if (name === undefined) this.unexpected();
-    this.at++;
-    return name as string;
-  }
-
-  private isWord(text: string): boolean {
-    return this.peekPlain() === text;
-  }
-
-  private isOperator(text: string): boolean {
-    return this.tokens[this.at]?.operator === text;
-  }
-
-  private expectWord(text: string): void {
-    if (!this.isWord(text)) this.unexpected(text);
-    this.at++;
-  }
-
-  private expectOperator(text: string): void {
-    if (!this.isOperator(text)) this.unexpected(text);
-    this.at++;
-  }
-
-  private skipNewlines(): void {
-    while (this.isOperator('\n')) this.at++;
-  }
-
-  private skipSeparators(): void {
-    while (this.isOperator('\n') || this.isOperator(';')) this.at++;
-  }
-
-  private unexpected(wanted?: string): never {
-    const token = this.tokens[this.at];
-    const seen = token ? (token.operator ?? token.redirect ?? firstText(token.word ?? [])) : 'end of file';
-    const hint = wanted ? ` (expecting "${wanted}")` : '';
-    throw new ShellSyntaxError(`unexpected ${token ? `"${seen === '\n' ? 'newline' : seen}"` : seen}${hint}`);
-  }
 }
 
 type LexPart = NonNullable<Token['word']>[number];
 
 const ASSIGNMENT = /^([A-Za-z_]\w*)=/;
-
-function firstText(word: readonly (LexPart | Part)[]): string {
-  const [part] = word;
-  return part && 't' in part && !part.q ? part.t : '';
-}
 
 function assignment(name: string, value: Word, captures: number): Command {
   return { assigns: [[name, value]], words: [], redirects: [], captures, tested: true, background: false };

@@ -286,6 +286,8 @@ describe('the language', () => {
     ['if true; then', 2],
     ["echo 'open", 2],
     ['exec sleep 1', 0],
+    ['exec 2>&1; exit 3', 3],
+    ['exec 2>&1; exec > /none/x; exit 3', 1],
   ])('%s exits %i', (script, code) => {
     expect(status(script)).toBe(code);
   });
