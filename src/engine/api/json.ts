@@ -178,5 +178,7 @@ function isDigit(character: string | undefined): boolean {
 function quoteCharacter(character: string): string {
   if (character === "'") return "'\\''";
   if (character === '"') return "'\"'";
-  return `'${JSON.stringify(character).slice(1, -1)}'`;
+  // A byte that begins no text is shown as its number.
+  const shown = JSON.stringify(character).slice(1, -1);
+  return `'${shown.replace(/[\x80-\xa0\xad]/, (byte) => `\\u00${byte.charCodeAt(0).toString(16)}`)}'`;
 }

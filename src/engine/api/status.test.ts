@@ -65,10 +65,10 @@ test.each<[string, Status]>([
   expect(recorded).toContainEqual(status);
 });
 
-test('verbs that a resource does not have', () => {
-  expect(methodNotAllowed(PODS, 'delete')).toMatchObject({
+test('methods that a path does not have', () => {
+  expect(methodNotAllowed()).toMatchObject({
     code: 405,
-    message: 'delete is not supported on resources of kind "pods"',
+    message: 'the server does not allow this method on the requested resource',
   });
 });
 

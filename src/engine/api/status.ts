@@ -102,9 +102,9 @@ export function gone(message: string): Status {
   return failure(410, 'Gone', message);
 }
 
-export function methodNotAllowed(resource: ResourceRef, verb: string): Status {
-  const message = `${verb} is not supported on resources of kind "${qualifiedResource(resource)}"`;
-  return failure(405, 'MethodNotAllowed', message, detailsOf(resource, ''));
+/** 405 for a method that a path does not have; without a message, in the router's words. */
+export function methodNotAllowed(message = 'the server does not allow this method on the requested resource'): Status {
+  return failure(405, 'MethodNotAllowed', message, {});
 }
 
 /** 415 of a patch with an unknown content type. */
@@ -143,7 +143,7 @@ export function timeout(message: string, retryAfterSeconds?: number): Status {
 export function tooLargeResourceVersion(wanted: number, current: number, retryAfterSeconds = 1): Status {
   return failure(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds,
+    ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
   });
 }
 

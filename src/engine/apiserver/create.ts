@@ -22,7 +22,7 @@ import { answer, asStored, current, type Handling, isDryRun, type Result, refuse
 /** POST to a collection. Source: staging/src/k8s.io/apiserver/pkg/endpoints/handlers/create.go */
 export function create(handling: Handling): Result {
   const { info, request } = handling;
-  if (info.name !== '') return refuse(methodNotAllowed(info.resource, 'create'));
+  if (info.name !== '') return refuse(methodNotAllowed());
   const decoded = decodeBody(handling, request.body);
   if ('status' in decoded) return refuse(decoded.status);
   const object = applyDefaults(decoded.object);

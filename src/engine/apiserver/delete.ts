@@ -3,8 +3,10 @@ import type { DeleteOptions, Namespace, Pod, Status } from '../api/generated/typ
 import type { KubernetesObject, ObjectMeta } from '../api/object.ts';
 import { badRequest, conflict, forbidden, invalidStatus, notFound, success } from '../api/status.ts';
 import { storageKeyOf } from '../api/storage-keys.ts';
+import { integerProblem, isFlagSet } from '../api/strconv.ts';
 import { fromRFC3339, toRFC3339 } from '../api/time.ts';
 import { validateDeleteOptions } from '../api/validation/index.ts';
+import { listOptionsProblem } from './list-options.ts';
 import { listBody } from './read.ts';
 import {
   answer,
@@ -84,6 +86,8 @@ function deletedAnswer({ info }: Handling, object: KubernetesObject): Pick<Write
  */
 export function removeCollection(handling: Handling): Result {
   const { state, info, request, env } = handling;
+  const problem = listOptionsProblem(request.query ?? {});
+  if (problem !== undefined) return refuse(problem);
   const filter = filterOf(info.resource, info.namespace, request.query);
   if ('kind' in filter) return refuse(filter);
   const options = readOptions(handling);
@@ -130,13 +134,12 @@ function decodeOptions({ request }: Handling): DeleteOptions | Status {
     return 'status' in decoded ? decoded.status : (decoded.object as unknown as DeleteOptions);
   }
   const grace = query.gracePeriodSeconds;
-  if (grace !== undefined && !/^-?\d+$/.test(grace)) {
-    return badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
-  }
+  const problem = grace === undefined ? undefined : integerProblem(grace);
+  if (problem !== undefined) return badRequest(problem);
   return {
     ...(grace !== undefined && { gracePeriodSeconds: Number(grace) }),
     ...(query.propagationPolicy !== undefined && { propagationPolicy: query.propagationPolicy }),
-    ...(query.orphanDependents !== undefined && { orphanDependents: query.orphanDependents === 'true' }),
+    ...(query.orphanDependents !== undefined && { orphanDependents: isFlagSet(query.orphanDependents) }),
   } as DeleteOptions;
 }
 

@@ -58,6 +58,8 @@ export function bodyOf(state: ApiServerState, waiting: Waiting): object | undefi
     case 'read':
       return { type: 'range', key: waiting.keys[0] };
     case 'list':
+      if (waiting.past)
+        return { type: 'range', key: waiting.past.prefix, prefix: true, revision: waiting.past.revision };
       // Only the revision counts.
       return { type: 'range', key: '/registry/', countOnly: true };
     case 'cacheList':

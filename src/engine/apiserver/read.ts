@@ -1,9 +1,12 @@
-import { encodeBase64 } from '../api/base64.ts';
+import type { Status } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { Resource } from '../api/resources.ts';
-import { badRequest, expired, notFound, tooLargeResourceVersion } from '../api/status.ts';
+import { badRequest, expired, notFound, tooLargeResourceVersion, untypedError } from '../api/status.ts';
 import { storagePrefix } from '../api/storage-keys.ts';
+import type { ApiRequest } from '../client/messages.ts';
+import type { RangeResponse } from '../etcd/messages.ts';
 import { changesAfter, knownTo } from './history.ts';
+import { listOptionsProblem, readToken, versionProblem, wantsExact, writeToken } from './list-options.ts';
 import { type Form, negotiate } from './negotiation.ts';
 import { answer, current, type Handling, keyOfRequest, type Result, refuse } from './server.ts';
 import type { ApiServerState } from './state.ts';
@@ -17,6 +20,8 @@ export function get(handling: Handling): Result {
   const key = keyOfRequest(handling);
   const version = request.query?.resourceVersion ?? '';
   if (version === '' && !fresh.has(key)) return { type: 'read', keys: [key] };
+  const problem = versionProblem(version);
+  if (problem !== undefined) return refuse(untypedError(problem));
   const known = knownTo(state, storagePrefix(info.resource));
   if (version !== '' && version !== '0' && Number(version) > known) {
     // Another server may have told it: this one looks how far etcd is.
@@ -48,40 +53,74 @@ function shown({ request, env }: Handling, object: KubernetesObject): unknown {
 export function list(handling: Handling): Result {
   const { info, request, state, attempt, env } = handling;
   const query = request.query ?? {};
+  const problem = listOptionsProblem(query);
+  if (problem !== undefined) return refuse(problem);
   const filter = filterOf(info.resource, info.namespace, query);
   if ('kind' in filter) return refuse(filter);
   const version = query.resourceVersion ?? '';
-  if (version === '' && !query.continue && attempt === 0) return { type: 'list' };
   const known = knownTo(state, storagePrefix(info.resource));
-  if (version !== '' && Number(version) > known) {
-    if (attempt === 0) return { type: 'list' };
-    return refuse(tooLargeResourceVersion(Number(version), known));
+  const moment = momentOf(query, version);
+  if ('kind' in moment) return refuse(moment);
+  let { revision } = moment;
+  let found: readonly KubernetesObject[] | undefined;
+  if (revision > 0) {
+    // What the cache remembers no more, or has not seen yet, etcd knows.
+    if (revision <= known) found = existingAt(state, info.resource, filter, revision);
+    if (found === undefined && attempt === 0) return { type: 'list', revision };
+    found ??= listedBefore(handling, filter);
+  } else {
+    if (version === '' && attempt === 0 && !query.continue) return { type: 'list' };
+    if (Number(version) > known) {
+      if (attempt === 0) return { type: 'list' };
+      return refuse(tooLargeResourceVersion(Number(version), known));
+    }
+    revision = known;
+    found = existing(state, info.resource, filter);
   }
+  const { start } = moment;
+  if (start !== '') found = found.filter((object) => nameInCollection(object, filter) >= start);
   const form = negotiate(request.accept);
   const include = query.includeObject as IncludeObject | undefined;
   // A list from the cache, however old, comes in one piece.
-  const limit = version === '0' ? 0 : Math.max(0, Number(query.limit) || 0);
-  let from = '';
-  let revision = known;
-  let found: KubernetesObject[];
-  if (query.continue) {
-    const token = readToken(query.continue);
-    if (token === undefined)
-      return refuse(badRequest('continue key is not valid: illegal base64 data at input byte 0'));
-    from = token.start;
-    revision = token.revision;
-    const past = existingAt(state, info.resource, filter, revision);
-    if (past === undefined) return refuse(expired(TOKEN_EXPIRED));
-    found = past.filter((object) => nameInCollection(object, filter) > from);
-  } else found = existing(state, info.resource, filter);
+  const limit = version === '0' && start === '' ? 0 : Number(query.limit) || 0;
   const metadata: Record<string, unknown> = { resourceVersion: String(revision) };
   if (limit > 0 && found.length > limit) {
     const last = found[limit - 1] as KubernetesObject;
-    metadata.continue = writeToken(revision, nameInCollection(last, filter));
+    metadata.continue = writeToken({ revision, start: `${nameInCollection(last, filter)}\u0000` });
     if (!hasSelector(filter)) metadata.remainingItemCount = found.length - limit;
     found = found.slice(0, limit);
   }
   return answer(200, listBody(info.resource, found, metadata, form, env.wallNow, include));
+}
+
+/** Of which revision a list has to be (0 and less: of now), and where it begins. Source: storage/interfaces.go (ValidateListOptions) */
+function momentOf(query: Query, version: string): { revision: number; start: string } | Status {
+  if (query.continue) {
+    const token = readToken(query.continue);
+    if (typeof token === 'string') return badRequest(`invalid continue token: ${token}`);
+    if (version === '' || version === '0') return token;
+    return badRequest('specifying resource version is not allowed when using continue');
+  }
+  const problem = versionProblem(version);
+  if (problem !== undefined) return badRequest(`invalid resource version: ${problem}`);
+  return { revision: wantsExact(query) ? Number(version) : 0, start: '' };
+}
+
+type Query = NonNullable<ApiRequest['query']>;
+
+/** What etcd said of a past moment. */
+function listedBefore({ fresh, info }: Handling, filter: WatchFilter): KubernetesObject[] {
+  const found = [...fresh.values()].filter((object) => object !== null && isWanted(filter, object));
+  return (found as KubernetesObject[]).sort((a, b) => (keyIn(info.resource, a) < keyIn(info.resource, b) ? -1 : 1));
+}
+
+/** Why etcd has no list of a revision. Source: staging/src/k8s.io/apiserver/pkg/storage/etcd3/errors.go */
+export function pastProblem({ query = {} }: ApiRequest, wanted: number, { error, revision }: RangeResponse): Status {
+  if (error?.endsWith('future revision')) return tooLargeResourceVersion(wanted, revision, 0);
+  const token = readToken(query.continue ?? '');
+  if (typeof token === 'string') return expired('The resourceVersion for the provided list is too old.');
+  const { start } = token;
+  return { ...expired(TOKEN_EXPIRED), metadata: { continue: writeToken({ revision: -1, start }) } };
 }
 
 const TOKEN_EXPIRED =
@@ -132,37 +171,4 @@ function keyIn(resource: Resource, { metadata }: KubernetesObject): string {
 function nameInCollection({ metadata }: KubernetesObject, filter: WatchFilter): string {
   if (metadata.namespace === undefined || filter.namespace !== '') return metadata.name;
   return `${metadata.namespace}/${metadata.name}`;
-}
-
-/** Where the next part of a list begins, and of which moment it is. Clients only hand it back. */
-function writeToken(revision: number, start: string): string {
-  return encodeBase64(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${start}\u0000` }))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-}
-
-function readToken(token: string): { revision: number; start: string } | undefined {
-  const text = decodeBase64(token);
-  const match = /^\{"v":"meta\.k8s\.io\/v1","rv":(\d+),"start":"([^"]*)\\u0000"\}$/.exec(text);
-  return match === null ? undefined : { revision: Number(match[1]), start: match[2] as string };
-}
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-/** Base64 (URL form) of ASCII text; '' for anything else. */
-function decodeBase64(token: string): string {
-  let text = '';
-  let held = 0;
-  let bits = 0;
-  for (const character of token) {
-    const value = ALPHABET.indexOf(character);
-    if (value < 0) return '';
-    held = ((held << 6) | value) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    text += String.fromCharCode((held >> bits) & 0xff);
-  }
-  return text;
 }

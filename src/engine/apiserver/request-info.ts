@@ -1,7 +1,9 @@
 import { RESOURCES, type Resource, resourceAt } from '../api/resources.ts';
+import { isFlagSet } from '../api/strconv.ts';
 import type { ApiRequest } from '../client/messages.ts';
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+/** '': a method that no resource has. */
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection' | '';
 
 /** What a request asks for, as authorization and routing see it. */
 export interface RequestInfo {
@@ -91,18 +93,18 @@ function decodePart(part: string): string {
 
 function verbOf(request: ApiRequest, name: string): Verb {
   switch (request.method) {
-    case 'GET': {
-      const watch = request.query?.watch;
-      if (watch === 'true' || watch === '1') return 'watch';
-      return name === '' ? 'list' : 'get';
-    }
+    case 'GET':
+      if (name !== '') return 'get';
+      return isFlagSet(request.query?.watch) ? 'watch' : 'list';
     case 'POST':
       return 'create';
     case 'PUT':
       return 'update';
     case 'PATCH':
       return 'patch';
-    default:
+    case 'DELETE':
       return name === '' ? 'deletecollection' : 'delete';
+    default:
+      return '';
   }
 }

@@ -5,7 +5,7 @@ import { deepEqual, extended, without } from '../api/share.ts';
 import { invalidStatus } from '../api/status.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
-import { type Errors, unsupported } from '../api/validation/field.ts';
+import { type Errors, forbidden, tooLong, unsupported } from '../api/validation/field.ts';
 import type { KubeletRequest } from '../client/kubelet-api.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import type { Compare, Operation } from '../etcd/messages.ts';
@@ -47,8 +47,8 @@ export type Result =
       /** What an error says before the reason why nobody answers. */
       readonly dial: string;
     }
-  /** A list has to wait until the cache is as new as etcd. */
-  | { readonly type: 'list' };
+  /** A list has to wait until the cache is as new as etcd, or needs what etcd had at a revision. */
+  | { readonly type: 'list'; readonly revision?: number };
 
 export interface Answered {
   readonly type: 'answer';
@@ -108,15 +108,27 @@ function dryRunOf({ method, query, body }: ApiRequest): string {
   return Array.isArray(dryRun) && dryRun.length > 0 ? String(dryRun[0]) : (query?.dryRun ?? '');
 }
 
-/** Why the options of a write make no sense. Source: apimachinery/pkg/apis/meta/v1/validation (ValidateDryRun) */
+/** Why the options of a write make no sense. Source: apimachinery/pkg/apis/meta/v1/validation/validation.go */
 export function optionsProblem({ request, info: { verb } }: Handling): Status | undefined {
+  const { query, contentType } = request;
   const dryRun = dryRunOf(request);
-  if (dryRun === '' || dryRun === 'All') return undefined;
-  const kind = `${verb.startsWith('delete') ? 'Delete' : `${verb[0]?.toUpperCase()}${verb.slice(1)}`}Options`;
+  const isDeletion = verb.startsWith('delete');
   const errors: Errors = [];
-  unsupported(errors, 'dryRun', [dryRun], ['All']);
-  return invalidStatus(kind, 'meta.k8s.io', '', errors);
+  if (!isDeletion && query !== undefined) {
+    const { fieldManager = '', fieldValidation = '', force } = query;
+    if (verb === 'patch' && force !== undefined && !contentType?.startsWith('application/apply'))
+      forbidden(errors, 'force', 'may not be specified for non-apply patch');
+    if (fieldManager.length > MAX_MANAGER) tooLong(errors, 'fieldManager', MAX_MANAGER);
+    if (!VALIDATIONS.includes(fieldValidation)) unsupported(errors, 'fieldValidation', fieldValidation, VALIDATIONS);
+  }
+  if (dryRun !== '' && dryRun !== 'All') unsupported(errors, 'dryRun', [dryRun], ['All']);
+  if (errors.length === 0) return undefined;
+  const kind = isDeletion ? 'Delete' : `${verb[0]?.toUpperCase()}${verb.slice(1)}`;
+  return invalidStatus(`${kind}Options`, 'meta.k8s.io', '', errors);
 }
+
+const MAX_MANAGER = 128;
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
 
 /** The comparison that holds as long as nobody else wrote the object. */
 export function unchanged(key: string, live: KubernetesObject | undefined): Compare {

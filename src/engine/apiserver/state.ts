@@ -45,8 +45,14 @@ export type Waiting =
       readonly keys: readonly string[];
       readonly known: readonly (readonly [string, KubernetesObject | null])[];
     }
-  /** The newest revision, for a list that must not miss what was written before it was asked for. */
-  | { readonly wait: 'list'; readonly from: Address; readonly request: ApiRequest; readonly since: number }
+  /** The newest revision, for a list that must not miss what was written before it was asked for; or the objects of a past one. */
+  | {
+      readonly wait: 'list';
+      readonly from: Address;
+      readonly request: ApiRequest;
+      readonly since: number;
+      readonly past?: { readonly prefix: string; readonly revision: number };
+    }
   /** A kubelet's answer. */
   | {
       readonly wait: 'kubelet';

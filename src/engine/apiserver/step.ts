@@ -1,6 +1,7 @@
 import type { Deployment, Status } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { methodNotAllowed, unknownResource, untypedError } from '../api/status.ts';
+import { storagePrefix } from '../api/storage-keys.ts';
 import type { KubeletResponse } from '../client/kubelet-api.ts';
 import type { ApiRequest, StopWatch } from '../client/messages.ts';
 import type { EtcdReply, KeyValue, LeaseGrantResponse, RangeResponse, TxnResponse } from '../etcd/messages.ts';
@@ -27,7 +28,7 @@ import { kubeletAnswer } from './kubelet-proxy.ts';
 import { takeMasterReply } from './master-leases.ts';
 import { answerOtherPath } from './other-paths.ts';
 import { patch } from './patch-request.ts';
-import { get, list } from './read.ts';
+import { get, list, pastProblem } from './read.ts';
 import { isResourceRequest, requestInfo } from './request-info.ts';
 import { respond } from './respond.ts';
 import { scaleOf } from './scale.ts';
@@ -112,9 +113,9 @@ function serve(
   if (refused !== undefined) return [respond(from, request, refuse(refused), warnings)];
   const { resource, verb } = info;
   // Only a collection can be added to, and only one object changed.
-  const isMisplaced = NEEDS_NAME.has(verb) && info.name === '';
+  const isMisplaced = verb === '' || (NEEDS_NAME.has(verb) && info.name === '');
   if (isMisplaced || (info.subresource === '' && !resource.verbs.includes(verb))) {
-    return [respond(from, request, refuse(methodNotAllowed(resource, verb)), warnings)];
+    return [respond(from, request, refuse(methodNotAllowed()), warnings)];
   }
   if (verb === 'watch') {
     const opened = openWatch(state, env, from, request, info);
@@ -155,7 +156,7 @@ function handle(handling: Handling): Result {
       return remove(handling);
     case 'deletecollection':
       return removeCollection(handling);
-    case 'watch':
+    default:
       return refuse(unknownResource());
   }
 }
@@ -180,7 +181,9 @@ function carryOut(handling: Handling, result: Result): Effect[] {
       return [send(kubelet, { ...question, requestId } as never)];
     }
     case 'list': {
-      const waiting = { wait: 'list', from, request, since } as const;
+      const { revision } = result;
+      const past = revision && { prefix: storagePrefix(handling.info.resource), revision };
+      const waiting = { wait: 'list', from, request, since, ...(past && { past }) } as const;
       return [...askEtcd(state, waiting, bodyOf(state, waiting) as object), ...watchDeadline(state)];
     }
   }
@@ -212,8 +215,13 @@ function takeAnswer(state: ApiServerState, env: Env, waiting: Waiting, reply: Et
     case 'list': {
       // Every event up to this revision has come before this reply, unless the way of the events is broken.
       if (state.broken.size > 0) return listAgain(state, reply.requestId, waiting);
-      state.revision = Math.max(state.revision, (reply as RangeResponse).revision);
-      return serve(state, env, waiting.from, waiting.request, 1, NO_FRESH, waiting.since);
+      const { revision, kvs, error } = reply as RangeResponse;
+      const { from, request, since, past } = waiting;
+      state.revision = Math.max(state.revision, revision);
+      if (past && error)
+        return [respond(from, request, refuse(pastProblem(request, past.revision, reply as RangeResponse)), [])];
+      const fresh = past ? new Map(kvs.map((kv) => [kv.key, sharedObject(state, kv)])) : NO_FRESH;
+      return serve(state, env, from, request, 1, fresh, since);
     }
     case 'cacheList': {
       const effects = fillCache(state, waiting.prefix, reply as RangeResponse);

@@ -13,7 +13,7 @@ export function handleSubresource(handling: Handling): Result {
   const { info } = handling;
   const known = info.resource.subresources.find(({ name }) => name === info.subresource);
   if (known === undefined) return refuse(unknownResource());
-  if (!known.verbs.includes(info.verb)) return refuse(methodNotAllowed(info.resource, info.verb));
+  if (!known.verbs.includes(info.verb)) return refuse(methodNotAllowed());
   switch (info.subresource) {
     case 'status':
     case 'finalize':

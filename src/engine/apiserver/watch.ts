@@ -1,11 +1,13 @@
 import type { Status } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { RESOURCES, type Resource } from '../api/resources.ts';
-import { expired } from '../api/status.ts';
+import { expired, tooLargeResourceVersion, untypedError } from '../api/status.ts';
 import { folderOf, storagePrefix } from '../api/storage-keys.ts';
+import { isFlagSet } from '../api/strconv.ts';
 import { type ApiRequest, PROTOBUF, type WatchEvent } from '../client/messages.ts';
 import { type Address, type Effect, type Env, send, timer } from '../kernel/types.ts';
 import { changesAfter, knownTo } from './history.ts';
+import { listOptionsProblem, versionProblem } from './list-options.ts';
 import { negotiate } from './negotiation.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ApiServerState, Change, Watcher } from './state.ts';
@@ -16,6 +18,8 @@ import { filterOf, hasSelector, isWanted, nodeTopic, topicOf, type WatchFilter }
 const BOOKMARK_MS = 60_000;
 /** The server ends a watch after a random time between this and twice this. */
 const MIN_WATCH_MS = 1_800_000;
+/** Longer than anybody watches the watch. */
+const MAX_WATCH_MS = 1e12;
 export const BOOKMARKS = 'bookmarks';
 const CLOSE = 'close/';
 const byPrefix = new Map(RESOURCES.map((resource) => [storagePrefix(resource), resource]));
@@ -34,34 +38,49 @@ export function openWatch(
   env: Env,
   from: Address,
   request: ApiRequest,
-  { resource, namespace, name }: RequestInfo,
+  { resource, namespace }: RequestInfo,
 ): Effect[] | Status {
   const query = request.query ?? {};
-  const selected = filterOf(resource, namespace, query);
-  if ('kind' in selected) return selected;
-  const filter = name === '' ? selected : ofName(selected, name);
+  const problem = listOptionsProblem(query);
+  if (problem !== undefined) return problem;
+  const filter = filterOf(resource, namespace, query);
+  if ('kind' in filter) return filter;
   const prefix = storagePrefix(resource);
+  const known = knownTo(state, prefix);
   const wanted = request.accept === PROTOBUF ? undefined : negotiate(request.accept);
   const version = query.resourceVersion ?? '';
-  const seconds = Number(query.timeoutSeconds);
-  const lifeMs = seconds > 0 ? seconds * 1000 : MIN_WATCH_MS * (1 + env.random());
+  const unreadable = versionProblem(version);
+  if (unreadable !== undefined) return untypedError(unreadable);
+  // Without a beginning in the past, a watch begins with what there is, unless it says that it does not want it.
+  const asked = query.sendInitialEvents;
+  const withInitial = asked === undefined ? Number(version) === 0 : isFlagSet(asked);
+  const seconds = Number(query.timeoutSeconds ?? 0);
+  const lifeMs =
+    seconds !== 0 ? Math.max(0, Math.min(seconds * 1000, MAX_WATCH_MS)) : MIN_WATCH_MS * (1 + env.random());
   const watcher: Watcher = {
     peer: from,
     watchId: request.requestId,
     prefix,
     topic: topicOf(resource, filter),
     filter,
-    bookmarks: query.allowWatchBookmarks === 'true' || query.allowWatchBookmarks === '1',
-    ...(Number(version) > knownTo(state, prefix) && { after: Number(version) }),
+    bookmarks: isFlagSet(query.allowWatchBookmarks),
+    ...(!withInitial && Number(version) > known && { after: Number(version) }),
     until: env.now + lifeMs,
     ...(wanted === 'table' && { table: (query.includeObject as Watcher['table']) ?? 'Metadata' }),
     columnsSent: false,
   };
   const key = watcherKey(from, request.requestId);
   let events: WatchEvent[];
-  if (version === '' || version === '0') {
+  if (withInitial) {
+    if (Number(version) > known) {
+      const object = tooLargeResourceVersion(Number(version), known);
+      return [send(from, errorEvent(object, request.requestId))];
+    }
     events = existing(state, resource, filter).map((object) => ({ type: 'ADDED', object }));
-  } else {
+    if (watcher.bookmarks && wanted !== 'table')
+      events.push({ type: 'BOOKMARK', object: mark(prefix, known, INITIAL_EVENTS_END) });
+  } else if (Number(version) === 0) events = [];
+  else {
     const changes = changesAfter(state, prefix, Number(version));
     if (changes === undefined) return [send(from, tooOld(state, prefix, version, request.requestId))];
     events = changes.flatMap((row) => eventFor(filter, row, new Map()) ?? []);
@@ -69,13 +88,8 @@ export function openWatch(
   state.watchers.set(key, watcher);
   const effects = events.length > 0 ? [deliver(state, env.wallNow, key, watcher, events)] : [];
   // Ordinary watches are closed with the next bookmarks; a short one asked for its end to the second.
-  if (seconds > 0) effects.push(timer(CLOSE + key, lifeMs, { periodic: true }));
+  if (seconds !== 0) effects.push(timer(CLOSE + key, lifeMs, { periodic: true }));
   return effects;
-}
-
-/** A watch of one object's path sees that object. */
-function ofName(filter: WatchFilter, name: string): WatchFilter {
-  return { ...filter, fields: [...filter.fields, { field: 'metadata.name', value: name, isEqual: true }] };
 }
 
 export function closeWatch(state: ApiServerState, from: Address, watchId: number): void {
@@ -230,15 +244,20 @@ export function watchTimer(state: ApiServerState, timerKey: string): Effect[] {
 
 export const FIRST_BOOKMARK = timer(BOOKMARKS, BOOKMARK_MS, { periodic: true });
 
-function mark(prefix: string, revision: number): KubernetesObject {
+const INITIAL_EVENTS_END = { annotations: { 'k8s.io/initial-events-end': 'true' } };
+
+function mark(prefix: string, revision: number, more?: object): KubernetesObject {
   const { kind, apiVersion } = resourceOfPrefix(prefix);
-  return { kind, apiVersion, metadata: { resourceVersion: String(revision) } } as KubernetesObject;
+  return { kind, apiVersion, metadata: { resourceVersion: String(revision), ...more } } as KubernetesObject;
 }
 
 /** Source: staging/src/k8s.io/apiserver/pkg/storage/cacher/watch_cache.go */
 function tooOld(state: ApiServerState, prefix: string, version: string, watchId: number): never {
   const oldest = state.caches.get(prefix)?.oldest ?? 0;
-  const object = expired(`too old resource version: ${version} (${oldest})`);
+  return errorEvent(expired(`too old resource version: ${version} (${oldest})`), watchId);
+}
+
+function errorEvent(object: Status, watchId: number): never {
   return { type: 'watchEvents', reply: true, watchId, events: [{ type: 'ERROR', object }] } as never;
 }
 
