@@ -6,6 +6,7 @@ import { readManifests } from './api/manifests.ts';
 import type { KubernetesObject } from './api/object.ts';
 import type { Call } from './client/messages.ts';
 import { definitions } from './components.ts';
+import { Course, type Position } from './course.ts';
 import { Deeds, type FaultBook } from './deeds.ts';
 import type {
   ActiveFault,
@@ -32,17 +33,15 @@ import { digestOf, restoreSnapshot, takeSnapshot } from './kernel/snapshot.ts';
 import type { Body, Message } from './kernel/types.ts';
 import { bootstrap } from './kubeadm/bootstrap.ts';
 import type { KubectlState, Outcome, RawOutcome } from './kubectl/state.ts';
-import { viewMessage } from './labels.ts';
 import { lightBody } from './light-body.ts';
 import { LAPTOP, type Plan, planMachines } from './machines.ts';
 import { Reading } from './reading.ts';
 import { badRequest, callOf, type RestRequest, type RestResponse, responseOf } from './rest.ts';
 import type { SchedulingDecision } from './scheduler/index.ts';
-import { traceOf } from './trace.ts';
-import { causesOf, consequencesOf, lastWriteOf, sentenceFor, writesOf } from './why.ts';
 
 export { lineOfField } from './api/yaml.ts';
 export { randomFault } from './chaos.ts';
+export type { Position } from './course.ts';
 export type * from './door.ts';
 export { FAULT_KINDS } from './fault-catalogue.ts';
 export { FaultError } from './faults.ts';
@@ -55,10 +54,6 @@ export type { RestRequest, RestResponse } from './rest.ts';
 export type { SchedulingDecision } from './scheduler/index.ts';
 
 const KUBECTL = `kubectl@${LAPTOP}`;
-/** Up to so many stored objects `runUntil` asks its predicate after every message; above, when an object has changed ... */
-const SMALL_CLUSTER_KEYS = 2_000;
-/** ... or so much virtual time has passed. */
-const ASK_AGAIN_MS = 100;
 /** A request that is not answered by then never will be: every client gives up before. */
 const MAX_WAIT_MS = 120_000;
 
@@ -90,12 +85,6 @@ export interface Cluster {
 interface More extends FaultBook {
   readonly options: ClusterOptions;
   nextCommand: number;
-}
-
-/** A place in a run: at that time, after so many messages. */
-export interface Position {
-  readonly at: number;
-  readonly after: number;
 }
 
 export function createCluster(options: ClusterOptions = {}): SimulatedCluster {
@@ -131,6 +120,7 @@ export class SimulatedCluster implements Cluster {
   private readonly more: More;
   private readonly reading: Reading;
   private readonly deeds: Deeds;
+  private readonly course: Course;
   private readonly observers = new Set<{ builder: FrameBuilder; listener: (frame: Frame) => void; marks: Mark[] }>();
 
   constructor(kernel: Kernel, plan: Plan, more: More) {
@@ -138,6 +128,7 @@ export class SimulatedCluster implements Cluster {
     this.more = more;
     this.reading = new Reading(kernel, plan);
     this.deeds = new Deeds(kernel, more, { mark: (mark) => this.mark(mark), tell: (text) => this.tell(text) });
+    this.course = new Course(kernel, this.deeds, this.reading);
     kernel.tap = (message) => this.delivered(message);
     kernel.log.lighten = lightBody;
   }
@@ -256,16 +247,7 @@ export class SimulatedCluster implements Cluster {
 
   /** Moves time to the target, or less far when `stop` says so after a message; true when it got there. */
   advanceTo(target: number, stop?: (message: Message) => boolean): boolean {
-    let arrived = true;
-    for (;;) {
-      const deed = this.deeds.next();
-      if (deed === undefined || deed.at > target) break;
-      arrived = this.kernel.advanceTo(deed.at, stop);
-      if (!arrived) break;
-      deed.run();
-    }
-    if (arrived) arrived = this.kernel.advanceTo(target, stop);
-    else this.runDeeds(this.now);
+    const arrived = this.course.advanceTo(target, stop);
     this.publish();
     return arrived;
   }
@@ -277,56 +259,20 @@ export class SimulatedCluster implements Cluster {
 
   /** Moves on to a position of this same run, so that what is done there finds the cluster as it was done the first time. */
   advanceToPosition({ at, after }: Position): void {
-    if (this.kernel.delivered < after) this.advanceTo(at, () => this.kernel.delivered >= after);
-    this.runDeeds(at);
-    this.kernel.now = Math.max(this.now, at);
-  }
-
-  /** Deeds follow the last message that is due by their time, wherever the advance stopped. */
-  private runDeeds(until: number): void {
-    for (;;) {
-      const deed = this.deeds.next();
-      if (deed === undefined || deed.at > until) return;
-      if ((this.kernel.nextDue()?.dueAt ?? Number.POSITIVE_INFINITY) <= deed.at) return;
-      this.kernel.now = Math.max(this.now, deed.at);
-      deed.run();
-    }
+    const { kernel } = this;
+    if (kernel.delivered < after) this.advanceTo(at, () => kernel.delivered >= after);
+    this.course.arrive(at);
   }
 
   /** Delivers exactly one message and says which. */
   step(): MessageView | undefined {
-    const message = this.deliverNext();
+    const message = this.course.deliverNext();
     this.publish();
-    return message && this.view(message);
-  }
-
-  private deliverNext(): Message | undefined {
-    const deed = this.deeds.next();
-    const due = this.kernel.nextDue()?.dueAt;
-    if (deed !== undefined && (due === undefined || deed.at < due)) {
-      this.kernel.advanceTo(deed.at);
-      deed.run();
-    }
-    return this.kernel.deliverNext();
+    return message && this.reading.view(message);
   }
 
   runUntil(predicate: (cluster: Cluster) => boolean, maxMs: number): boolean {
-    const end = this.now + maxMs;
-    let done = predicate(this);
-    let asked = { at: this.now, revision: this.store()?.revision };
-    while (!done) {
-      const due = this.kernel.nextDue()?.dueAt;
-      const deedAt = this.deeds.next()?.at;
-      if ((due === undefined || due > end) && (deedAt === undefined || deedAt > end)) break;
-      this.deliverNext();
-      const store = this.store();
-      // In a large cluster the question costs more than the message: there it is asked when an object has changed.
-      const isSmall = (store?.keys.size ?? 0) < SMALL_CLUSTER_KEYS;
-      if (!isSmall && asked.revision === store?.revision && this.now - asked.at < ASK_AGAIN_MS) continue;
-      asked = { at: this.now, revision: store?.revision };
-      done = predicate(this);
-    }
-    if (!done) this.kernel.advanceTo(end);
+    const done = this.course.until(() => predicate(this), maxMs);
     this.publish();
     return done;
   }
@@ -336,12 +282,7 @@ export class SimulatedCluster implements Cluster {
   }
 
   private waitFor<T>(take: () => T | undefined): T | undefined {
-    const end = this.now + MAX_WAIT_MS;
-    let result = take();
-    while (result === undefined && (this.kernel.nextDue()?.dueAt ?? end) < end) {
-      this.deliverNext();
-      result = take();
-    }
+    const result = this.course.waitFor(take, MAX_WAIT_MS);
     this.publish();
     return result;
   }
@@ -387,36 +328,22 @@ export class SimulatedCluster implements Cluster {
 
   /** The complete chain of causes of a message, or of the last write of an object: nearest first. */
   why(target: ObjectRef | number): Cause[] {
-    const { id, event } = this.lastWrite(target);
-    return causesOf(this.kernel, id, event);
+    return this.reading.why(target);
   }
 
   /** What a message, an act, or the writes of an object led to, oldest first. */
   effects(target: ObjectRef | number): Consequences {
-    const key = typeof target === 'number' ? undefined : this.reading.keyOf(target);
-    const from = typeof target === 'number' ? [target] : key === undefined ? [] : writesOf(this.kernel, key);
-    return consequencesOf(this.kernel, from);
+    return this.reading.effects(target);
   }
 
   /** Who spent how long on what, from the beginning of a chain of causes on; undefined when nothing is known of it. */
   trace(target: ObjectRef | number): Trace | undefined {
-    return traceOf(this.kernel, this.lastWrite(target).id);
-  }
-
-  private lastWrite(target: ObjectRef | number): ReturnType<typeof lastWriteOf> {
-    if (typeof target === 'number') return { id: target };
-    const key = this.reading.keyOf(target);
-    return key === undefined ? { id: 0 } : lastWriteOf(this.kernel, this.store(), key);
+    return this.reading.trace(target);
   }
 
   /** A message of the kept past or on its way. */
-  message(id: number): { message: MessageView; body: unknown; sentence: string } | undefined {
-    const message = this.kernel.message(id);
-    return message && { message: this.view(message), body: message.body, sentence: sentenceFor(this.kernel, message) };
-  }
-
-  private view(message: Message): MessageView {
-    return viewMessage(message, (id) => this.kernel.message(id));
+  message(id: number): ReturnType<Reading['message']> {
+    return this.reading.message(id);
   }
 
   private kubectl(): KubectlState {

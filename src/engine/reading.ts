@@ -3,13 +3,15 @@ import type { KubernetesObject } from './api/object.ts';
 import { resourceOfBareKind } from './api/resources.ts';
 import { storageKey, storagePrefix } from './api/storage-keys.ts';
 import { fromRFC3339, toRFC3339 } from './api/time.ts';
-import type { ObjectRef } from './door.ts';
+import type { Cause, Consequences, MessageView, ObjectRef, Trace } from './door.ts';
 import type { KeyValue } from './etcd/messages.ts';
 import { type EtcdDisk, type EtcdState, keysBelow, type Store } from './etcd/state.ts';
 import { FaultError } from './fault-catalogue.ts';
 import { objectOf } from './frames.ts';
 import type { Kernel } from './kernel/kernel.ts';
+import type { Message } from './kernel/types.ts';
 import { iptablesSave } from './kube-proxy/iptables-save.ts';
+import { viewMessage } from './labels.ts';
 import type { MachineState } from './machine/state.ts';
 import type { Plan } from './machines.ts';
 import type { PacketFilter } from './network/packet-filter.ts';
@@ -17,6 +19,8 @@ import { podLog } from './runtime/logs.ts';
 import type { ContainerdState } from './runtime/state.ts';
 import { type SchedulingDecision, schedulingDecision } from './scheduler/index.ts';
 import type { SchedulerState } from './scheduler/state.ts';
+import { traceOf } from './trace.ts';
+import { causesOf, consequencesOf, lastWriteOf, sentenceFor, writesOf } from './why.ts';
 
 /** Looks into the parts of a cluster: costs no virtual time, and nobody notices. */
 export class Reading {
@@ -123,7 +127,7 @@ export class Reading {
   }
 
   /** Where etcd has an object; undefined for a kind that is not served. */
-  keyOf({ kind, namespace, name }: ObjectRef): string | undefined {
+  private keyOf({ kind, namespace, name }: ObjectRef): string | undefined {
     const resource = resourceOfBareKind(kind);
     return resource && storageKey(resource, namespace ?? 'default', name);
   }
@@ -135,6 +139,39 @@ export class Reading {
     const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
     const within = resource.namespaced ? `/namespaces/${namespace ?? 'default'}` : '';
     return `${root}${within}/${resource.plural}/${name}`;
+  }
+
+  /** The complete chain of causes of a message, or of the last write of an object: nearest first. */
+  why(target: ObjectRef | number): Cause[] {
+    const { id, event } = this.lastWrite(target);
+    return causesOf(this.kernel, id, event);
+  }
+
+  /** What a message, an act, or the writes of an object led to, oldest first. */
+  effects(target: ObjectRef | number): Consequences {
+    const key = typeof target === 'number' ? undefined : this.keyOf(target);
+    const from = typeof target === 'number' ? [target] : key === undefined ? [] : writesOf(this.kernel, key);
+    return consequencesOf(this.kernel, from);
+  }
+
+  trace(target: ObjectRef | number): Trace | undefined {
+    return traceOf(this.kernel, this.lastWrite(target).id);
+  }
+
+  private lastWrite(target: ObjectRef | number): ReturnType<typeof lastWriteOf> {
+    if (typeof target === 'number') return { id: target };
+    const key = this.keyOf(target);
+    return key === undefined ? { id: 0 } : lastWriteOf(this.kernel, this.store(), key);
+  }
+
+  /** A message of the kept past or on its way. */
+  message(id: number): { message: MessageView; body: unknown; sentence: string } | undefined {
+    const message = this.kernel.message(id);
+    return message && { message: this.view(message), body: message.body, sentence: sentenceFor(this.kernel, message) };
+  }
+
+  view(message: Message): MessageView {
+    return viewMessage(message, (id) => this.kernel.message(id));
   }
 }
 
