@@ -3,6 +3,9 @@ import { type Address, type Effect, send } from '../kernel/types.ts';
 import type { Write } from './server.ts';
 import type { ApiServerState, Waiting } from './state.ts';
 
+/** Events live an hour; their lease a little longer, as it is used for a while. Source: storage/etcd3/lease_manager.go */
+const EVENT_LEASE_SECONDS = 3660;
+
 /** The etcd member that it talks to. */
 export function etcdOf({ config, endpoint }: ApiServerState): Address {
   return config.etcd?.[endpoint] as Address;
@@ -66,6 +69,8 @@ export function bodyOf(state: ApiServerState, waiting: Waiting): object | undefi
       return { type: 'range', key: waiting.prefix, prefix: true };
     case 'health':
       return { type: 'range', key: '/registry/health' };
+    case 'eventLease':
+      return { type: 'leaseGrant', ttlSeconds: EVENT_LEASE_SECONDS };
     case 'txn': {
       const { write, read } = waiting;
       const lease = write.expires ? state.eventLease : undefined;

@@ -5,7 +5,7 @@ import { bodyOf, etcdOf } from './etcd-requests.ts';
 import { knownTo } from './history.ts';
 import { respond } from './respond.ts';
 import { refuse } from './server.ts';
-import type { ApiServerState, Waiting } from './state.ts';
+import type { ApiServerState, Queued, Waiting } from './state.ts';
 import { endWatches } from './watch.ts';
 import { loadCaches, watchBroken } from './watch-cache.ts';
 
@@ -126,7 +126,6 @@ export function etcdRefuses(state: ApiServerState, requestId: number): Effect[] 
   } else if (waiting !== undefined && bodyOf(state, waiting) === undefined) {
     state.waiting.delete(requestId);
     if (waiting.wait === 'bootstrap') state.phase = 'loading';
-    if (waiting.wait === 'eventLease') return [...failEvents(state, EOF), ...waitForEtcd(state)];
   }
   return waitForEtcd(state);
 }
@@ -212,14 +211,16 @@ export function watchDeadline(state: ApiServerState): Effect[] {
 export function endLate(state: ApiServerState, env: Env): Effect[] {
   const effects: Effect[] = [];
   let next = Number.POSITIVE_INFINITY;
-  for (const [id, waiting] of state.waiting) {
-    if (!('since' in waiting)) continue;
+  const isLate = (waiting: Pick<Queued, 'from' | 'request' | 'since'>): boolean => {
     const until = waiting.since + limitOf(waiting);
     if (until > env.now) next = Math.min(next, until);
-    else {
-      state.waiting.delete(id);
-      effects.push(respond(waiting.from, waiting.request, refuse(late(waiting)), []));
-    }
+    else effects.push(respond(waiting.from, waiting.request, refuse(late(waiting)), []));
+    return until <= env.now;
+  };
+  state.forLease = state.forLease.filter((queued) => !isLate(queued));
+  for (const [id, waiting] of state.waiting) {
+    const isOver = 'since' in waiting ? isLate(waiting) : waiting.wait === 'eventLease' && state.forLease.length === 0;
+    if (isOver) state.waiting.delete(id);
   }
   state.hasDeadline = next < Number.POSITIVE_INFINITY;
   // What comes in from now on has at least as long as a change.

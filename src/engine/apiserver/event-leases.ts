@@ -1,10 +1,9 @@
 import type { Effect, Env } from '../kernel/types.ts';
-import { askEtcd } from './etcd-requests.ts';
+import { askEtcd, bodyOf } from './etcd-requests.ts';
 import type { Handling } from './server.ts';
 import type { ApiServerState, Queued } from './state.ts';
 
-/** Events live an hour; those of a minute share a lease. Source: storage/etcd3/lease_manager.go */
-const EVENT_TTL_SECONDS = 3600;
+/** The events of a minute share a lease. Source: storage/etcd3/lease_manager.go */
 const LEASE_REUSE_MS = 60_000;
 const LEASE_MAX_USES = 1000;
 
@@ -17,12 +16,11 @@ export function takeLease(state: ApiServerState, env: Env): boolean {
 }
 
 /** Puts an Event in the queue for a new lease, and asks for one if nobody has yet. */
-export function waitForLease(state: ApiServerState, { from, request, env }: Handling): Effect[] {
-  state.forLease.push({ from, request, cause: env.messageId, periodic: env.periodic });
+export function waitForLease(state: ApiServerState, { from, request, env, since }: Handling): Effect[] {
+  state.forLease.push({ from, request, cause: env.messageId, periodic: env.periodic, since });
   if (state.forLease.length > 1) return [];
-  // A little longer than the events live, as the lease is used for a while.
-  const ttlSeconds = EVENT_TTL_SECONDS + LEASE_REUSE_MS / 1000;
-  return askEtcd(state, { wait: 'eventLease' }, { type: 'leaseGrant', ttlSeconds });
+  const waiting = { wait: 'eventLease' } as const;
+  return askEtcd(state, waiting, bodyOf(state, waiting) as object);
 }
 
 /** The events that waited, now that etcd has granted a lease. */

@@ -87,6 +87,8 @@ export interface Queued {
   readonly request: ApiRequest;
   readonly cause: number;
   readonly periodic: boolean;
+  /** When it came in. */
+  readonly since: number;
 }
 
 /** The watch cache of one resource; its objects are in the common table. */

@@ -846,6 +846,25 @@ describe('without etcd', () => {
     );
   });
 
+  it('events wait for their lease until etcd is back, or until their time is up', () => {
+    const server = cluster();
+    const event = { metadata: { name: 'e' }, involvedObject: { kind: 'Pod', name: 'p', namespace: 'default' } };
+    const submit = () => server.submit({ method: 'POST', path: '/api/v1/namespaces/default/events', body: event });
+    const statusOf = (id: number) => server.responses.find(({ requestId }) => requestId === id)?.status;
+    server.stopEtcd();
+    const late = submit();
+    server.run();
+    server.now = 34_000;
+    server.fire('deadlines');
+    expect(statusOf(late)).toBe(504);
+    const early = submit();
+    server.run();
+    server.startEtcd();
+    server.fire('reconnect');
+    expect(statusOf(early)).toBe(201);
+    expect(server.state.forLease).toEqual([]);
+  });
+
   it('is not healthy: etcd has two seconds to answer', () => {
     const server = cluster();
     server.now = 1_500;
@@ -932,6 +951,34 @@ describe('without a leader of etcd', () => {
     server.send(ETCD, { type: 'txn', requestId: 1, compare: [], success, failure: [] } as Body, 'apiserver@other');
     expect(server.call(merge(`${MAPS}/a`, { data: { a: '1' } })).status).toBe(200);
     expect(server.call(merge(`${MAPS}/b`, { data: { a: '1' } })).status).toBe(404);
+  });
+
+  it('what is deleted while another resource lags can be made and changed again', () => {
+    const server = cluster();
+    post(server, MAPS, map('a'));
+    const [id] = [...server.state.waiting].find(([, row]) => 'prefix' in row && row.prefix.includes('secrets')) ?? [];
+    const body = { type: 'watchResponse', reply: true, requestId: id, revision: 0, events: [], canceled: 'no leader' };
+    server.send(SERVER, body as Body, ETCD);
+    server.call({ method: 'DELETE', path: `${MAPS}/a` });
+    server.fire('rewatch');
+    post(server, MAPS, map('a'));
+    expect(server.call(merge(`${MAPS}/a`, { data: { a: '1' } })).status).toBe(200);
+    expect(server.state.written.size).toBe(0);
+  });
+
+  it('a write that the lagging cache takes for nothing new is held against etcd', () => {
+    const server = cluster();
+    post(server, MAPS, { ...map('a'), data: { a: '1' } });
+    loseLeader(server);
+    const key = '/registry/configmaps/default/a';
+    const { resourceVersion: _version, ...metadata } = server.state.objects.get(key)?.metadata ?? { name: 'a' };
+    const value = { ...server.state.objects.get(key), metadata, data: { a: '2' } };
+    const success = [{ op: 'put', key, value }];
+    server.send(ETCD, { type: 'txn', requestId: 1, compare: [], success, failure: [] } as Body, 'apiserver@other');
+    const patched = server.call(merge(`${MAPS}/a`, { data: { a: '1' } }));
+    server.fire('rewatch');
+    expect(patched.body).toEqual(server.state.objects.get(key));
+    expect(server.state.objects.get(key)).toMatchObject({ data: { a: '1' } });
   });
 
   it('a failed write says so in etcd’s words, a read is asked again', () => {

@@ -127,14 +127,17 @@ function serve(
 }
 
 /**
- * A cache that lags may be older than the object: before a change of it is refused, etcd is asked.
+ * A cache that lags, also behind another server's writes, may be older than the object: before a change of it is refused,
+ * or found to change nothing, etcd is asked.
  * Source: staging/src/k8s.io/apiserver/pkg/storage/etcd3/store.go, origStateIsCurrent
  */
 function isPerhapsOld({ state, info, fresh }: Handling, result: Result): boolean {
-  if (state.broken.size === 0 || result.type !== 'answer' || (result.code !== 404 && result.code !== 409)) return false;
+  if (state.broken.size === 0 && !state.config.isOneOfMany) return false;
+  if (result.type !== 'answer' || !DECIDED.has(result.code)) return false;
   return info.name !== '' && info.verb !== 'get' && fresh.size === 0;
 }
 
+const DECIDED: ReadonlySet<number> = new Set([200, 404, 409]);
 const NEEDS_NAME: ReadonlySet<string> = new Set(['update', 'patch']);
 
 function handle(handling: Handling): Result {
@@ -168,7 +171,8 @@ function carryOut(handling: Handling, result: Result): Effect[] {
     case 'answer':
       return [respond(from, request, result, warnings)];
     case 'write':
-      if (result.expires && !takeLease(state, handling.env)) return waitForLease(state, handling);
+      if (result.expires && !takeLease(state, handling.env))
+        return [...waitForLease(state, handling), ...watchDeadline(state)];
       return [...writeToEtcd(state, handling, result, warnings), ...watchDeadline(state)];
     case 'read': {
       const missing = result.keys.filter((key) => !fresh.has(key));
@@ -275,11 +279,13 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
     return serve(state, env, from, request, tries, fresh, waiting.since);
   }
   const { revision } = reply;
+  const lagging = [...state.broken.keys()];
   let object: KubernetesObject | undefined;
   for (const operation of write.operations) {
     const { key } = operation;
     // Usually the watch has told it already; until it does, this server knows better than its cache.
-    const isSeen = state.revision >= revision;
+    const isSeen =
+      state.revision >= revision || (state.seen >= revision && !lagging.some((prefix) => key.startsWith(prefix)));
     if (operation.op === 'delete') {
       if (!isSeen) state.written.set(key, null);
       continue;
@@ -348,8 +354,8 @@ function takeRead(
 }
 
 function takeNewLease(state: ApiServerState, env: Env, { lease }: LeaseGrantResponse): Effect[] {
-  return beginLease(state, env, lease).flatMap(({ from, request, cause, periodic }) =>
-    serve(state, env, from, request, 0, NO_FRESH, env.now).map((effect) =>
+  return beginLease(state, env, lease).flatMap(({ from, request, cause, periodic, since }) =>
+    serve(state, env, from, request, 0, NO_FRESH, since).map((effect) =>
       effect.effect === 'send' ? { ...effect, cause, periodic } : effect,
     ),
   );

@@ -220,7 +220,7 @@ export function bookmark(state: ApiServerState, env: Env): Effect[] {
     if (watcher.until <= env.now) {
       ended.push(key);
       effects.push(send(peer, { type: 'watchClosed', reply: true, watchId } as never, { periodic: true }));
-    } else if (watcher.bookmarks && table === undefined) {
+    } else if (watcher.bookmarks && table === undefined && (watcher.after ?? 0) <= knownTo(state, prefix)) {
       let events = marks.get(prefix);
       if (events === undefined) {
         events = [{ type: 'BOOKMARK', object: mark(prefix, knownTo(state, prefix)) }];
