@@ -1,5 +1,8 @@
+import type { Status } from './api/generated/types.ts';
 import type { KubernetesObject } from './api/object.ts';
 import type { Address } from './kernel/types.ts';
+
+export type { Status } from './api/generated/types.ts';
 
 /** `etcd`: only an etcd member runs there; `outside`: not a part of the cluster (the load balancer, a hosted control plane). */
 export type MachineRole = 'control-plane' | 'worker' | 'etcd' | 'outside';
@@ -102,17 +105,6 @@ export interface ApplyResult {
   readonly verb: 'created' | 'configured' | 'unchanged' | 'failed';
   readonly status?: Status;
   readonly warnings?: readonly string[];
-}
-
-export interface Status {
-  readonly kind: 'Status';
-  readonly apiVersion: 'v1';
-  readonly metadata: object;
-  readonly status: 'Success' | 'Failure';
-  readonly message?: string;
-  readonly reason?: string;
-  readonly details?: object;
-  readonly code?: number;
 }
 
 /** One link of a chain of causes, nearest first. */

@@ -4,6 +4,7 @@
 
 import { readManifests } from './api/manifests.ts';
 import type { KubernetesObject } from './api/object.ts';
+import { badRequest } from './api/status.ts';
 import type { Call } from './client/messages.ts';
 import { definitions } from './components.ts';
 import { Course, type Position } from './course.ts';
@@ -36,7 +37,7 @@ import type { KubectlState, Outcome, RawOutcome } from './kubectl/state.ts';
 import { lightBody } from './light-body.ts';
 import { LAPTOP, type Plan, planMachines } from './machines.ts';
 import { Reading } from './reading.ts';
-import { badRequest, callOf, type RestRequest, type RestResponse, responseOf } from './rest.ts';
+import { callOf, type RestRequest, type RestResponse, responseOf } from './rest.ts';
 import type { SchedulingDecision } from './scheduler/index.ts';
 
 export { lineOfField } from './api/yaml.ts';
@@ -209,7 +210,9 @@ export class SimulatedCluster implements Cluster {
   }
 
   request(request: RestRequest): RestResponse {
-    const id = this.submitRequest(callOf(request));
+    const call = callOf(request);
+    if ('kind' in call) return responseOf({ status: call.code as number, body: call });
+    const id = this.submitRequest(call);
     return responseOf(this.waitFor(() => this.answered(id)));
   }
 

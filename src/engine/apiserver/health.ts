@@ -55,15 +55,25 @@ function verdict({ healthy, phase }: ApiServerState, { path, query = {} }: ApiRe
   ];
   if (name === 'readyz')
     checks.push(['etcd-readiness', healthy], ['informer-sync', phase === 'ready'], ['shutdown', true]);
-  const asked = only === undefined ? checks : checks.filter(([check]) => check === only);
+  if (only !== undefined) {
+    // A check asked for by itself says why it fails.
+    if (checks.some(([check, isOk]) => check === only && isOk)) return { code: 200, body: 'ok' };
+    const why = only.startsWith('etcd')
+      ? 'error getting data from etcd: context deadline exceeded'
+      : 'informers not started yet';
+    return { code: 500, body: `internal server error: ${why}\n` };
+  }
+  const { exclude } = query;
   let body = '';
   let isWell = true;
-  for (const [check, isOk] of asked) {
-    const isExcluded = query.exclude === check;
+  for (const [check, isOk] of checks) {
+    const isExcluded = exclude === check;
     if (isExcluded) body += `[+]${check} excluded: ok\n`;
     else body += isOk ? `[+]${check} ok\n` : `[-]${check} failed: reason withheld\n`;
     isWell &&= isOk || isExcluded;
   }
+  if (exclude !== undefined && !checks.some(([check]) => check === exclude))
+    body += `warn: some health checks cannot be excluded: no matches for ${JSON.stringify(exclude)}\n`;
   if (!isWell) return { code: 500, body: `${body}${name} check failed\n` };
   return { code: 200, body: query.verbose === undefined ? 'ok' : `${body}${name} check passed\n` };
 }

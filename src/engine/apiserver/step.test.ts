@@ -888,6 +888,16 @@ describe('without etcd', () => {
       status: 200,
       body: '[+]ping ok\n[+]log ok\n[+]etcd excluded: ok\nlivez check passed\n',
     });
+    const get = (path: string, query = {}) => server.call({ method: 'GET', path, query });
+    expect(get('/livez/ping')).toMatchObject({ status: 200, body: 'ok' });
+    expect(get('/livez/etcd')).toMatchObject({
+      status: 500,
+      body: 'internal server error: error getting data from etcd: context deadline exceeded\n',
+    });
+    expect(get('/readyz', { verbose: '', exclude: 'disk' })).toMatchObject({
+      status: 500,
+      body: '[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\n[-]etcd-readiness failed: reason withheld\n[+]informer-sync ok\n[+]shutdown ok\nwarn: some health checks cannot be excluded: no matches for "disk"\nreadyz check failed\n',
+    });
   });
 });
 
