@@ -1,7 +1,7 @@
 import { beginChaos, type Chaos, strike } from './chaos.ts';
 import type { ActiveFault, Fault, Mark } from './door.ts';
-import { FAULT_KINDS } from './fault-catalogue.ts';
-import { examine, FaultError, healFault, placeOf, startFault } from './faults.ts';
+import { FAULT_KINDS, FaultError } from './fault-catalogue.ts';
+import { examine, healFault, placeOf, startFault } from './faults.ts';
 import type { Kernel } from './kernel/kernel.ts';
 import type { Body } from './kernel/types.ts';
 
