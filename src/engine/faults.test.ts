@@ -201,6 +201,21 @@ describe('faults', () => {
     expect(restarts(cluster)).toBe(0);
   });
 
+  it('cuts no process off from the kernel of its own machine', () => {
+    const cluster = small();
+    // What kube-proxy hears still arrives; nothing that it sends leaves the machine.
+    cluster.inject({ kind: 'partition', target: ['kube-proxy@kind-worker'], oneWay: true });
+    cluster.apply({ ...pod, metadata: { name: 'p', labels: { app: 'p' } } });
+    cluster.apply({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 's' },
+      spec: { selector: { app: 'p' }, ports: [{ port: 80 }] },
+    });
+    cluster.advance(30_000);
+    expect(cluster.iptablesSave('kind-worker')).toContain('default/s');
+  });
+
   it('goes on over slow and lossy wires', () => {
     const cluster = small();
     cluster.inject({ kind: 'link-latency', target: ['kind-worker'], ms: 400, jitterMs: 100 });

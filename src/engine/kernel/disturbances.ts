@@ -295,6 +295,8 @@ export class Disturbances {
   private makeWire(from: Address, to: Address): Wire {
     const { machines } = this.kernel;
     if (from === to || !machines.has(hostOf(from)) || !machines.has(hostOf(to))) return NOTHING;
+    // A process calls its own machine's kernel: there is no wire between them.
+    if (hostOf(from) === hostOf(to) && [from, to].some((one) => componentOf(one) === 'machine')) return NOTHING;
     const wire = { cut: false, dead: false, ms: 0, jitterMs: 0, rate: 0 };
     let isDisturbed = false;
     for (const one of this.active.values()) {
