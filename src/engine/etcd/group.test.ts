@@ -123,6 +123,21 @@ describe('a group of etcd members', () => {
     expect(revisions).toEqual(Array.from({ length: 20 }, (_, i) => i + 2));
   });
 
+  it('tells a watch from a revision that it has not reached yet nothing older', () => {
+    const { group, leader, others } = settled(3, 2);
+    const [late = ''] = others;
+    group.kernel.submit(`etcd@${late}`, { type: 'faultDisk', fsyncMs: 2000 } as never);
+    for (let i = 0; i < 3; i++) group.put(leader, `k${i}`, i);
+    group.advance(500);
+    expect([leader, late].map((name) => group.state(name).store.revision)).toEqual([4, 1]);
+    const watch = group.ask(late, { type: 'watch', prefix: '/registry/', startRevision: 5 } as never);
+    group.advance(5000);
+    expect(watch.heard).toMatchObject([{ revision: 4, events: [] }]);
+    group.put(leader, 'k4', 4);
+    group.advance(5000);
+    expect(watch.heard.slice(1)).toMatchObject([{ revision: 5, events: [{ type: 'put' }] }]);
+  });
+
   it('sends a snapshot to who is too far behind', () => {
     const group = new EtcdGroup({ size: 3, seed: 4, catchUpEntries: 10 });
     const leader = group.elect();
@@ -172,6 +187,20 @@ describe('leases in a group', () => {
     expect(group.state(next).store.keys.size).toBe(1);
     group.advance(2500);
     for (const name of others) expect(group.state(name).store.keys.size).toBe(0);
+  });
+
+  it('that end while leadership is handed over in vain are ended afterwards', () => {
+    const { group, leader, others } = settled(3, 6);
+    group.ask(leader, { type: 'leaseGrant', ttlSeconds: 10 } as never);
+    group.advance(9900);
+    group.crash(others[0] as string);
+    const asked = group.ask(leader, { type: 'moveLeader', to: others[0] } as never);
+    group.advance(5000);
+    expect([errorOf(asked), group.leader()]).toEqual([
+      'etcdserver: request timed out, leader transfer took too long',
+      leader,
+    ]);
+    expect(group.state(leader).store.leases.size).toBe(0);
   });
 });
 

@@ -117,6 +117,12 @@ export interface LeaseGrantResponse extends Body {
   readonly lease: number;
 }
 
+/** From the leader to its own group: the lease has ended. */
+export interface LeaseRevoke extends Body {
+  readonly type: 'leaseRevoke';
+  readonly lease: string;
+}
+
 export interface CompactResponse extends Body {
   readonly type: 'compactResponse';
   readonly reply: true;

@@ -1,6 +1,6 @@
 import { type Address, type Effect, type Env, timer } from '../kernel/types.ts';
-import type { CompactRequest, EtcdReply, LeaseGrantRequest, TxnRequest } from './messages.ts';
-import { catchUp, compact, type Origin, range, reply, revoke, txn } from './mvcc.ts';
+import type { CompactRequest, EtcdReply, LeaseGrantRequest, LeaseRevoke, TxnRequest } from './messages.ts';
+import { catchUp, compact, type Origin, range, reply, revoke, txn, watch } from './mvcc.ts';
 import { syncAlone } from './raft/election.ts';
 import { append, trim } from './raft/log.ts';
 import {
@@ -25,6 +25,8 @@ const LEADER_CHECK_MS = 1000;
 const LEADERLESS_CHECKS = 3;
 /** A new leader gives every lease its whole time once more, and an election's time on top. Source: server/lease/lessor.go */
 const LEASE_EXTENSION_MS = 1000;
+/** A revocation that was not taken is tried again then. */
+const REVOKE_AGAIN_MS = 3000;
 const MAX_UNAPPLIED = 5000;
 const REMOVED_STOPS_AFTER_MS = 1000;
 
@@ -191,7 +193,7 @@ function applyCommand(state: EtcdState, entry: Entry, delayMs: number, effects: 
       return { type: 'leaseGrantResponse', reply: true, requestId, lease };
     }
     case 'leaseRevoke':
-      revoke(state, (command as unknown as { lease: string }).lease, origin, effects);
+      revoke(state, (command as LeaseRevoke).lease, origin, effects);
       return undefined;
     default:
       return undefined;
@@ -199,7 +201,10 @@ function applyCommand(state: EtcdState, entry: Entry, delayMs: number, effects: 
 }
 
 function dropProposals(state: EtcdState, proposals: readonly Proposal[], effects: Effect[]): void {
-  for (const { n, cause, periodic } of proposals) {
+  for (const { command, n, cause, periodic } of proposals) {
+    if (command.type === 'leaseRevoke') {
+      effects.push(timer(`lease/${(command as LeaseRevoke).lease}`, REVOKE_AGAIN_MS, QUIET));
+    }
     const waiting = state.waiting.delete(String(n));
     if (waiting === undefined) continue;
     effects.push(reply(waiting.from, failed(waiting.requestId, 'raft proposal dropped'), { cause, periodic }));
@@ -253,13 +258,14 @@ export const TRANSFER_TOO_LONG = 'etcdserver: request timed out, leader transfer
 
 /** A read that must see every write that was answered before it: the leader has to confirm that it still leads. */
 export function readFor(state: EtcdState, env: Env, reader: Reader): Effect[] {
-  if (commitsAlone(state)) return [reply(reader.from, readOf(state, reader))];
+  if (commitsAlone(state)) return [answerReader(state, reader)];
   state.nextReaders.push(reader);
   return state.reading === null ? beginReading(state, env) : [];
 }
 
-function readOf(state: EtcdState, { request }: Reader): EtcdReply {
-  return request.type === 'range' ? range(state.store, request) : readyz(state, request.requestId);
+function answerReader(state: EtcdState, { from, request }: Reader, origin?: Partial<Origin>): Effect {
+  if (request.type === 'watch') return watch(state, request, from);
+  return reply(from, request.type === 'range' ? range(state.store, request) : readyz(state, request.requestId), origin);
 }
 
 /**
@@ -302,8 +308,8 @@ function answerReads(state: EtcdState, env: Env, effects: Effect[]): void {
   const { reading } = state;
   if (reading === null || reading.index < 0 || (state.raft as Raft).applied < reading.index) return;
   for (const reader of reading.readers) {
-    const { from, cause, periodic } = reader;
-    effects.push(reply(from, readOf(state, reader), { cause, periodic }));
+    const { cause, periodic } = reader;
+    effects.push(answerReader(state, reader, { cause, periodic }));
   }
   endReading(state, env, effects);
 }
@@ -311,7 +317,7 @@ function answerReads(state: EtcdState, env: Env, effects: Effect[]): void {
 function failReads(state: EtcdState, env: Env, error: string, effects: Effect[]): void {
   for (const { from, request, cause, periodic } of state.reading?.readers ?? []) {
     const { requestId } = request;
-    const answer = request.type === 'range' ? failed(requestId, error) : readyz(state, requestId, error);
+    const answer = request.type === 'apiRequest' ? readyz(state, requestId, error) : failed(requestId, error);
     effects.push(reply(from, answer, { cause, periodic }));
   }
   endReading(state, env, effects);

@@ -2,7 +2,7 @@ import { folderOf } from '../api/storage-keys.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
-import type { EtcdEvent, KeyValue, RangeRequest } from './messages.ts';
+import type { EtcdEvent, EtcdWatchRequest, KeyValue, RangeRequest } from './messages.ts';
 import { foundRaft } from './raft/log.ts';
 import { type Member, type Proposal, type Raft, restartRaft } from './raft/state.ts';
 
@@ -51,7 +51,7 @@ export interface Waiting {
 export interface Reader {
   readonly from: Address;
   /** A GET is a probe, to be told only whether it could be read. */
-  readonly request: RangeRequest | ApiRequest;
+  readonly request: RangeRequest | EtcdWatchRequest | ApiRequest;
   readonly cause: number;
   readonly periodic: boolean;
 }

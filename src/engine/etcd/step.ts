@@ -16,6 +16,7 @@ import type {
   FaultDisk,
   Forward,
   Hello,
+  LeaseRevoke,
   MemberRequest,
   RaftMessage,
   Removed,
@@ -39,7 +40,7 @@ import {
   TRANSFER_TOO_LONG,
   WAL,
 } from './server.ts';
-import type { EtcdDisk, EtcdState } from './state.ts';
+import type { EtcdDisk, EtcdState, Reader } from './state.ts';
 
 type Own =
   | { readonly type: 'start' | 'terminate' }
@@ -127,6 +128,9 @@ function serve(state: EtcdState, env: Env, request: EtcdRequest, message: Messag
       if ((state.raft as Raft).leader === '') {
         return [reply(from, { ...EMPTY_WATCH, requestId: request.requestId, canceled: 'etcdserver: no leader' })];
       }
+      // Who is behind catches up first: what came before that revision is no news to this client.
+      if (request.startRevision > state.store.revision + 1)
+        return readFor(state, env, { from, request, cause: message.id, periodic: message.periodic });
       return [watch(state, request, from)];
     default:
       return proposeFor(state, env, from, request.requestId, request);
@@ -188,13 +192,16 @@ function takeTimer(state: EtcdState, env: Env, key: string): Effect[] {
 function expireLease(state: EtcdState, env: Env, lease: string): Effect[] {
   const raft = state.raft as Raft;
   if (raft.role !== 'leader' || !state.store.leases.has(lease)) return [];
-  const command = { type: 'leaseRevoke', lease } as Body;
+  const command: LeaseRevoke = { type: 'leaseRevoke', lease };
   return proposeFor(state, env, undefined, 0, command);
 }
 
 function loseConnection(state: EtcdState, env: Env, peer: Address): Effect[] {
   for (const [key, watcher] of state.watchers.entries()) if (watcher.peer === peer) state.watchers.delete(key);
-  const { raft } = state;
+  const stay = (readers: readonly Reader[]) => readers.filter(({ from }) => from !== peer);
+  state.nextReaders = stay(state.nextReaders);
+  const { raft, reading } = state;
+  if (reading !== null) state.reading = { ...reading, readers: stay(reading.readers) };
   const member = raft?.others.find((id) => raft.members[id]?.address === peer);
   return member === undefined ? [] : advance(state, env, { type: 'unreachable', member });
 }
