@@ -22,6 +22,11 @@ export function admissionRefusal(k: Kubelet, pod: Pod): Verdict | undefined {
   if (k.state.node.memoryPressure && !isCritical(pod) && qosClass(pod) === 'BestEffort') {
     return { reason: 'Evicted', message: 'The node had condition: [MemoryPressure]. ' };
   }
+  const sysctl = pod.spec.securityContext?.sysctls?.find(({ name }) => !SAFE_SYSCTLS.has(name.replaceAll('/', '.')));
+  if (sysctl) return { reason: 'SysctlForbidden', message: `forbidden sysctl: "${sysctl.name}" not allowlisted` };
+  if ((pod.spec.os?.name ?? 'linux') !== 'linux') {
+    return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
+  }
   if (pod.metadata.annotations?.['kubernetes.io/config.source'] === 'file') return undefined;
   const { config, sums } = state;
   const used = sums.get('node') ?? NO_SUM;
@@ -48,6 +53,22 @@ export function admissionRefusal(k: Kubelet, pod: Pod): Verdict | undefined {
   const taint = node?.spec?.taints?.find((one) => one.effect === 'NoExecute' && !isTolerated(pod, one));
   return taint && failedPredicate('TaintToleration', 'node(s) had untolerated taint(s)');
 }
+
+/** What a pod may set without the kubelet's permission. Source: pkg/kubelet/sysctl/safe_sysctls.go */
+const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+]);
 
 const failedPredicate = (name: string, why: string): Verdict => ({
   reason: name,

@@ -264,6 +264,23 @@ describe('the start of a pod', () => {
     expect(node.pod('a')?.status?.phase).toBe('Running');
   });
 
+  it('is refused for what the kubelet does not allow, or another system', () => {
+    const node = booted({ nginx: {} });
+    const sysctls = (name: string) => ({
+      securityContext: { sysctls: [{ name, value: '1' }] },
+      containers: [container('web', 'nginx')],
+    });
+    node.bind('unsafe', sysctls('net.core.somaxconn'));
+    node.bind('safe', sysctls('net/ipv4/tcp_syncookies'));
+    node.bind('foreign', { os: { name: 'windows' }, containers: [container('web', 'nginx')] });
+    node.advance(5000);
+    const { status } = node.pod('unsafe') ?? {};
+    expect(status).toMatchObject({ phase: 'Failed', reason: 'SysctlForbidden' });
+    expect(status?.message).toBe('Pod was rejected: forbidden sysctl: "net.core.somaxconn" not allowlisted');
+    expect(node.pod('safe')?.status?.phase).toBe('Running');
+    expect(node.pod('foreign')?.status).toMatchObject({ phase: 'Failed', reason: 'PodOSNotSupported' });
+  });
+
   it('keeps a sidecar running beside the regular container', () => {
     const node = booted({ nginx: {}, proxy: {} });
     const sidecar = container('proxy', 'proxy', { restartPolicy: 'Always' });

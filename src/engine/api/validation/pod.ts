@@ -11,6 +11,7 @@ import {
 import { complain, duplicate, type Errors, forbidden, invalid, once, oneOf, required } from './field.ts';
 import { validateLabels } from './labels.ts';
 import { validateAnnotations } from './metadata.ts';
+import { validateOS } from './os.ts';
 import { podSpecDiff } from './pod-spec-diff.ts';
 import { validateAffinity, validateSpread, validateTolerations } from './scheduling.ts';
 import { validatePodSecurityContext } from './security-context.ts';
@@ -108,6 +109,7 @@ function validatePodSpec(errors: Errors, at: string, spec: PodSpec): void {
     oneOf(errors, `${at}.preemptionPolicy`, spec.preemptionPolicy, ['PreemptLowerPriority', 'Never']);
   for (const name in spec.overhead)
     validateAmount(errors, `${at}.overhead[${name}]`, name, spec.overhead[name] as string);
+  validateOS(errors, at, spec);
 }
 
 export const NOT_AN_IP = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';

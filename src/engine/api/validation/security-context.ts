@@ -41,12 +41,22 @@ export function validatePodSecurityContext(errors: Errors, at: string, spec: Pod
     else if (name.length > MAX_SYSCTL || !isSysctl.test(name))
       invalid(errors, field, name, `must have at most ${MAX_SYSCTL} characters and match regex ${SYSCTL}`);
     else if (names.has(name)) duplicate(errors, field, name);
+    const host = hostOf(name);
+    if (host !== undefined && spec[host] === true)
+      invalid(errors, field, name, `may not be specified when '${host}' is true`);
     names.add(name);
   }
   optional(errors, `${at}.fsGroupChangePolicy`, context.fsGroupChangePolicy, ['Always', 'OnRootMismatch']);
   validateProfiles(errors, at, context);
   optional(errors, `${at}.supplementalGroupsPolicy`, context.supplementalGroupsPolicy, ['Merge', 'Strict']);
   optional(errors, `${at}.seLinuxChangePolicy`, context.seLinuxChangePolicy, ['MountOption', 'Recursive']);
+}
+
+/** Whose namespace a sysctl belongs to, if pods have one of their own. Source: component-helpers/node/util/sysctl/namespace.go */
+function hostOf(sysctl: string): 'hostNetwork' | 'hostIPC' | undefined {
+  const name = /^[^./]*\//.test(sysctl) ? sysctl.replace(/[./]/g, (mark) => (mark === '/' ? '.' : '/')) : sysctl;
+  if (name.startsWith('net.')) return 'hostNetwork';
+  return /^(kernel\.(sem$|shm|msg)|fs\.mqueue\.)/.test(name) ? 'hostIPC' : undefined;
 }
 
 type Ids = Pick<SecurityContext, 'runAsUser' | 'runAsGroup'>;

@@ -401,6 +401,89 @@ describe('other kinds', () => {
       ],
     ],
     [
+      'Pod',
+      {
+        spec: {
+          os: { name: 'windows' },
+          hostPID: true,
+          hostUsers: true,
+          hostIPC: false,
+          securityContext: { runAsUser: 1, sysctls: [], seLinuxOptions: {} },
+          initContainers: [{ name: 'i', image: 'x', securityContext: { runAsUser: 1, runAsNonRoot: true } }],
+          containers: [{ name: 'c', image: 'x', securityContext: { privileged: false, capabilities: {} } }],
+        },
+      },
+      [
+        'spec.hostUsers: Forbidden: cannot be set for a windows pod',
+        'spec.hostPID: Forbidden: cannot be set for a windows pod',
+        'spec.securityContext.seLinuxOptions: Forbidden: cannot be set for a windows pod',
+        'spec.securityContext.runAsUser: Forbidden: cannot be set for a windows pod',
+        'spec.initContainers[0].securityContext.runAsUser: Forbidden: cannot be set for a windows pod',
+        'spec.containers[0].securityContext.capabilities: Forbidden: cannot be set for a windows pod',
+        'spec.containers[0].securityContext.privileged: Forbidden: cannot be set for a windows pod',
+      ],
+    ],
+    [
+      'Pod',
+      {
+        spec: {
+          os: { name: 'linux' },
+          securityContext: { windowsOptions: {} },
+          containers: [{ name: 'c', image: 'x', securityContext: { windowsOptions: {} } }],
+        },
+      },
+      [
+        'spec.securityContext.windowsOptions: Forbidden: windows options cannot be set for a linux pod',
+        'spec.containers[0].securityContext.windowsOptions: Forbidden: windows options cannot be set for a linux pod',
+      ],
+    ],
+    [
+      'Pod',
+      { spec: { os: { name: 'plan9' }, containers: [{ name: 'c', image: 'x' }] } },
+      ['spec.os: Unsupported value: "plan9": supported values: "linux", "windows"'],
+    ],
+    [
+      'Pod',
+      {
+        spec: {
+          hostNetwork: true,
+          hostIPC: true,
+          securityContext: {
+            sysctls: [
+              'net.core.somaxconn',
+              'net/ipv4/conf/eth0.1/forwarding',
+              'kernel.shm_rmid_forced',
+              'vm.swappiness',
+            ].map((name) => ({ name, value: '1' })),
+          },
+          containers: [{ name: 'c', image: 'x' }],
+        },
+      },
+      [
+        `spec.securityContext.sysctls[0].name: Invalid value: "net.core.somaxconn": may not be specified when 'hostNetwork' is true`,
+        `spec.securityContext.sysctls[1].name: Invalid value: "net/ipv4/conf/eth0.1/forwarding": may not be specified when 'hostNetwork' is true`,
+        `spec.securityContext.sysctls[2].name: Invalid value: "kernel.shm_rmid_forced": may not be specified when 'hostIPC' is true`,
+      ],
+    ],
+    [
+      'Pod',
+      {
+        spec: {
+          containers: [
+            { name: 'c', image: 'x', resources: { limits: { 'hugepages-2Mi': '3Mi' } } },
+            { name: 'd', image: 'x', resources: { requests: { 'hugepages-2Mi': '4Mi', cpu: '1' } } },
+            { name: 'e', image: 'x', resources: { limits: { 'hugepages-1Gi': '1Gi', memory: '1Gi' } } },
+          ],
+        },
+      },
+      [
+        'spec.containers[0].resources.limits[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi',
+        'spec.containers[0].resources.requests[hugepages-2Mi]: Invalid value: "3Mi": 3Mi is not positive integer multiple of hugepages-2Mi',
+        'spec.containers[0].resources: Forbidden: HugePages require cpu or memory',
+        'spec.containers[1].resources.limits: Required value: Limit must be set for non overcommitable resources',
+      ],
+    ],
+    [
       'Node',
       { spec: { taints: [{ key: 'a', effect: 'Go' }] } },
       [
