@@ -27,7 +27,10 @@ export function beginClaims(
   return { calls: [{ method: 'GET', path }], progress: save({ stage: 'recheck', owner }) };
 }
 
-/** The round ends after its patches: the watch brings the pods with their new owner, and that starts the next round. */
+/**
+ * The round ends after its patches: the watch brings the pods with their new owner, and that starts the next round. When a
+ * pod went first, its end is nobody's news, so the key comes back by itself.
+ */
 export function proceedClaims(
   claims: Claims,
   key: string,
@@ -35,14 +38,14 @@ export function proceedClaims(
   answers: readonly Answer[],
   store: Table<Pod>,
 ): Outcome {
-  const failed = answers.find((answer) => answer.status !== 404 && !isSuccess(answer));
+  const failed = answers.find((answer) => !isSuccess(answer));
   if (failed) return { retry: errorOf(failed) };
   if (round.stage === 'claim') return DONE;
   const live = answers[0]?.body as KubernetesObject;
   if (live?.metadata?.uid !== round.owner.metadata.uid || isBeingDeleted(live))
     return { retry: `${key} is going away` };
   const pods = pendingClaims(claims, key, round.owner, store).filter(isActive);
-  return pods.length > 0 ? claimAll(pods, round.owner) : DONE;
+  return pods.length > 0 ? claimAll(pods, round.owner) : { requeueAfterMs: 0 };
 }
 
 function claimAll(pods: readonly Pod[], owner: OwnerObject): Outcome {

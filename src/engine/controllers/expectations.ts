@@ -26,15 +26,17 @@ export function newExpectations(): Expectations {
   return { byOwner: newExpectedTable(), deletions: newDeletionsTable() };
 }
 
-export function expectCreations(expectations: Expectations, owner: string, creations: number, now: number): void {
-  const deletions = expectations.byOwner.get(owner)?.deletions ?? 0;
-  expectations.byOwner.set(owner, { creations, deletions, at: now });
-}
-
-export function expectDeletions(expectations: Expectations, owner: string, pods: readonly string[], now: number): void {
-  const creations = expectations.byOwner.get(owner)?.creations ?? 0;
-  for (const pod of pods) expectations.deletions.set(pod, owner);
-  expectations.byOwner.set(owner, { creations, deletions: pods.length, at: now });
+/** So many new pods, and the end of these, and nothing else any more. */
+export function expectPods(
+  expectations: Expectations,
+  owner: string,
+  creations: number,
+  doomed: readonly string[],
+  now: number,
+): void {
+  forgetExpectations(expectations, owner);
+  for (const pod of doomed) expectations.deletions.set(pod, owner);
+  expectations.byOwner.set(owner, { creations, deletions: doomed.length, at: now });
 }
 
 /** A pod of the owner was seen, or will never be. */

@@ -23,6 +23,8 @@ interface Timer {
  */
 export class World {
   now = 0;
+  /** How far the clock of the machine is ahead. */
+  skew = 0;
   readonly calls: Call[] = [];
   /** `reason kind/name message`, in order. */
   readonly events: string[] = [];
@@ -163,7 +165,7 @@ export class World {
     };
     return {
       now: this.now,
-      wallNow: this.now,
+      wallNow: this.now + this.skew,
       config: this.config,
       store: <T extends KubernetesObject>(name: InformerName) => this.stores.get(name) as unknown as Table<T>,
       random: () => 0.5,

@@ -13,7 +13,7 @@ const MAX_BACKOFF_MS = 900_000;
 export interface Plan {
   readonly create: readonly string[];
   readonly remove: readonly string[];
-  /** When a failed pod that has to wait for its back-off can be deleted, in ms. */
+  /** When a failed pod that has to wait for its back-off can be deleted, in ms of the wall clock. */
   readonly againAt?: number;
 }
 
@@ -38,7 +38,7 @@ export function planManage(
     for (const pod of work.failed) {
       const waitUntil = backOff(state, key, set, name, context.now);
       if (waitUntil !== undefined) {
-        againAt = Math.min(againAt ?? waitUntil, waitUntil);
+        againAt = Math.min(againAt ?? Number.POSITIVE_INFINITY, waitUntil - context.now + context.wallNow);
         continue;
       }
       const what = `Found failed daemon pod ${pod.metadata.namespace}/${pod.metadata.name} on node ${name}`;

@@ -138,8 +138,9 @@ test('a NoSchedule taint leaves the pod where it is but counts it as misplaced; 
   expect(cluster.pods()).toHaveLength(3);
 });
 
-test('kills a failed pod, the next one after a back-off, and tells', () => {
+test.each([0, -3_600_000])('kills a failed pod, the next one after a back-off, and tells (clock off by %i)', (skew) => {
   const cluster = new DaemonCluster(['node-a']);
+  cluster.skew = skew;
   cluster.put(makeDaemonSet());
   cluster.bringUp();
   const fail = () => {

@@ -9,8 +9,7 @@ import {
   areExpectationsMet,
   creationObserved,
   deletionObserved,
-  expectCreations,
-  expectDeletions,
+  expectPods,
   forgetExpectations,
 } from '../expectations.ts';
 import {
@@ -186,9 +185,8 @@ function rollOut(state: DaemonSetState, key: string, seen: Seen, context: Contro
 function carryOut(state: DaemonSetState, key: string, writing: Writing, context: ControllerContext): Outcome {
   const { set } = writing.seen;
   const { create, remove } = writing.plan;
-  expectCreations(state.expectations, key, create.length, context.now);
-  const keys = remove.map((name) => `${set.metadata.namespace}/${name}`);
-  expectDeletions(state.expectations, key, keys, context.now);
+  const doomed = remove.map((name) => `${set.metadata.namespace}/${name}`);
+  expectPods(state.expectations, key, create.length, doomed, context.now);
   return create.length > 0 ? createBatch(writing, 0, SLOW_START_BATCH) : deleteAll(writing);
 }
 

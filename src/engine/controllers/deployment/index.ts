@@ -143,7 +143,11 @@ function proceed(
       const sets = waiting.sets.map((set) => (set === before ? (answer.body as ReplicaSet) : set));
       return scaleNext(state, key, waiting.round, rest, sets, context);
     }
-    case 'claim':
+    case 'claim': {
+      // The end of an orphan is nobody's news.
+      const gone = answers.find((other) => !isSuccess(other));
+      return gone ? { retry: errorOf(gone) } : DONE;
+    }
     case 'status':
       return DONE;
   }

@@ -211,6 +211,20 @@ test('adopts a ReplicaSet that it selects', () => {
   ]);
 });
 
+test('makes a ReplicaSet of its own when the one to adopt is gone', () => {
+  const cluster = newCluster();
+  const set = makeReplicaSet({}, 'web-by-hand');
+  const orphan = cluster.put({ ...set, metadata: { ...set.metadata, labels: { app: 'web' } } });
+  cluster.put(makeDeployment());
+  cluster.intercept = ({ method }) => {
+    if (method === 'PATCH' && cluster.sets()[0]?.metadata.name === 'web-by-hand') cluster.remove(orphan);
+    return undefined;
+  };
+  cluster.bringUp();
+  cluster.advance(1000);
+  expect(cluster.sets()).toHaveLength(1);
+});
+
 test('failures of a ReplicaSet show in the Deployment', () => {
   const cluster = newCluster();
   cluster.intercept = ({ method, path }) =>

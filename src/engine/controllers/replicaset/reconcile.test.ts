@@ -178,6 +178,40 @@ test('adopts orphans that it selects, whichever came first, and releases what it
   expect(cluster.pods()).toHaveLength(3);
 });
 
+test('waits no longer for what was given up five minutes ago', () => {
+  const cluster = newCluster();
+  cluster.put(makeReplicaSet({ replicas: 2 }));
+  let isFirst = true;
+  cluster.intercept = ({ method }) => {
+    if (method !== 'POST' || !isFirst) return undefined;
+    isFirst = false;
+    return { status: 201, body: { metadata: { name: 'never-seen' } } };
+  };
+  cluster.bringUp();
+  expect(cluster.pods()).toHaveLength(1);
+  cluster.advance(300_001);
+  for (const replicas of [0, 1]) {
+    cluster.change(web(cluster), { replicas });
+    cluster.bringUp();
+    expect(cluster.pods()).toHaveLength(replicas);
+  }
+});
+
+test.each(['GET', 'PATCH'])('goes on when the orphan is gone after the %s', (method) => {
+  const cluster = newCluster();
+  const metadata = { name: 'orphan', namespace: 'default', labels: { app: 'web' } };
+  const orphan: Pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: { containers: [] }, status: {} };
+  cluster.put(orphan);
+  cluster.put(makeReplicaSet({ replicas: 2 }));
+  cluster.intercept = (call) => {
+    const isGone = call.method === method && cluster.get('Pod', 'default', 'orphan') !== undefined;
+    if (isGone) cluster.remove(orphan);
+    return undefined;
+  };
+  cluster.advance(1000);
+  expect(cluster.pods()).toHaveLength(2);
+});
+
 test('never has more pods than wanted, however late the watch is', () => {
   const steps = fc.array(
     fc.oneof(

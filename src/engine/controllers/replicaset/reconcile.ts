@@ -10,8 +10,7 @@ import {
   areExpectationsMet,
   creationObserved,
   deletionObserved,
-  expectCreations,
-  expectDeletions,
+  expectPods,
   forgetExpectations,
 } from '../expectations.ts';
 import {
@@ -109,7 +108,7 @@ export function proceed(
 }
 
 function createPods(state: ReplicaSetState, seen: Seen, count: number, context: ControllerContext): Outcome {
-  expectCreations(state.expectations, objectKey(seen.set), count, context.now);
+  expectPods(state.expectations, objectKey(seen.set), count, [], context.now);
   return createBatch(seen, SLOW_START_BATCH, count);
 }
 
@@ -145,7 +144,7 @@ function deletePods(state: ReplicaSetState, seen: Seen, count: number, context: 
   const pods = context.store<Pod>('pods');
   const active = claimedPods(set, pods).filter(isActive);
   const doomed = podsToDelete(active, relatedPods(set, pods, context.store('replicasets')), count, context.wallNow);
-  expectDeletions(state.expectations, objectKey(set), doomed.map(objectKey), context.now);
+  expectPods(state.expectations, objectKey(set), 0, doomed.map(objectKey), context.now);
   const names = doomed.map((pod) => pod.metadata.name);
   const calls = names.map((name) => deletePodCall(set, name));
   return { calls, progress: save({ stage: 'delete', seen, pods: names }) };
