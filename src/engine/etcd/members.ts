@@ -11,9 +11,10 @@ import type {
   Welcome,
 } from './messages.ts';
 import { reply } from './mvcc.ts';
+import { inTouch, isInTouch } from './peers.ts';
 import { elapsed, leadAlone } from './raft/election.ts';
 import { type ConfChange, createRaft, isVoter, type Member, type Raft, startRaft } from './raft/state.ts';
-import { advance, inTouch, isInTouch, proposeFor } from './server.ts';
+import { advance, proposeFor } from './server.ts';
 import { addressOf, type EtcdState, foundGroup } from './state.ts';
 
 const NOT_STARTED = 'etcdserver: re-configuration failed due to not enough started members';

@@ -20,6 +20,11 @@ export interface Origin {
   readonly delayMs: number;
 }
 
+/** The answer to what could not be done. */
+export const failed = (requestId: number, error: string): EtcdReply => {
+  return { type: 'etcdError', reply: true, requestId, error };
+};
+
 export const reply = (to: Address, body: EtcdReply, origin?: Partial<Origin>): Effect =>
   origin === undefined ? { effect: 'send', to, body } : { effect: 'send', to, body, ...origin };
 

@@ -1,26 +1,16 @@
 import { type Address, type Effect, type Env, timer } from '../kernel/types.ts';
-import type { CompactRequest, EtcdReply, LeaseGrantRequest, LeaseRevoke, TxnRequest } from './messages.ts';
-import { catchUp, compact, type Origin, range, reply, revoke, txn, watch } from './mvcc.ts';
+import { applyCommand, applyEntry } from './apply.ts';
+import type { EtcdReply, LeaseRevoke } from './messages.ts';
+import { catchUp, failed, type Origin, range, reply, watch } from './mvcc.ts';
+import { perform } from './peers.ts';
 import { syncAlone } from './raft/election.ts';
 import { append, trim } from './raft/log.ts';
-import {
-  type Command,
-  type Entry,
-  nextTickAt,
-  type Proposal,
-  type Raft,
-  type RaftInput,
-  type RaftMessage,
-  type RaftOutput,
-} from './raft/state.ts';
+import { type Command, nextTickAt, type Proposal, type Raft, type RaftInput } from './raft/state.ts';
 import { stepRaft } from './raft/step.ts';
-import { copyStore, type EtcdState, FSYNC_MS, type Reader, type Store } from './state.ts';
+import { copyStore, type EtcdState, FSYNC_MS, QUIET, type Reader, ROUNDING_MS, type Store } from './state.ts';
+import { armTimeout, REQUEST_TIMEOUT_MS } from './timeouts.ts';
 
-/** Source: server/config/config.go ReqTimeout, server/etcdserver/v3_server.go, api/v3rpc/interceptor.go */
-const REQUEST_TIMEOUT_MS = 7000;
 const READ_RETRY_MS = 500;
-/** The kernel's timers are on whole microseconds. */
-const ROUNDING_MS = 0.01;
 const LEADER_CHECK_MS = 1000;
 const LEADERLESS_CHECKS = 3;
 /** A new leader gives every lease its whole time once more, and an election's time on top. Source: server/lease/lessor.go */
@@ -28,19 +18,10 @@ const LEASE_EXTENSION_MS = 1000;
 /** A revocation that was not taken is tried again then. */
 const REVOKE_AGAIN_MS = 3000;
 const MAX_UNAPPLIED = 5000;
-const REMOVED_STOPS_AFTER_MS = 1000;
 
 export const TICK = 'tick';
-export const WAL = 'wal';
-export const TIMEOUT = 'timeout';
 export const READ_RETRY = 'readRetry';
 export const NO_LEADER = 'noLeader';
-export const STOP = 'stop';
-const QUIET = { periodic: true } as const;
-
-export const failed = (requestId: number, error: string): EtcdReply => {
-  return { type: 'etcdError', reply: true, requestId, error };
-};
 
 /** Nobody else has to agree, and the disk is a good one: what is asked for is done at once and told after one sync. */
 const commitsAlone = ({ raft, fsyncMs }: EtcdState): boolean =>
@@ -115,89 +96,6 @@ export function advance(state: EtcdState, env: Env, input: RaftInput): Effect[] 
     effects.push(timer(TICK, at - env.now, QUIET));
   }
   return effects;
-}
-
-/** Sends and begins to write. */
-function perform(state: EtcdState, env: Env, { messages, write }: RaftOutput, effects: Effect[]): void {
-  const raft = state.raft as Raft;
-  for (const message of messages) {
-    const to = raft.members[message.to]?.address ?? state.remotes[message.to];
-    if (to !== undefined) effects.push(sendPeer(state, to, message, env));
-  }
-  if (!write) return;
-  let periodic = env.periodic;
-  for (let i = raft.stable + 1; periodic && i <= raft.log.last; i++) {
-    periodic = raft.log.entries.get(String(i))?.periodic ?? true;
-  }
-  effects.push(timer(WAL, state.fsyncMs ?? FSYNC_MS, { periodic }));
-}
-
-function sendPeer(state: EtcdState, to: Address, message: RaftMessage, env: Env): Effect {
-  if (message.kind === 'snapshot') {
-    const { applied, log, members, removed } = state.raft as Raft;
-    const term = (applied < log.first ? log.baseTerm : log.entries.get(String(applied))?.term) as number;
-    const snapshot = { index: applied, term, members, removed, data: copyStore(state.store) };
-    // A whole store does not travel in one packet, nor in line with the rest.
-    return {
-      effect: 'send',
-      to,
-      body: { ...message, snapshot } as RaftMessage,
-      delayMs: 20 + state.store.keys.size / 100,
-    };
-  }
-  // News stay news, though a timer or another's message may have sent them off.
-  if (env.periodic && isNews(message)) return { effect: 'send', to, body: message, periodic: false };
-  return { effect: 'send', to, body: message };
-}
-
-/** What changes what a client sees, and what decides who leads; not the beat of a group at rest, nor its every try. */
-function isNews({ kind, entries, first, index }: RaftMessage): boolean {
-  if (kind === 'heartbeat' || kind === 'heartbeatResponse') return false;
-  if (kind === 'append') return entries?.some((entry) => !entry.periodic) === true;
-  if (kind === 'appendResponse') return index === undefined;
-  return kind === 'vote' || kind === 'timeoutNow' || first === true;
-}
-
-function applyEntry(state: EtcdState, entry: Entry, effects: Effect[]): void {
-  const { cause, periodic, command } = entry;
-  const answer = applyCommand(state, entry, 0, effects);
-  const raft = state.raft as Raft;
-  // A change of membership that came too early has become an empty entry: whoever waits for it waits in vain.
-  if (entry.by === raft.id && command.type !== 'empty') {
-    const waiting = state.waiting.delete(String(entry.n));
-    if (waiting !== undefined) {
-      const { from, requestId } = waiting;
-      const body: EtcdReply = answer ?? { type: 'memberResponse', reply: true, requestId };
-      effects.push(reply(from, body, { cause, periodic }));
-    }
-  }
-  if (command.type === 'conf' && raft.removed.includes(raft.id)) effects.push(timer(STOP, REMOVED_STOPS_AFTER_MS));
-}
-
-/** What a command of the log does to the store, here as at every other member. */
-function applyCommand(state: EtcdState, entry: Entry, delayMs: number, effects: Effect[]): EtcdReply | undefined {
-  const { command, cause, periodic } = entry;
-  const origin: Origin = { cause, periodic, delayMs };
-  const { store } = state;
-  switch (command.type) {
-    case 'txn':
-      return txn(state, command as TxnRequest, origin, effects);
-    case 'compact':
-      return compact(store, command as CompactRequest);
-    case 'leaseGrant': {
-      const { requestId, ttlSeconds } = command as LeaseGrantRequest;
-      const lease = store.nextLease++;
-      const ttlMs = ttlSeconds * 1000;
-      store.leases.set(String(lease), { ttlMs });
-      if (state.raft?.role === 'leader') effects.push(timer(`lease/${lease}`, ttlMs, QUIET));
-      return { type: 'leaseGrantResponse', reply: true, requestId, lease };
-    }
-    case 'leaseRevoke':
-      revoke(state, (command as LeaseRevoke).lease, origin, effects);
-      return undefined;
-    default:
-      return undefined;
-  }
 }
 
 function dropProposals(state: EtcdState, proposals: readonly Proposal[], effects: Effect[]): void {
@@ -351,49 +249,3 @@ export function retryReads(state: EtcdState, env: Env): Effect[] {
 }
 
 const APPLY_TOO_LONG = 'etcdserver: request timed out, waiting for the applied index took too long';
-
-// --- writes that take too long ------------------------------------------------------------------------------------------
-
-function armTimeout(state: EtcdState, env: Env): Effect[] {
-  const oldest = state.waiting.firstKey();
-  if (state.timeoutAt !== 0 || oldest === undefined) return [];
-  state.timeoutAt = (state.waiting.get(oldest)?.at ?? 0) + REQUEST_TIMEOUT_MS;
-  return [timer(TIMEOUT, state.timeoutAt - env.now, QUIET)];
-}
-
-/** Gives up what was proposed too long ago; nobody knows then whether it will happen. */
-export function expireWaiting(state: EtcdState, env: Env): Effect[] {
-  const effects: Effect[] = [];
-  state.timeoutAt = 0;
-  for (const [key, { from, requestId, at }] of state.waiting.entries()) {
-    if (env.now - at < REQUEST_TIMEOUT_MS - ROUNDING_MS) break;
-    state.waiting.delete(key);
-    const isBlocked = state.blocked.some(({ n }) => String(n) === key);
-    effects.push(
-      reply(from, failed(requestId, isBlocked ? 'context deadline exceeded' : timeoutError(state, at, env.now))),
-    );
-    if (isBlocked) state.blocked = state.blocked.filter(({ n }) => String(n) !== key);
-  }
-  return [...effects, ...armTimeout(state, env)];
-}
-
-/** Source: server/etcdserver/errors and server.go, parseProposeCtxErr */
-function timeoutError(state: EtcdState, start: number, now: number): string {
-  const text = 'etcdserver: request timed out';
-  const raft = state.raft as Raft;
-  const { leaderSince } = state;
-  if (start < leaderSince && start > leaderSince - 2000) return `${text}, possibly due to previous leader failure`;
-  if (raft.leader === '') return text;
-  const connected =
-    raft.leader === raft.id ? inTouch(raft, now) * 2 > raft.voters.length : isInTouch(raft, raft.leader, now);
-  return connected ? text : `${text}, possibly due to connection lost`;
-}
-
-/** A connection on which nothing comes for this long is closed. Source: server/etcdserver/api/rafthttp */
-const SILENT_MS = 5000;
-
-export const isInTouch = (raft: Raft, id: string, now: number): boolean =>
-  id === raft.id || now - (raft.heard[id] ?? -SILENT_MS) < SILENT_MS;
-
-/** Voters with which this member is connected, itself included. */
-export const inTouch = (raft: Raft, now: number): number => raft.voters.filter((id) => isInTouch(raft, id, now)).length;

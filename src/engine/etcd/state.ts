@@ -8,6 +8,10 @@ import { type Member, type Proposal, type Raft, restartRaft } from './raft/state
 
 /** A good disk syncs in 1 to 2 ms. */
 export const FSYNC_MS = 1.5;
+/** The kernel's timers are on whole microseconds. */
+export const ROUNDING_MS = 0.01;
+/** For timers that are no news. */
+export const QUIET = { periodic: true } as const;
 /** Entries that stay after a snapshot for members that lag behind. Source: server/etcdserver/server.go */
 const CATCH_UP_ENTRIES = 5000;
 

@@ -1,5 +1,6 @@
 import type { ApiRequest } from '../client/messages.ts';
 import type { Address, Body, Effect, Env, Message, Step } from '../kernel/types.ts';
+import { STOP } from './apply.ts';
 import {
   askForGroup,
   askIfMember,
@@ -22,25 +23,22 @@ import type {
   Removed,
   Welcome,
 } from './messages.ts';
-import { cancelWatches, reply, watch } from './mvcc.ts';
+import { cancelWatches, failed, reply, watch } from './mvcc.ts';
+import { WAL } from './peers.ts';
 import type { Raft } from './raft/state.ts';
 import {
   advance,
-  expireWaiting,
-  failed,
   NO_LEADER,
   proposeFor,
   publish,
   READ_RETRY,
   readFor,
   retryReads,
-  STOP,
   TICK,
-  TIMEOUT,
   TRANSFER_TOO_LONG,
-  WAL,
 } from './server.ts';
 import type { EtcdDisk, EtcdState, Reader } from './state.ts';
+import { expireWaiting, TIMEOUT } from './timeouts.ts';
 
 type Own =
   | { readonly type: 'start' | 'terminate' }

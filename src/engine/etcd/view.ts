@@ -1,6 +1,6 @@
 import type { TxnRequest } from './messages.ts';
+import { inTouch, isInTouch } from './peers.ts';
 import { type ConfChange, type Entry, type Log, quorumOf, type Raft } from './raft/state.ts';
-import { inTouch, isInTouch } from './server.ts';
 import { type EtcdState, FSYNC_MS } from './state.ts';
 
 const SHOWN_ENTRIES = 24;
