@@ -4,6 +4,7 @@ import { tooLargeResourceVersion } from '../api/status.ts';
 import { defineTable } from '../kernel/table.ts';
 import type { Body, Env, Message } from '../kernel/types.ts';
 import { call, newClient, receive } from './client.ts';
+import { newRecorder, recordEvent } from './events.ts';
 import { startInformers } from './informer.ts';
 import type { ApiRequest } from './messages.ts';
 
@@ -40,6 +41,21 @@ it('opens another connection after a refusal, but not for one of what was asked 
 it('lets what is sent sooner open the connection before a request that waits for its turn', () => {
   const { isDial } = world();
   expect([isDial(50), isDial(), isDial()]).toEqual([true, true, false]);
+});
+
+it('makes an Event anew, with its count, when the one to be counted up is not there', () => {
+  const client = newClient(SERVER, 'u', 'c');
+  const recorder = newRecorder('kubelet');
+  const about = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'p' };
+  const sent = (effects: readonly unknown[] = []) => (effects[0] as { body: ApiRequest }).body;
+  const record = () => sent(recordEvent(recorder, client, env, about, 'Warning', 'Failed', 'text'));
+  const first = record();
+  const second = record();
+  expect([first, second]).toMatchObject([{ method: 'POST' }, { method: 'PATCH', body: { count: 2 } }]);
+  const answer = { type: 'apiResponse', requestId: second.requestId, status: 404 } as unknown as Body;
+  const received = receive(client, { id: 9, from: SERVER, body: answer } as Message, env);
+  const { metadata } = first.body as KubernetesObject;
+  expect(sent(received?.effects)).toMatchObject({ method: 'POST', body: { metadata, count: 2 } });
 });
 
 it('lists anew from etcd when the server does not know so new a version', () => {

@@ -22,6 +22,7 @@ export interface Limiter {
 interface Pending {
   readonly tag: unknown;
   readonly deadline: number;
+  readonly ifMissing?: Call;
 }
 
 /** A component's connection to the API server: its calls under way and its informers. */
@@ -77,6 +78,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Ask in another name than the client's own: controllers have a service account each. */
   readonly user?: string;
+  /** What is asked instead when the answer is 404. */
+  readonly ifMissing?: Call;
 }
 
 /** Sends one call. `tag` (plain JSON) comes back with the answer and says what to do with it. */
@@ -85,7 +88,12 @@ export function call(client: ClientState, env: Env, what: Call, tag: unknown, op
   const delayMs = (options.delayMs ?? 0) + (options.limiter ? reserve(options.limiter, env.now) : 0);
   const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
   const first = client.pending.size === 0;
-  client.pending.set(String(requestId), { tag, deadline: env.now + delayMs + timeoutMs });
+  const { ifMissing } = options;
+  client.pending.set(String(requestId), {
+    tag,
+    deadline: env.now + delayMs + timeoutMs,
+    ...(ifMissing && { ifMissing }),
+  });
   const user = options.user ?? client.user;
   const request = send(client.server, requestOf(client, requestId, user, what, delayMs), {
     delayMs,
@@ -138,6 +146,10 @@ export function receive(client: ClientState, message: Message, env: Env): Receiv
       const key = String(requestId);
       const pending = client.pending.delete(key);
       if (pending === undefined) return handleInformerMessage(client, message, env);
+      if (status === 404 && pending.ifMissing !== undefined) {
+        const { periodic } = message;
+        return { answers: [], deltas: [], effects: call(client, env, pending.ifMissing, pending.tag, { periodic }) };
+      }
       const answer = {
         tag: pending.tag,
         status,

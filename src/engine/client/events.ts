@@ -3,6 +3,7 @@ import { toRFC3339 } from '../api/time.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Effect, Env } from '../kernel/types.ts';
 import { type CallOptions, type ClientState, call } from './client.ts';
+import type { Call } from './messages.ts';
 
 /** What an event is about. */
 export interface Involved {
@@ -89,22 +90,15 @@ export function recordEvent(
   const namespace = about.namespace ?? 'default';
   const events = `/api/v1/namespaces/${namespace}/events`;
   const at = toRFC3339(env.wallNow);
-  if (seen !== undefined) {
-    recorder.seen.delete(key);
-    recorder.seen.set(key, { ...seen, count: seen.count + 1, lastAt: env.now });
-    if (isSpam) return [];
-    const body = { count: seen.count + 1, lastTimestamp: at, ...(isFolded && { message }) };
-    const patch = {
-      method: 'PATCH' as const,
-      path: `${events}/${seen.name}`,
-      contentType: 'application/strategic-merge-patch+json',
-      body,
-    };
-    return call(client, env, patch, EVENT_TAG, options);
-  }
+  const count = (seen?.count ?? 0) + 1;
   // Upstream appends the time in nanoseconds, in hex; the counter stands for the digits below a microsecond.
-  const name = `${about.name}.${(0x18000000000000 + Math.round(env.wallNow * 1000)).toString(16)}${(recorder.made++ & 0xfff).toString(16).padStart(3, '0')}`;
-  recorder.seen.set(key, { name, count: 1, firstTimestamp: at, lastAt: env.now });
+  const name =
+    seen?.name ??
+    `${about.name}.${(0x18000000000000 + Math.round(env.wallNow * 1000)).toString(16)}${(recorder.made++ & 0xfff).toString(16).padStart(3, '0')}`;
+  const firstTimestamp = seen?.firstTimestamp ?? at;
+  recorder.seen.delete(key);
+  recorder.seen.set(key, { name, count, firstTimestamp, lastAt: env.now });
+  if (isSpam) return [];
   if (recorder.seen.size > MAX_SEEN) recorder.seen.delete(recorder.seen.firstKey() as string);
   const body = {
     apiVersion: 'v1',
@@ -114,15 +108,24 @@ export function recordEvent(
     reason,
     message,
     source: recorder.host ? { component: recorder.component, host: recorder.host } : { component: recorder.component },
-    firstTimestamp: at,
+    firstTimestamp,
     lastTimestamp: at,
-    count: 1,
+    count,
     type,
     eventTime: null,
     reportingComponent: recorder.component,
     reportingInstance: recorder.host ?? '',
   };
-  return call(client, env, { method: 'POST', path: events, body }, EVENT_TAG, options);
+  const create: Call = { method: 'POST', path: events, body };
+  if (seen === undefined) return call(client, env, create, EVENT_TAG, options);
+  const patch: Call = {
+    method: 'PATCH',
+    path: `${events}/${name}`,
+    contentType: 'application/strategic-merge-patch+json',
+    body: { count, lastTimestamp: at, ...(isFolded && { message }) },
+  };
+  // It may have expired, or never have come: then it is made anew.
+  return call(client, env, patch, EVENT_TAG, { ...options, ifMissing: create });
 }
 
 /** The tenth different message of a reason, and every one after it. */
