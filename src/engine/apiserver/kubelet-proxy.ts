@@ -1,7 +1,10 @@
 import type { Node, Pod, Status } from '../api/generated/types.ts';
 import { parseJson } from '../api/json.ts';
-import { badRequest, notFound, untypedError } from '../api/status.ts';
+import { badRequest, invalidStatus, notFound, untypedError } from '../api/status.ts';
+import { integerProblem, isFlagSet } from '../api/strconv.ts';
+import { type Errors, forbidden, invalid, NEGATIVE } from '../api/validation/field.ts';
 import type { KubeletRequest } from '../client/kubelet-api.ts';
+import type { ApiRequest } from '../client/messages.ts';
 import { current, type Handling, keyOfRequest, type Result, refuse } from './server.ts';
 
 const NODES = '/registry/minions/';
@@ -13,6 +16,8 @@ const NODES = '/registry/minions/';
 export function askKubelet(handling: Handling, op: KubeletRequest['op']): Result {
   const { info, request } = handling;
   const query = request.query ?? {};
+  const problem = op === 'logs' ? logOptionsProblem(query, info.name) : undefined;
+  if (problem !== undefined) return refuse(problem);
   const pod = current(handling, keyOfRequest(handling)) as Pod | undefined;
   if (pod === undefined) return refuse(notFound(info.resource, info.name));
   const container = containerOf(pod, query.container ?? '');
@@ -29,17 +34,16 @@ export function askKubelet(handling: Handling, op: KubeletRequest['op']): Result
   if (addresses.length === 0) {
     return refuse(untypedError('no preferred addresses found; known addresses: []'));
   }
-  const tail = Number(query.tailLines);
   const question: Omit<KubeletRequest, 'requestId'> = {
     type: 'kubeletRequest',
     op,
     namespace: info.namespace,
     pod: info.name,
     container,
-    ...(query.previous === 'true' && { previous: true }),
-    ...(query.timestamps === 'true' && { timestamps: true }),
-    ...(query.tailLines !== undefined && tail >= 0 && { tailLines: tail }),
-    ...(query.sinceSeconds !== undefined && { sinceSeconds: Number(query.sinceSeconds) || 0 }),
+    ...(isFlagSet(query.previous) && { previous: true }),
+    ...(isFlagSet(query.timestamps) && { timestamps: true }),
+    ...(query.tailLines !== undefined && { tailLines: Number(query.tailLines) }),
+    ...(query.sinceSeconds !== undefined && { sinceSeconds: Number(query.sinceSeconds) }),
     ...(query.sinceTime !== undefined && { sinceTime: query.sinceTime }),
     ...(op === 'exec' && { command: commandOf(query.command, request.body) }),
   };
@@ -49,9 +53,34 @@ export function askKubelet(handling: Handling, op: KubeletRequest['op']): Result
   return { type: 'kubelet', to: `kubelet@${node}`, question, dial };
 }
 
+/** Source: pkg/apis/core/validation/validation.go (ValidatePodLogOptions) */
+function logOptionsProblem(query: Query, pod: string): Status | undefined {
+  const errors: Errors = [];
+  const { sinceSeconds, sinceTime, tailLines, limitBytes } = query;
+  for (const text of [sinceSeconds, tailLines, limitBytes]) {
+    const problem = text === undefined ? undefined : integerProblem(text);
+    if (problem !== undefined) return badRequest(problem);
+  }
+  if (sinceTime && !RFC3339.test(sinceTime)) {
+    const text = JSON.stringify(sinceTime);
+    return badRequest(`parsing time ${text} as "2006-01-02T15:04:05Z07:00": cannot parse ${text} as "2006"`);
+  }
+  if (Number(tailLines) < 0) invalid(errors, 'tailLines', Number(tailLines), NEGATIVE);
+  if (Number(limitBytes) < 1) invalid(errors, 'limitBytes', Number(limitBytes), NOT_POSITIVE);
+  if (sinceSeconds !== undefined && sinceTime)
+    forbidden(errors, '', 'at most one of `sinceTime` or `sinceSeconds` may be specified');
+  else if (Number(sinceSeconds) < 1) invalid(errors, 'sinceSeconds', Number(sinceSeconds), NOT_POSITIVE);
+  return errors.length === 0 ? undefined : invalidStatus('PodLogOptions', '', pod, errors);
+}
+
+type Query = NonNullable<ApiRequest['query']>;
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const NOT_POSITIVE = 'must be greater than zero';
+
 /** The answer of a kubelet as the client gets it. */
-export function kubeletAnswer(status: number, body: unknown): { code: number; body: unknown } {
-  if (status === 200) return { code: 200, body };
+export function kubeletAnswer(status: number, body: unknown, { query }: ApiRequest): { code: number; body: unknown } {
+  const most = query?.limitBytes;
+  if (status === 200) return { code: 200, body: most && typeof body === 'string' ? body.slice(0, Number(most)) : body };
   const message = String(body);
   const refused: Status = status === 400 ? badRequest(message) : untypedError(message);
   return { code: status, body: status === 400 ? refused : { ...refused, code: status } };

@@ -10,3 +10,12 @@ export function negotiate(accept: string | undefined): Form {
   if (accept.includes('as=Table')) return 'table';
   return accept.includes('as=APIGroupDiscoveryList') ? 'discovery' : 'json';
 }
+
+export const MEDIA_TYPES = ['application/json', 'application/yaml', PROTOBUF];
+const ACCEPTABLE: ReadonlySet<string> = new Set([...MEDIA_TYPES, '*/*', 'application/*']);
+
+/** Whether an Accept header leaves the server anything to answer with. Source: endpoints/handlers/negotiation/negotiate.go */
+export function isAcceptable(accept: string | undefined): boolean {
+  if (!accept || accept === PROTOBUF) return true;
+  return accept.split(',').some((clause) => ACCEPTABLE.has((clause.split(';')[0] as string).trim()));
+}

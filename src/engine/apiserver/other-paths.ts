@@ -1,5 +1,4 @@
-import type { Status } from '../api/generated/types.ts';
-import { unknownResource } from '../api/status.ts';
+import { methodNotAllowed, unknownResource } from '../api/status.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import {
   aggregatedDiscovery,
@@ -18,10 +17,10 @@ export function answerOtherPath(
   request: ApiRequest,
   { path, underVersion }: OtherPath,
 ): { code: number; body: unknown } {
-  const body = request.method === 'GET' ? documentAt(path.replace(/\/$/, ''), request) : undefined;
-  if (body !== undefined) return { code: 200, body };
-  if (underVersion) {
-    const status: Status = unknownResource();
+  const document = documentAt(path.replace(/\/$/, ''), request);
+  if (document !== undefined && request.method === 'GET') return { code: 200, body: document };
+  if (document !== undefined || underVersion) {
+    const status = document === undefined ? unknownResource() : methodNotAllowed();
     return { code: status.code as number, body: status };
   }
   return { code: 404, body: '404 page not found\n' };

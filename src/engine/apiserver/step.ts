@@ -1,6 +1,6 @@
 import type { Deployment, Status } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { methodNotAllowed, unknownResource, untypedError } from '../api/status.ts';
+import { methodNotAllowed, notAcceptable, unknownResource, untypedError } from '../api/status.ts';
 import { storagePrefix } from '../api/storage-keys.ts';
 import type { KubeletResponse } from '../client/kubelet-api.ts';
 import type { ApiRequest, StopWatch } from '../client/messages.ts';
@@ -26,6 +26,7 @@ import { checkHealth, etcdAnswered, isHealthPath } from './health.ts';
 import { becomeReady, begin, kubeletRefuses, loseKubelet, takeTimer } from './housekeeping.ts';
 import { kubeletAnswer } from './kubelet-proxy.ts';
 import { takeMasterReply } from './master-leases.ts';
+import { isAcceptable, MEDIA_TYPES } from './negotiation.ts';
 import { answerOtherPath } from './other-paths.ts';
 import { patch } from './patch-request.ts';
 import { get, list, pastProblem } from './read.ts';
@@ -65,7 +66,7 @@ export function step({ server: state }: ApiServerProcess, message: Message, env:
       const { requestId, status, body: content } = body as KubeletResponse;
       const waiting = state.take(requestId);
       if (waiting?.wait !== 'kubelet') return NOTHING;
-      return [respond(waiting.from, waiting.request, kubeletAnswer(status, content), [])];
+      return [respond(waiting.from, waiting.request, kubeletAnswer(status, content, waiting.request), [])];
     }
     case 'stopWatch':
       closeWatch(state, message.from, (body as StopWatch).watchId);
@@ -101,7 +102,7 @@ function serve(
   const info = requestInfo(request);
   const warnings: string[] = [];
   if (!isResourceRequest(info)) {
-    if (isHealthPath(info.path) && request.method === 'GET') return checkHealth(state, env, from, request);
+    if (isHealthPath(info.path)) return checkHealth(state, env, from, request);
     return [respond(from, request, answerOtherPath(request, info), warnings)];
   }
   const needsCache = info.verb === 'watch' || info.verb === 'list';
@@ -112,6 +113,9 @@ function serve(
   const refused = authorize(state, user, info, request);
   if (refused !== undefined) return [respond(from, request, refuse(refused), warnings)];
   const { resource, verb } = info;
+  if (info.subresource === '' && !isAcceptable(request.accept)) {
+    return [respond(from, request, refuse(notAcceptable(MEDIA_TYPES)), warnings)];
+  }
   // Only a collection can be added to, and only one object changed.
   const isMisplaced = verb === '' || (NEEDS_NAME.has(verb) && info.name === '');
   if (isMisplaced || (info.subresource === '' && !resource.verbs.includes(verb))) {

@@ -1,8 +1,9 @@
 import { applyDefaults } from '../api/defaults/index.ts';
 import type { Namespace, Status } from '../api/generated/types.ts';
 import { groupOf, type KubernetesObject } from '../api/object.ts';
-import { badRequest, conflict, type FieldError, invalidStatus, notFound } from '../api/status.ts';
+import { badRequest, conflict, type FieldError, invalidStatus, notFound, untypedError } from '../api/status.ts';
 import { prepareForUpdate } from '../api/strategies/index.ts';
+import { integerProblem } from '../api/strconv.ts';
 import { validateUpdate } from '../api/validation/index.ts';
 import type { Operation } from '../etcd/messages.ts';
 import { admit, review } from './admission/index.ts';
@@ -115,6 +116,8 @@ export function replaceObject(
     if (NEEDS_VERSION.has(object.kind) && subresource === '') return refuse(needsVersion(object));
     object = { ...object, metadata: { ...object.metadata, resourceVersion: liveVersion } };
   } else if (version !== liveVersion) {
+    const problem = integerProblem(version, false);
+    if (problem !== undefined) return refuse(untypedError(problem));
     // The client may know more than the watch cache: ask etcd before refusing.
     if (Number(version) > Number(liveVersion) && !fresh.has(key)) return { type: 'read', keys: [key] };
     return refuse(conflict(resource, info.name));
