@@ -8,6 +8,8 @@ interface Series {
   readonly name: string;
   readonly count: number;
   readonly lastAt: number;
+  /** When the API server was last told. */
+  readonly toldAt: number;
 }
 
 export interface EventRecorder {
@@ -30,6 +32,8 @@ const newSeriesTable = defineTable<Series>('scheduler/events');
 /** A series that was not continued for so long is over: the next event is a new one. */
 const SERIES_IDLE_MS = 360_000;
 const SERIES_MAX = 4096;
+/** A series that goes on is told so often, so that its Event does not expire. */
+const REFRESH_MS = 1_800_000;
 const NOTE_MAX = 1024;
 
 export function newEventRecorder(controller: string, host: string): EventRecorder {
@@ -38,7 +42,7 @@ export function newEventRecorder(controller: string, host: string): EventRecorde
 
 /**
  * The write that tells of an event, if one is due: the first of its kind is created, the second makes it a series, later
- * ones are only counted. The note is not compared: a series keeps the note of its first event.
+ * ones are only counted, and told every half an hour. The note is not compared: a series keeps the note of its first event.
  * Source: staging/src/k8s.io/client-go/tools/events/event_broadcaster.go
  */
 export function eventCall(recorder: EventRecorder, event: PodEvent, now: number): Call | undefined {
@@ -50,8 +54,9 @@ export function eventCall(recorder: EventRecorder, event: PodEvent, now: number)
   const at = toRFC3339Micro(now);
   if (known !== undefined && now - known.lastAt < SERIES_IDLE_MS) {
     const count = known.count + 1;
-    recorder.series.set(key, { ...known, count, lastAt: now });
-    if (known.count > 1) return undefined;
+    const isTold = known.count === 1 || now - known.toldAt >= REFRESH_MS;
+    recorder.series.set(key, { ...known, count, lastAt: now, toldAt: isTold ? now : known.toldAt });
+    if (!isTold) return undefined;
     const body = { series: { count, lastObservedTime: at } };
     return {
       method: 'PATCH',
@@ -63,7 +68,7 @@ export function eventCall(recorder: EventRecorder, event: PodEvent, now: number)
   // Upstream appends the time in nanoseconds, in hex; the counter stands for the digits below a microsecond.
   const nanos = (0x18000000000000 + Math.round(now * 1000)).toString(16);
   const name = `${podName}.${nanos}${(recorder.made++ & 0xfff).toString(16).padStart(3, '0')}`;
-  recorder.series.set(key, { name, count: 1, lastAt: now });
+  recorder.series.set(key, { name, count: 1, lastAt: now, toldAt: now });
   if (recorder.series.size > SERIES_MAX) recorder.series.delete(recorder.series.firstKey()!);
   const body = {
     apiVersion: 'v1',
