@@ -9,7 +9,7 @@ import type {
 import { bytes, cpuMillis } from '../api/quantity.ts';
 import { matchesAll } from '../api/selectors.ts';
 import type { Kubelet } from './kubelet.ts';
-import { allocatableMemory } from './node-status.ts';
+import { allocatableMemory } from './node-content.ts';
 import { containersOf, isCritical, podRequests, qosClass } from './resources.ts';
 import { NO_SUM, type PodWorker, type Verdict } from './state.ts';
 

@@ -1,12 +1,11 @@
-import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from '../api/generated/types.ts';
+import type { Container, EnvVar, Pod, Service } from '../api/generated/types.ts';
 import { bytes, cpuMillis } from '../api/quantity.ts';
 import type { EnvVariable } from '../cri/messages.ts';
-import { decodeBase64 } from './base64.ts';
 import type { Kubelet } from './kubelet.ts';
-import { allocatableMemory } from './node-status.ts';
+import { allocatableMemory } from './node-content.ts';
+import { dataOf, storedObject } from './pod-objects.ts';
 import { containerOf } from './resources.ts';
 import type { PodWorker } from './state.ts';
-import { storedObject } from './volumes.ts';
 
 export interface Environment {
   readonly envs: readonly EnvVariable[];
@@ -51,14 +50,6 @@ function fromSources(k: Kubelet, pod: Pod, { envFrom = [] }: Container, own: Map
     for (const [key, value] of Object.entries(dataOf(object))) own.set(prefix + key, value);
   }
   return undefined;
-}
-
-/** Content of a ConfigMap, or of a Secret in clear. */
-export function dataOf(object: ConfigMap | Secret): Record<string, string> {
-  if (object.kind === 'ConfigMap') return object.data ?? {};
-  const data: Record<string, string> = {};
-  for (const [key, value] of Object.entries(object.data ?? {})) data[key] = decodeBase64(value);
-  return data;
 }
 
 function fromVariables(

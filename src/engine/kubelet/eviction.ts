@@ -1,7 +1,7 @@
-import { bytes } from '../api/quantity.ts';
+import { bytes, quantityOf } from '../api/quantity.ts';
 import type { ListPodStats, ListPodStatsResponse } from '../cri/messages.ts';
 import { after, callRuntime, type Kubelet, nodeEvent } from './kubelet.ts';
-import { availableText, nodeChanged } from './node-status.ts';
+import { nodeChanged } from './node-status.ts';
 import { containerOf, isCritical, MEMORY_THRESHOLD, podRequests } from './resources.ts';
 import type { PodWorker, Verdict } from './state.ts';
 import { endByVerdict } from './worker.ts';
@@ -76,12 +76,12 @@ function firstVictim(
 }
 
 function verdict({ pod }: PodWorker, usages: readonly Usage[], availableBytes: number): Verdict {
-  const available = availableText(availableBytes);
+  const available = quantityOf(availableBytes, 'BinarySI');
   let message = `The node was low on resource: memory. Threshold quantity: ${MEMORY_THRESHOLD}, available: ${available}. `;
   for (const { name, workingSetBytes } of usages) {
     const request = containerOf(pod, name)?.resources?.requests?.memory ?? '0';
     if (workingSetBytes <= bytes(request)) continue;
-    const usage = availableText(workingSetBytes);
+    const usage = quantityOf(workingSetBytes, 'BinarySI');
     message += `Container ${name} was using ${usage}, request is ${request}, has larger consumption of memory. `;
   }
   return { reason: 'Evicted', message, disruption: { reason: 'TerminationByKubelet', message } };

@@ -8,8 +8,8 @@ import type {
 } from '../cri/messages.ts';
 import { backOffEnd, goDuration, nextBackOff } from './backoff.ts';
 import { callRuntime, grpcError, type Kubelet, podEvent, update } from './kubelet.ts';
-import { imagesChanged } from './node-status.ts';
 import { containerOf } from './resources.ts';
+import { imagesChanged } from './runtime-link.ts';
 import { containerFailed, createContainer } from './start-container.ts';
 import type { PodWorker } from './state.ts';
 import { RETRY_MS } from './sync-pod.ts';

@@ -9,25 +9,25 @@ import type { Kubelet, Tag } from './kubelet.ts';
 import { leaseAnswered, renewLease } from './lease.ts';
 import { kubeletRequested } from './logs.ts';
 import {
-  connectRuntime,
   nodeChanged,
   nodeObserved,
   nodeStatusAnswered,
   registerNode,
   registrationAnswered,
   reportNode,
-  runtimeStatus,
   sendNodeStatus,
 } from './node-status.ts';
+import { objectsAreKnown } from './pod-objects.ts';
 import { probeDue } from './probes.ts';
 import { containerOf } from './resources.ts';
 import { cleanUp, containerEvent, runtimeAnswered, runtimeGone } from './runtime-answers.ts';
+import { connectRuntime, runtimeStatus } from './runtime-link.ts';
 import { postStartEnded } from './start-container.ts';
 import type { KubeletState } from './state.ts';
 import { ensureMirror, isMirror, mirrorAnswered, mirrorGone, mirrorObserved } from './static-pods.ts';
 import { deletionAnswered, publishBatch, statusAnswered } from './status-manager.ts';
 import { preStopEnded } from './termination.ts';
-import { objectChanged, objectsAreKnown, refreshVolumes } from './volumes.ts';
+import { objectChanged, refreshVolumes } from './volumes.ts';
 import { addPod, deletePod, relist, syncSoon, updatePod, workerTimer } from './worker.ts';
 
 /**

@@ -9,6 +9,7 @@ import type {
 import { computePodActions, type Observed, type PodActions } from './compute-pod-actions.ts';
 import { hashOf } from './hash.ts';
 import { after, callRuntime, grpcError, type Kubelet, podEvent, syncAtRelist, update } from './kubelet.ts';
+import { objectsAreKnown } from './pod-objects.ts';
 import { probeResult, startProbes } from './probes.ts';
 import { containersOf, initContainersOf } from './resources.ts';
 import { startContainer } from './start-container.ts';
@@ -16,7 +17,7 @@ import type { Plan, PodWorker } from './state.ts';
 import { ensureMirror } from './static-pods.ts';
 import { refreshStatus } from './status-manager.ts';
 import { beginTermination, killContainers } from './termination.ts';
-import { mountProblem, objectsAreKnown } from './volumes.ts';
+import { mountProblem } from './volumes.ts';
 import { syncSoon } from './worker.ts';
 
 /** A failed sync is tried again after this. Source: pkg/kubelet/kubelet.go (backOffPeriod) */

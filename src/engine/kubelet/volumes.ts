@@ -1,71 +1,15 @@
-import type {
-  ConfigMap,
-  Container,
-  DownwardAPIVolumeFile,
-  KeyToPath,
-  Pod,
-  Secret,
-  Volume,
-} from '../api/generated/types.ts';
+import type { Container, DownwardAPIVolumeFile, KeyToPath, Pod, Volume } from '../api/generated/types.ts';
 import { extended } from '../api/share.ts';
-import { newInformer, type StopWatch, startInformers } from '../client/index.ts';
 import type { Mount, WriteVolume } from '../cri/messages.ts';
 import { type Body, send } from '../kernel/types.ts';
-import { dataOf, expand, podField, resourceField } from './env.ts';
+import { expand, podField, resourceField } from './env.ts';
 import { after, type Kubelet } from './kubelet.ts';
+import { dataOf, type Plural, storedObject } from './pod-objects.ts';
 import { containerOf, containersOf } from './resources.ts';
-import { newObjects, type PodWorker } from './state.ts';
+import type { PodWorker } from './state.ts';
 
 /** A changed ConfigMap reaches the files at the pod's next regular sync, once a minute. */
 const SYNC_FREQUENCY_MS = 60_000;
-
-type Plural = 'configmaps' | 'secrets';
-
-/** A ConfigMap or Secret that this kubelet watches because one of its pods uses it. */
-export function storedObject({ state }: Kubelet, plural: Plural, key: string): ConfigMap | Secret | undefined {
-  const informer = state.client.informers[`${plural}/${key}`];
-  return informer?.objects.get(key) as ConfigMap | Secret | undefined;
-}
-
-/**
- * Whether every ConfigMap and Secret of the pod has been looked up; begins to watch those that are new.
- * Source: pkg/kubelet/util/manager/watch_based_manager.go
- */
-export function objectsAreKnown(k: Kubelet, { objects }: PodWorker): boolean {
-  if (objects.length === 0) return true;
-  const { client } = k.state;
-  let known = true;
-  let isNew = false;
-  for (const name of objects) {
-    const there = client.informers[name];
-    if (there?.synced) continue;
-    known = false;
-    if (there) continue;
-    const [plural, namespace, object] = name.split('/');
-    client.informers[name] = newInformer({
-      path: `/api/v1/namespaces/${namespace}/${plural}`,
-      query: { fieldSelector: `metadata.name=${object}` },
-      table: newObjects,
-    });
-    isNew = true;
-  }
-  if (isNew) k.out.push(...startInformers(client, k.env));
-  return known;
-}
-
-/** Stops watching what no pod of this node uses any more. */
-export function releaseObjects(k: Kubelet, { objects }: PodWorker): void {
-  if (objects.length === 0) return;
-  const { state, out } = k;
-  for (const name of objects) {
-    if (state.pods.keysBy('object', name).size > 0) continue;
-    const informer = state.client.informers[name];
-    if (informer === undefined) continue;
-    delete state.client.informers[name];
-    const stop: StopWatch = { type: 'stopWatch', watchId: informer.requestId };
-    if (informer.phase === 'watching') out.push(send(state.client.server, stop));
-  }
-}
 
 /** A watched object has changed: the files of the pods that mount it follow at their next regular sync. */
 export function objectChanged(k: Kubelet, name: string): void {

@@ -14,13 +14,13 @@ import {
   syncAtRelist,
   update,
 } from './kubelet.ts';
+import { releaseObjects } from './pod-objects.ts';
 import { stopProbes } from './probes.ts';
 import { qosClass } from './resources.ts';
 import { type Found, objectNames, type PodWorker, type Verdict } from './state.ts';
 import { observeStored, publish, setStatus } from './status-manager.ts';
 import { syncPod } from './sync-pod.ts';
 import { beginTermination, syncTerminated, syncTerminating } from './termination.ts';
-import { releaseObjects } from './volumes.ts';
 
 const NOTHING_FOUND: Found = { sandbox: null, oldSandboxes: [], runs: {}, before: {} };
 
