@@ -1,6 +1,6 @@
 import type { ApiServerProcess, ApiServerState } from './apiserver/state.ts';
-import type { ClientState } from './client/client.ts';
 import type { ElectionState } from './client/leader-election.ts';
+import type { ClientState } from './client/state.ts';
 import type { ControllerManagerState } from './controllers/state.ts';
 import type { HealthLine } from './door.ts';
 import { TICK_MS } from './etcd/raft/state.ts';

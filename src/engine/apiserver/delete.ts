@@ -18,10 +18,10 @@ import {
   type Result,
   refuse,
   unchanged,
-  type Write,
 } from './server.ts';
 import { existing } from './watch.ts';
 import { filterOf } from './watch-filter.ts';
+import type { Write } from './write.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';

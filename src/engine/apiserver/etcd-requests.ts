@@ -1,7 +1,7 @@
 import { extended } from '../api/share.ts';
 import { type Address, type Effect, send } from '../kernel/types.ts';
-import type { Write } from './server.ts';
 import type { ApiServerState, Waiting } from './state.ts';
+import type { Write } from './write.ts';
 
 /** Events live an hour; their lease a little longer, as it is used for a while. Source: storage/etcd3/lease_manager.go */
 const EVENT_LEASE_SECONDS = 3660;

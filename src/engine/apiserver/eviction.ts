@@ -25,9 +25,9 @@ import {
   refuse,
   resetting,
   unchanged,
-  type Write,
   writerOf,
 } from './server.ts';
+import type { Write } from './write.ts';
 
 const EVICTION = { group: 'policy', version: 'v1', kind: 'Eviction' };
 const NO_OPTIONS = {} as DeleteOptions;

@@ -8,13 +8,14 @@ import { toRFC3339 } from '../api/time.ts';
 import { type Errors, forbidden, tooLong, unsupported } from '../api/validation/field.ts';
 import type { KubeletRequest } from '../client/kubelet-api.ts';
 import type { ApiRequest } from '../client/messages.ts';
-import type { Compare, Operation } from '../etcd/messages.ts';
+import type { Compare } from '../etcd/messages.ts';
 import type { Address, Env } from '../kernel/types.ts';
 import type { User } from './authentication.ts';
 import type { Writer } from './managed-fields.ts';
 import type { Reset } from './patch/compare.ts';
 import type { RequestInfo } from './request-info.ts';
 import type { ApiServerState } from './state.ts';
+import type { Write } from './write.ts';
 
 /** One request, with everything that its handling may look at. */
 export interface Handling {
@@ -54,27 +55,6 @@ export interface Answered {
   readonly type: 'answer';
   readonly code: number;
   readonly body: unknown;
-}
-
-export interface Write {
-  readonly type: 'write';
-  readonly code: number;
-  readonly compare: readonly Compare[];
-  readonly operations: readonly Operation[];
-  /** Stored object to answer with; it gets the revision of the write. */
-  readonly object?: KubernetesObject;
-  /** Answer that does not depend on the write. */
-  readonly body?: unknown;
-  /** Turns the stored object into the answer. */
-  readonly show?: 'scale';
-  /** The put only announces a deletion that follows at once. */
-  readonly thenDelete?: boolean;
-  /** Another write, when this one has succeeded; its answer counts. */
-  readonly next?: Write;
-  /** The writes of which this is one: each comes when the one before has succeeded. */
-  readonly series?: { readonly writes: readonly Write[]; readonly at: number };
-  /** An Event, which is stored with a lease. */
-  readonly expires?: boolean;
 }
 
 export const answer = (code: number, body: unknown): Answered => ({ type: 'answer', code, body });

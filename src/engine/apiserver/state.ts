@@ -5,8 +5,8 @@ import type { ApiRequest } from '../client/messages.ts';
 import { defineSnapshotClass } from '../kernel/snapshot-class.ts';
 import { defineTable } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
-import type { Write } from './server.ts';
 import type { WatchFilter } from './watch-filter.ts';
+import type { Write } from './write.ts';
 
 export interface ApiServerConfig {
   /** `--etcd-servers`: it talks to one of them at a time; by default to that of its own host. */

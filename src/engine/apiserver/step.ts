@@ -33,12 +33,13 @@ import { get, list, pastProblem } from './read.ts';
 import { isResourceRequest, requestInfo } from './request-info.ts';
 import { respond } from './respond.ts';
 import { scaleOf } from './scale.ts';
-import { type Handling, keyOfRequest, optionsProblem, type Result, refuse, type Write } from './server.ts';
+import { type Handling, keyOfRequest, optionsProblem, type Result, refuse } from './server.ts';
 import type { ApiServerProcess, ApiServerState, Waiting } from './state.ts';
 import { handleSubresource } from './subresources.ts';
 import { update } from './update.ts';
 import { closeWatch, closeWatchesOf, openWatch } from './watch.ts';
 import { applyEvents, fillCache, sharedObject, stamped } from './watch-cache.ts';
+import type { Write } from './write.ts';
 
 const NOTHING: Effect[] = [];
 const NO_FRESH: ReadonlyMap<string, KubernetesObject | null> = new Map();

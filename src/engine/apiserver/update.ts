@@ -23,9 +23,9 @@ import {
   type Result,
   refuse,
   unchanged,
-  type Write,
   writerOf,
 } from './server.ts';
+import type { Write } from './write.ts';
 
 /** Kinds that a PUT to a free name creates. Source: AllowCreateOnUpdate of each strategy */
 const CREATED_BY_PUT: ReadonlySet<string> = new Set([

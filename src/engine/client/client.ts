@@ -1,44 +1,10 @@
-import { extended } from '../api/share.ts';
-import { defineTable, type Table } from '../kernel/table.ts';
+import { defineTable } from '../kernel/table.ts';
 import { type Address, type Body, type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
-import {
-  type Delta,
-  handleInformerMessage,
-  type InformerSpec,
-  type InformerState,
-  loseWatches,
-  newInformer,
-} from './informer.ts';
-import type { Answer, ApiRequest, ApiResponse, Call } from './messages.ts';
-
-/** A token bucket in virtual time, as client-go's flow control: `burst` at once, then `qps` a second. */
-export interface Limiter {
-  readonly qps: number;
-  readonly burst: number;
-  tokens: number;
-  at: number;
-}
-
-interface Pending {
-  readonly tag: unknown;
-  readonly deadline: number;
-  readonly ifMissing?: Call;
-}
-
-/** A component's connection to the API server: its calls under way and its informers. */
-export interface ClientState {
-  server: Address;
-  readonly user: string;
-  readonly agent: string;
-  /** Every call has its own connection, as every command of kubectl has. */
-  readonly close?: true;
-  /** The request that opened the present connection; 0: the next one opens one. */
-  dialled: number;
-  /** 0 before the first request. */
-  nextRequestId: number;
-  readonly pending: Table<Pending>;
-  readonly informers: Record<string, InformerState>;
-}
+import { newRequestId, refusedRequest, requestOf } from './connection.ts';
+import { handleInformerMessage, loseWatches, newInformer } from './informer.ts';
+import { type Limiter, reserve } from './limiter.ts';
+import type { Answer, ApiResponse, Call } from './messages.ts';
+import type { ClientState, InformerSpec, InformerState, Pending, Received } from './state.ts';
 
 const newPendingTable = defineTable<Pending>('client/pending');
 
@@ -55,18 +21,6 @@ export function newClient(
   const states: Record<string, InformerState> = {};
   for (const [name, spec] of Object.entries(informers)) states[name] = newInformer(spec);
   return { server, user, agent, dialled: 0, nextRequestId: 0, pending: newPendingTable(), informers: states };
-}
-
-export function newLimiter(qps: number, burst: number): Limiter {
-  return { qps, burst, tokens: burst, at: 0 };
-}
-
-/** Takes a token and says how long to wait for it, in ms. */
-export function reserve(limiter: Limiter, now: number): number {
-  limiter.tokens = Math.min(limiter.burst, limiter.tokens + (Math.max(0, now - limiter.at) / 1000) * limiter.qps);
-  limiter.at = now;
-  limiter.tokens -= 1;
-  return limiter.tokens >= 0 ? 0 : Math.ceil((-limiter.tokens / limiter.qps) * 1000);
 }
 
 export interface CallOptions {
@@ -103,35 +57,6 @@ export function call(client: ClientState, env: Env, what: Call, tag: unknown, op
   });
   // One timer for all calls: it looks at the oldest and is set again while any is under way.
   return first ? [request, timer(TIMEOUTS, delayMs + timeoutMs, { periodic: true })] : [request];
-}
-
-/** A request as it goes out. What is delayed opens a connection only if nothing else has by then. */
-export function requestOf(client: ClientState, requestId: number, user: string, what: Call, delayMs = 0): ApiRequest {
-  const body: ApiRequest = { type: 'apiRequest', requestId, user, agent: client.agent, ...what };
-  if (client.close) return extended(body, { close: true });
-  if (client.dialled) return body;
-  if (delayMs === 0) client.dialled = requestId;
-  return extended(body, { dial: true });
-}
-
-/** Nobody took a request: if it was one of the present connection, there is none. */
-export function refusedRequest(client: ClientState, requestId: number): void {
-  if (requestId >= client.dialled) client.dialled = 0;
-}
-
-/**
- * The id of the next request. They begin where messages are: all ids of an earlier process at this address are lower, so
- * that an answer to it means nothing to this one.
- */
-export function newRequestId(client: ClientState, env: Env): number {
-  if (client.nextRequestId === 0) client.nextRequestId = Math.max(1, env.messageId);
-  return client.nextRequestId++;
-}
-
-export interface Received {
-  readonly answers: Answer[];
-  readonly deltas: Delta[];
-  readonly effects: Effect[];
 }
 
 /**

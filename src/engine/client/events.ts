@@ -2,8 +2,9 @@ import type { KubernetesObject } from '../api/object.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Effect, Env } from '../kernel/types.ts';
-import { type CallOptions, type ClientState, call } from './client.ts';
+import { type CallOptions, call } from './client.ts';
 import type { Call } from './messages.ts';
+import type { ClientState } from './state.ts';
 
 /** What an event is about. */
 export interface Involved {

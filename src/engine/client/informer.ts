@@ -1,37 +1,8 @@
 import type { KubernetesObject } from '../api/object.ts';
-import type { Table } from '../kernel/table.ts';
 import { type Effect, type Env, type Message, send, timer } from '../kernel/types.ts';
-import { type ClientState, newRequestId, type Received, refusedRequest, requestOf } from './client.ts';
+import { newRequestId, refusedRequest, requestOf } from './connection.ts';
 import { type Answer, type ApiRequest, type ApiResponse, PROTOBUF, type WatchEvents } from './messages.ts';
-
-/** What an informer lists and watches, and the table that it keeps (rows by `namespace/name`, or by name). */
-export interface InformerSpec {
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly table: () => Table<KubernetesObject>;
-}
-
-/** A reflector and its store: a copy of one resource, as fresh as the watch. */
-export interface InformerState {
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
-  /** `stopped` before `startInformers`; `waiting` for the next try after a failure. */
-  phase: 'stopped' | 'listing' | 'watching' | 'waiting';
-  /** Request id of the list or watch under way. */
-  requestId: number;
-  resourceVersion: string;
-  synced: boolean;
-  failures: number;
-  readonly objects: Table<KubernetesObject>;
-}
-
-/** One change of an informer's store. `old` is undefined for `add`, `object` is the last known one for `delete`. */
-export interface Delta {
-  readonly informer: string;
-  readonly type: 'add' | 'update' | 'delete';
-  readonly object: KubernetesObject;
-  readonly old?: KubernetesObject;
-}
+import type { ClientState, Delta, InformerSpec, InformerState, Received } from './state.ts';
 
 /** Reflector back-off: 800 ms, doubling to 30 s (staging/src/k8s.io/client-go/tools/cache/reflector.go), no jitter. */
 const BACKOFF_MS = 800;

@@ -2,9 +2,10 @@ import type { Lease } from '../api/generated/types.ts';
 import { toRFC3339Micro } from '../api/time.ts';
 import { hash32, mix } from '../kernel/random.ts';
 import { type Effect, type Env, timer } from '../kernel/types.ts';
-import { type ClientState, call } from './client.ts';
+import { call } from './client.ts';
 import { involvedOf, newRecorder, type Recorder, recordEvent } from './events.ts';
 import type { Answer } from './messages.ts';
+import type { ClientState } from './state.ts';
 
 /**
  * Leader election by Lease: lease 15 s, renew deadline 10 s, retry 2 s.

@@ -2,8 +2,9 @@ import type { LabelSelector, Pod } from '../api/generated/types.ts';
 import { controllerOf, controllerReference, isBeingDeleted, type KubernetesObject } from '../api/object.ts';
 import { selects } from '../api/selectors.ts';
 import { deepEqual } from '../api/share.ts';
-import { type Delta, objectKey } from '../client/informer.ts';
+import { objectKey } from '../client/informer.ts';
 import type { Call } from '../client/messages.ts';
+import type { Delta } from '../client/state.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import { pathOfPod } from './pod-control.ts';
 

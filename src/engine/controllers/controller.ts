@@ -1,10 +1,20 @@
 import type { KubernetesObject } from '../api/object.ts';
 import type { Involved } from '../client/events.ts';
-import type { Delta } from '../client/informer.ts';
 import type { Answer, Call } from '../client/messages.ts';
+import type { Delta } from '../client/state.ts';
 import type { Table } from '../kernel/table.ts';
+import type { Address } from '../kernel/types.ts';
 import type { InformerName } from './informers.ts';
-import type { ControllerManagerConfig } from './state.ts';
+
+/** How the kubelet's static pod starts the process. */
+export interface ControllerManagerConfig {
+  readonly server: Address;
+  readonly identity: string;
+  readonly clusterCIDR?: string;
+  readonly serviceCIDR?: string;
+  /** Names of controllers that are switched off, as `--controllers=-name`. */
+  readonly disabled?: readonly string[];
+}
 
 /** Plain JSON that a sync leaves for its own continuation. */
 export type Progress = string | number | boolean | null | readonly Progress[] | { readonly [key: string]: Progress };

@@ -1,6 +1,7 @@
 import type { ComponentDefinition } from '../kernel/types.ts';
+import type { ControllerManagerConfig } from './controller.ts';
 import { controllers } from './registry.ts';
-import { type ControllerManagerConfig, type ControllerManagerState, createControllerManager } from './state.ts';
+import { type ControllerManagerState, createControllerManager } from './state.ts';
 import { step } from './step.ts';
 
 export const definition: ComponentDefinition<ControllerManagerState, never, ControllerManagerConfig> = {

@@ -1,5 +1,5 @@
 import { controllerOf, type KubernetesObject } from '../api/object.ts';
-import type { InformerSpec } from '../client/informer.ts';
+import type { InformerSpec } from '../client/state.ts';
 import { defineTable, type IndexOf } from '../kernel/table.ts';
 
 const byNamespace: IndexOf<KubernetesObject> = (object) => object.metadata.namespace;

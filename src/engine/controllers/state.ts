@@ -1,24 +1,15 @@
-import { type ClientState, type Limiter, newClient, newLimiter } from '../client/client.ts';
+import { newClient } from '../client/client.ts';
 import { newRecorder, type Recorder } from '../client/events.ts';
 import { type ElectionState, newElection } from '../client/leader-election.ts';
+import { type Limiter, newLimiter } from '../client/limiter.ts';
 import type { Answer } from '../client/messages.ts';
+import type { ClientState } from '../client/state.ts';
 import { newWorkqueue, type Workqueue } from '../client/workqueue.ts';
 import { defineSnapshotClass } from '../kernel/snapshot-class.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
-import type { Address } from '../kernel/types.ts';
-import type { Progress } from './controller.ts';
+import type { ControllerManagerConfig, Progress } from './controller.ts';
 import { sharedInformers } from './informers.ts';
 import { controllers } from './registry.ts';
-
-/** How the kubelet's static pod starts the process. */
-export interface ControllerManagerConfig {
-  readonly server: Address;
-  readonly identity: string;
-  readonly clusterCIDR?: string;
-  readonly serviceCIDR?: string;
-  /** Names of controllers that are switched off, as `--controllers=-name`. */
-  readonly disabled?: readonly string[];
-}
 
 /** A sync whose calls are under way. */
 export interface Round {

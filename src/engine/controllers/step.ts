@@ -1,7 +1,6 @@
 import type { KubernetesObject } from '../api/object.ts';
 import { EVENT_TAG, type Involved, involvedOf, recordEvent } from '../client/events.ts';
 import { call, hasSynced, receive, startInformers } from '../client/index.ts';
-import type { Delta } from '../client/informer.ts';
 import {
   electionAnswer,
   electionTimer,
@@ -10,19 +9,14 @@ import {
   startElection,
 } from '../client/leader-election.ts';
 import { type Answer, type Call, isSuccess } from '../client/messages.ts';
+import type { Delta } from '../client/state.ts';
 import { add, addAfter, addRateLimited, done, failuresOf, forget, type Queued, take } from '../client/workqueue.ts';
 import type { Table } from '../kernel/table.ts';
 import { type Body, cancel, type Effect, type Env, type Message, type Step, timer } from '../kernel/types.ts';
-import type { Controller, ControllerContext, Outcome, Progress } from './controller.ts';
+import type { Controller, ControllerContext, ControllerManagerConfig, Outcome, Progress } from './controller.ts';
 import type { InformerName } from './informers.ts';
 import { controllers } from './registry.ts';
-import type {
-  ControllerManager,
-  ControllerManagerConfig,
-  ControllerManagerState,
-  ControllerState,
-  Round,
-} from './state.ts';
+import type { ControllerManager, ControllerManagerState, ControllerState, Round } from './state.ts';
 
 /** Where an answer belongs: call number `i` of the round of `key`, or a free call with the controller's own tag. */
 type Tag =

@@ -3,12 +3,12 @@ import type { KubernetesObject } from '../api/object.ts';
 import { RESOURCES, type Resource, resourceAt, resourceOfKind } from '../api/resources.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { type Involved, involvedOf } from '../client/events.ts';
-import { type Delta, objectKey } from '../client/informer.ts';
+import { objectKey } from '../client/informer.ts';
 import type { Answer, Call } from '../client/messages.ts';
+import type { Delta } from '../client/state.ts';
 import type { Table } from '../kernel/table.ts';
-import type { Controller, ControllerContext, Outcome, Progress } from './controller.ts';
+import type { Controller, ControllerContext, ControllerManagerConfig, Outcome, Progress } from './controller.ts';
 import { type InformerName, sharedInformers } from './informers.ts';
-import type { ControllerManagerConfig } from './state.ts';
 
 type Json = Record<string, unknown>;
 interface Timer {

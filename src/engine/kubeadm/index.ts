@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '../api/object.ts';
 import { resourceOfKind } from '../api/resources.ts';
-import { type ClientState, call, newClient, receive } from '../client/client.ts';
+import { call, newClient, receive } from '../client/client.ts';
 import { isSuccess } from '../client/messages.ts';
+import type { ClientState } from '../client/state.ts';
 import { plain } from '../kernel/plain.ts';
 import {
   type Address,

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts';
-import { type ClientState, newClient } from '../client/client.ts';
+import { newClient } from '../client/client.ts';
 import type { Call } from '../client/messages.ts';
+import type { ClientState } from '../client/state.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address, Body } from '../kernel/types.ts';
 

@@ -1,6 +1,6 @@
 import type { Node, Pod } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { type Limiter, newLimiter } from '../client/client.ts';
+import { type Limiter, newLimiter } from '../client/limiter.ts';
 import { defineSnapshotClass } from '../kernel/snapshot-class.ts';
 import { SchedulerCache } from './cache.ts';
 import { makeProfiles, type Profile, type SchedulerConfiguration } from './config.ts';

@@ -1,5 +1,5 @@
 import type { Node, Pod } from '../api/generated/types.ts';
-import type { Delta } from '../client/informer.ts';
+import type { Delta } from '../client/state.ts';
 import { podKeyOf } from './cache.ts';
 import type { SchedulerCore } from './core.ts';
 import { type ClusterEvent, hasNewLabels, isNodeEvent } from './events.ts';

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts';
-import { type ClientState, newClient } from '../client/client.ts';
-import type { InformerSpec } from '../client/informer.ts';
+import { newClient } from '../client/client.ts';
 import { type ElectionState, newElection } from '../client/leader-election.ts';
+import type { ClientState, InformerSpec } from '../client/state.ts';
 import { defineTable } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
 import type { SchedulerConfiguration } from './config.ts';

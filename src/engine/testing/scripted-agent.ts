@@ -2,8 +2,9 @@ import type { Node, Pod } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { toRFC3339, toRFC3339Micro } from '../api/time.ts';
 import { type ClientState, call, newClient, receive, startInformers } from '../client/index.ts';
-import { type Delta, objectKey } from '../client/informer.ts';
+import { objectKey } from '../client/informer.ts';
 import type { Call } from '../client/messages.ts';
+import type { Delta } from '../client/state.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import { type Body, type ComponentDefinition, type Effect, type Env, type TimerBody, timer } from '../kernel/types.ts';
 

@@ -1,6 +1,6 @@
 import type { Pod, Toleration } from '../../api/generated/types.ts';
 import { extended } from '../../api/share.ts';
-import type { Plugin } from './index.ts';
+import type { Plugin } from './plugin.ts';
 
 const SECONDS = 300;
 const [NOT_READY, UNREACHABLE] = ['not-ready', 'unreachable'].map(

@@ -5,27 +5,12 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRangerChecks, limitRangerDefaults } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import type { Admission, Plugin, Verb } from './plugin.ts';
 import { podSecurity } from './pod-security.ts';
 import { priority } from './priority.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
-
-/** What admission makes of an object: the object (changed or not), a refusal, or keys that it has to know first. */
-export type Admission =
-  | { readonly object: KubernetesObject }
-  | { readonly status: Status }
-  | { readonly keys: readonly string[] };
-
-export type Verb = 'create' | 'update';
-
-/** One plugin. `old` is undefined for a create. */
-export type Plugin = (
-  handling: Handling,
-  verb: Verb,
-  object: KubernetesObject,
-  old: KubernetesObject | undefined,
-) => Admission;
 
 /**
  * Plugins that may change an object, in the order in which they run.

@@ -10,7 +10,7 @@ import type { KubernetesObject } from '../../api/object.ts';
 import { addQuantities, compareQuantities, quantityNanos } from '../../api/quantity.ts';
 import { forbidden } from '../../api/status.ts';
 import { type Handling, spokenName } from '../server.ts';
-import type { Plugin, Verb } from './index.ts';
+import type { Plugin, Verb } from './plugin.ts';
 
 const RANGES = '/registry/limitranges/';
 const ANNOTATION = 'kubernetes.io/limit-ranger';

@@ -2,7 +2,7 @@ import type { Namespace } from '../../api/generated/types.ts';
 import { resourceOfBareKind } from '../../api/resources.ts';
 import { forbidden, notFound } from '../../api/status.ts';
 import { current, spokenName } from '../server.ts';
-import type { Plugin } from './index.ts';
+import type { Plugin } from './plugin.ts';
 
 const NAMESPACES = '/registry/namespaces/';
 

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../api/object.ts';
 import { forbidden } from '../../api/status.ts';
 import { nodeOf } from '../authentication.ts';
 import { spokenName } from '../server.ts';
-import type { Plugin } from './index.ts';
+import type { Plugin } from './plugin.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
 

@@ -1,7 +1,7 @@
 import type { Deployment, Namespace, Pod } from '../../api/generated/types.ts';
 import { forbidden } from '../../api/status.ts';
 import { current } from '../server.ts';
-import type { Plugin } from './index.ts';
+import type { Plugin } from './plugin.ts';
 import { type Level, violations } from './pod-security-standards.ts';
 
 const NAMESPACES = '/registry/namespaces/';

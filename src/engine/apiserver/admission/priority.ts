@@ -3,7 +3,7 @@ import { resourceOfBareKind } from '../../api/resources.ts';
 import { extended } from '../../api/share.ts';
 import { forbidden } from '../../api/status.ts';
 import { current, spokenName } from '../server.ts';
-import type { Plugin } from './index.ts';
+import type { Plugin } from './plugin.ts';
 
 const CLASSES = '/registry/priorityclasses/';
 

@@ -1,7 +1,7 @@
 import type { Pod } from '../../api/generated/types.ts';
 import { forbidden } from '../../api/status.ts';
 import { spokenName } from '../server.ts';
-import type { Plugin } from './index.ts';
+import type { Plugin } from './plugin.ts';
 
 /**
  * Runtime classes are not served, so none is ever found.

@@ -4,7 +4,7 @@ import { resourceOfBareKind } from '../../api/resources.ts';
 import { extended } from '../../api/share.ts';
 import { forbidden } from '../../api/status.ts';
 import { current, spokenName } from '../server.ts';
-import type { Plugin } from './index.ts';
+import type { Plugin } from './plugin.ts';
 
 const ACCOUNTS = '/registry/serviceaccounts/';
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';

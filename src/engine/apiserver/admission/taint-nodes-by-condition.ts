@@ -1,5 +1,5 @@
 import type { Node, Taint } from '../../api/generated/types.ts';
-import type { Plugin } from './index.ts';
+import type { Plugin } from './plugin.ts';
 
 const NOT_READY: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
 

@@ -1,7 +1,7 @@
 import type { ContainerState, ContainerStatus, Pod } from '../../api/generated/types.ts';
 import { fromRFC3339 } from '../../api/time.ts';
 import { age, humanDuration } from './age.ts';
-import type { Cell } from './table.ts';
+import type { Cell } from './cell.ts';
 
 const NONE = '<none>';
 

@@ -23,8 +23,8 @@ import { controllerOf, groupOf, type KubernetesObject } from '../../api/object.t
 import { qualifiedKind } from '../../api/resources.ts';
 import { selectorOf, selectorText } from '../../api/selectors.ts';
 import { age } from './age.ts';
+import type { Cell } from './cell.ts';
 import { podCells } from './pod.ts';
-import type { Cell } from './table.ts';
 
 /** Columns in short: `*` marks those that only `-o wide` shows, `:i`, `:b` and `:d` integers, booleans and dates. */
 export interface Printer {

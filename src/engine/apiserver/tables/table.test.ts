@@ -6,8 +6,9 @@ import { RESOURCES } from '../../api/resources.ts';
 import { toRFC3339 } from '../../api/time.ts';
 import { agreement } from '../../testing/agreement.ts';
 import { age, humanDuration } from './age.ts';
+import type { Cell } from './cell.ts';
 import { podCells } from './pod.ts';
-import { type Cell, columnsOf, rowOf, tableOf } from './table.ts';
+import { columnsOf, rowOf, tableOf } from './table.ts';
 
 const golden = (file: string): string =>
   readFileSync(new URL(`../../testdata/golden/${file}`, import.meta.url), 'utf8');

@@ -1,7 +1,6 @@
 import type { KubernetesObject, ObjectMeta } from '../../api/object.ts';
+import type { Cell } from './cell.ts';
 import { PRINTERS } from './printers.ts';
-
-export type Cell = string | number | boolean;
 
 export interface TableColumn {
   readonly name: string;

@@ -1,6 +1,7 @@
 import type { DaemonSet, Pod } from '../../api/generated/types.ts';
 import { controllerOf, isBeingDeleted, type KubernetesObject } from '../../api/object.ts';
-import { type Delta, objectKey } from '../../client/informer.ts';
+import { objectKey } from '../../client/informer.ts';
+import type { Delta } from '../../client/state.ts';
 import { observeOwner, observePod } from '../claims.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
 import { creationObserved, deletionObserved } from '../expectations.ts';

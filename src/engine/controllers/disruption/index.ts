@@ -1,7 +1,8 @@
 import type { Deployment, Pod, PodDisruptionBudget, ReplicaSet } from '../../api/generated/types.ts';
 import { matches, selectorOf, selectorText } from '../../api/selectors.ts';
 import { fromRFC3339, toRFC3339 } from '../../api/time.ts';
-import { type Delta, objectKey } from '../../client/informer.ts';
+import { objectKey } from '../../client/informer.ts';
+import type { Delta } from '../../client/state.ts';
 import { type Controller, type ControllerContext, DONE, type Outcome } from '../controller.ts';
 import { DELETION_TIMEOUT_MS, disruptedPods, expectationOf, healthyPods, statusOf, withCondition } from './budget.ts';
 

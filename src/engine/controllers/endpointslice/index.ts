@@ -1,7 +1,8 @@
 import type { EndpointSlice, Node, Pod, Service } from '../../api/generated/types.ts';
 import { matchesAll } from '../../api/selectors.ts';
-import { type Delta, objectKey } from '../../client/informer.ts';
+import { objectKey } from '../../client/informer.ts';
 import { type Answer, isSuccess } from '../../client/messages.ts';
+import type { Delta } from '../../client/state.ts';
 import { type Controller, type ControllerContext, DONE, type Outcome } from '../controller.ts';
 import { endpointsDiffer, groupOf, zoneOf } from './endpoint.ts';
 import { adoptEndpoints, CONTROLLER, MANAGED_BY, reconcile, SERVICE_NAME } from './reconcile.ts';

@@ -1,6 +1,7 @@
 import type { OwnerReference } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import { type Delta, objectKey } from '../../client/informer.ts';
+import { objectKey } from '../../client/informer.ts';
+import type { Delta } from '../../client/state.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
 import { afterOrphaning, attemptToDelete, attemptToOrphan, takeVerified } from './collect.ts';
 import {

@@ -1,8 +1,9 @@
 import type { Lease, Node, Pod } from '../../api/generated/types.ts';
 import { fromRFC3339, toRFC3339 } from '../../api/time.ts';
 import type { Involved } from '../../client/events.ts';
-import { type Delta, objectKey } from '../../client/informer.ts';
+import { objectKey } from '../../client/informer.ts';
 import { type Answer, type Call, isSuccess } from '../../client/messages.ts';
+import type { Delta } from '../../client/state.ts';
 import { type Controller, type ControllerContext, DONE, type Outcome } from '../controller.ts';
 import { markPodNotReady, markUnknown } from './conditions.ts';
 import {

@@ -1,6 +1,7 @@
 import type { Pod, ReplicaSet } from '../../api/generated/types.ts';
 import { controllerOf, isBeingDeleted } from '../../api/object.ts';
-import { type Delta, objectKey } from '../../client/informer.ts';
+import { objectKey } from '../../client/informer.ts';
+import type { Delta } from '../../client/state.ts';
 import type { Table } from '../../kernel/table.ts';
 import { observeOwner, observePod } from '../claims.ts';
 import type { Controller, ControllerContext } from '../controller.ts';
