@@ -134,8 +134,11 @@ describe('a cut', () => {
     kernel.undisturb('x');
     kernel.advanceTo(120_000);
     const after = heard(kernel, 'a', 80_000);
-    expect(after.filter((what) => what.startsWith('refused'))).toEqual([]);
-    expect(after).toContain('answer 79');
+    // From 65 on a SYN was still to come when the wire was whole; those before had sent their last.
+    const numbers = (kind: string): number[] =>
+      after.filter((what) => what.startsWith(kind)).map((what) => Number(what.slice(kind.length)));
+    expect(numbers('refused').filter((n) => n >= 65)).toEqual([]);
+    expect(numbers('answer')).toEqual(Array.from({ length: 55 }, (_, i) => 65 + i));
     // None of what the dead connection held comes back to life.
     expect(after).not.toContain('answer 20');
     expect(kernel.pending).toBeLessThan(3);

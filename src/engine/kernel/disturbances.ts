@@ -1,13 +1,13 @@
 import type { Kernel } from './kernel.ts';
-import { CONNECTION_LOST_AFTER_MS, DIAL_TIMEOUT_MS } from './limits.ts';
+import { CONNECTION_LOST_AFTER_MS } from './limits.ts';
 import { hash32, mix } from './random.ts';
 import {
   type Address,
   type Body,
   type ConnectionLostBody,
-  type ConnectionRefusedBody,
   componentOf,
   hostOf,
+  isRequest,
   type Message,
 } from './types.ts';
 
@@ -24,9 +24,8 @@ export type Disturbance =
   /** What a process (or all of a component) is told, now and whenever it starts anew. */
   | { readonly kind: 'order'; readonly to: Address; readonly body: Body };
 
-/** TCP's first retransmission time-out (Linux: `TCP_RTO_MIN`) and that of a SYN; both double with each repeat. */
+/** TCP's first retransmission time-out (Linux: `TCP_RTO_MIN`); it doubles with each repeat. */
 const RETRANSMIT_MS = 200;
-const REDIAL_MS = 1_000;
 /** So often in a row a segment is lost at most: it waits 25.4 s then. */
 const MAX_LOSSES = 7;
 
@@ -43,11 +42,10 @@ interface Wire {
   readonly rate: number;
 }
 
-/** A message that waits for its connection (or, `dial`, for a new one). */
+/** A message that waits for its connection. */
 interface Held {
   readonly message: Message;
   readonly since: number;
-  readonly dial: boolean;
 }
 
 /** Two addresses between which nothing passes. */
@@ -68,7 +66,7 @@ const NOTHING: Wire = { cut: false, dead: false, ms: 0, jitterMs: 0, rate: 0 };
 
 /**
  * The wires as faults leave them. Components speak over TCP: what is sent over a cut wire waits and arrives late when the
- * cut heals (at the next retransmission); after 45 s both ends give the connection up. A new connection fails after 30 s.
+ * cut heals (at the next retransmission); after 45 s both ends give the connection up, and each request dials anew.
  * Loss delays by retransmission. Only datagrams (`ComponentDefinition.datagrams`) are ever lost silently.
  */
 export class Disturbances {
@@ -101,7 +99,7 @@ export class Disturbances {
     for (const [pair, broken] of this.broken) {
       const [a, b] = pair.split(' ') as [Address, Address];
       const isDead = this.wire(a, b).dead;
-      const freed = broken.held.filter(({ message: { from, to }, dial }) => !(dial ? isDead : this.wire(from, to).cut));
+      const freed = broken.held.filter(({ message: { from, to } }) => !this.wire(from, to).cut);
       if (isDead) broken.held = broken.held.filter((held) => !freed.includes(held));
       else this.broken.delete(pair);
       this.release(freed);
@@ -120,13 +118,10 @@ export class Disturbances {
       if (!pair.split(' ').includes(address)) continue;
       broken.lost = true;
       const { held } = broken;
-      // Whoever dials the other end goes on dialling: there may be a new process behind the port by then.
-      broken.held = held.filter(({ message: { from, to, body }, dial }) =>
-        body.type === 'connectionLost' ? to !== address : dial && from !== address,
-      );
+      broken.held = held.filter(({ message: { to, body } }) => body.type === 'connectionLost' && to !== address);
       // Whoever said something over the connection, or was to be answered, hears that it is gone when the wire carries
       // anything again.
-      const waiting = held.find(({ dial }) => !dial)?.message;
+      const waiting = held[0]?.message;
       if (waiting === undefined) continue;
       // What was still on its way behind that goes with it.
       this.kernel.takeBack(
@@ -172,9 +167,8 @@ export class Disturbances {
   stops(message: Message): boolean {
     const { from, to, body } = message;
     if (body.type === 'connectionLost' && 'since' in body) return !this.givenUp(message);
-    if (body.type === 'connectionRefused') return 'held' in body && !this.dialFailed(message);
-    // A parent hears of its child's end from its own machine, not over a wire.
-    if (body.type === 'processExited') return false;
+    // A parent hears of its child's end from its own machine, not over a wire; so does a dialler that nobody answers.
+    if (body.type === 'processExited' || body.type === 'connectionRefused') return false;
     const wire = this.active.size === 0 ? NOTHING : this.wire(from, to);
     if (wire === NOTHING) return false;
     if (this.isDatagram(to, body.type)) return wire.cut || (wire.rate > 0 && mix(hash32(from, message.id)) < wire.rate);
@@ -188,20 +182,11 @@ export class Disturbances {
 
   private hold(message: Message, known: Broken | undefined): void {
     const { now } = this.kernel;
-    const { from, to, sentAt, body } = message;
+    const { from, to, body } = message;
     const broken = known ?? { since: now, lost: true, held: [] };
     if (known === undefined) this.broken.set(pairOf(from, to), broken);
-    const isRequest = body.requestId !== undefined && !body.reply;
-    if (!broken.lost || body.type === 'connectionLost') broken.held.push({ message, since: now, dial: false });
-    if (!broken.lost || !isRequest) return;
-    broken.held.push({ message, since: now, dial: true });
-    const refused: ConnectionRefusedBody = {
-      type: 'connectionRefused',
-      requestId: body.requestId as number,
-      peer: to,
-      held: message.id,
-    };
-    this.kernel.post(to, from, refused, Math.max(now, sentAt + DIAL_TIMEOUT_MS), message.id, message.periodic);
+    if (!broken.lost || body.type === 'connectionLost') broken.held.push({ message, since: now });
+    else if (isRequest(body)) this.kernel.connections.redial(message);
   }
 
   /** Sends again what waited, at the next moment at which TCP tries. */
@@ -215,13 +200,13 @@ export class Disturbances {
     const { now } = this.kernel;
     const isBehind = ({ from, to, body }: Message): boolean =>
       !KERNEL_NEWS.has(body.type) &&
-      again.some(({ message, dial }) => !dial && message.from === from && message.to === to) &&
+      again.some(({ message }) => message.from === from && message.to === to) &&
       !this.isDatagram(to, body.type);
     const behind = this.kernel.takeBack(isBehind);
-    for (const { message, since, dial } of again) {
-      const start = dial ? since : (first.get(message.from) ?? since);
-      if (!dial) first.set(message.from, start);
-      this.kernel.resend(message, nextTry(start, dial ? REDIAL_MS : RETRANSMIT_MS, this.kernel.now));
+    for (const { message, since } of again) {
+      const start = first.get(message.from) ?? since;
+      first.set(message.from, start);
+      this.kernel.resend(message, nextTry(start, now));
     }
     for (const message of behind) this.kernel.resend(message, now);
   }
@@ -253,19 +238,12 @@ export class Disturbances {
   private dropTraffic(a: Address, b: Address, broken: Broken): void {
     const { now } = this.kernel;
     broken.held = [];
-    this.kernel.takeBack(({ from, to, body, sentAt }) => {
+    this.kernel.takeBack(({ from, to, body, sentAt, dialledAt }) => {
       if (pairOf(from, to) !== pairOf(a, b) || KERNEL_NEWS.has(body.type) || this.isDatagram(to, body.type))
         return false;
-      // A request that is yet to leave dials anew.
-      return sentAt <= now || body.requestId === undefined || body.reply === true;
+      // A request that is yet to leave dials anew, or does so already.
+      return !isRequest(body) || (sentAt <= now && dialledAt === undefined);
     });
-  }
-
-  private dialFailed({ from, to, body }: Message): boolean {
-    const held = this.broken.get(pairOf(from, to))?.held ?? [];
-    const index = held.findIndex(({ message }) => message.id === (body as ConnectionRefusedBody).held);
-    if (index >= 0) held.splice(index, 1);
-    return index >= 0;
   }
 
   /** Both processes have spoken to each other since they started. */
@@ -339,9 +317,9 @@ function isIn(side: Side, other: Side, address: Address): boolean {
 /** News of a connection whose host lost its power: nobody sent it. */
 const isLate = ({ body }: Message): boolean => body.type === 'connectionLost' && 'silent' in body;
 
-/** The first moment from `now` on at which what was first tried at `since` is tried again. */
-function nextTry(since: number, firstMs: number, now: number): number {
-  let at = since + firstMs;
-  for (let wait = firstMs * 2; at < now; wait *= 2) at += wait;
+/** The first moment from `now` on at which what was first sent at `since` is sent again. */
+function nextTry(since: number, now: number): number {
+  let at = since + RETRANSMIT_MS;
+  for (let wait = RETRANSMIT_MS * 2; at < now; wait *= 2) at += wait;
   return at;
 }

@@ -1,7 +1,8 @@
 import { createDraft, finishDraft } from 'immer';
+import { Connections } from './connections.ts';
 import { type Disturbance, Disturbances } from './disturbances.ts';
 import { DueQueue } from './heap.ts';
-import { CONNECTION_LOST_AFTER_MS, DIAL_TIMEOUT_MS, MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
+import { MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
 import { MessageLog } from './message-log.ts';
 import { draw, hash32, type Stream } from './random.ts';
 import {
@@ -16,6 +17,7 @@ import {
   EngineError,
   type Env,
   hostOf,
+  isRequest,
   type Message,
   type ProcessExitedBody,
   type TimerBody,
@@ -27,6 +29,8 @@ export interface Machine {
   readonly name: string;
   readonly config: object;
   powered: boolean;
+  /** It has power, but its system is not up yet: it answers nobody. */
+  booting: boolean;
   boots: number;
   /** What each component kept on disk when its last process ended, by component; a running process has it instead. */
   readonly disks: Record<string, unknown>;
@@ -67,6 +71,7 @@ export class Kernel {
   readonly timers = new Map<Address, Map<string, Message>>();
   readonly streams = new Map<Address, Stream>();
   readonly wires: Wires;
+  readonly connections = new Connections(this);
   /** Processes that a fault makes crash at each start. */
   readonly failing = new Set<Address>();
   /** Cut or bad wires, wrong clocks, slow processes; null until there is the first. */
@@ -97,7 +102,16 @@ export class Kernel {
 
   addMachine(name: string, config: object): Machine {
     assert(!this.machines.has(name), `machine ${name} exists`);
-    const machine: Machine = { name, config, powered: false, boots: 0, disks: {}, ran: new Set(), exits: [] };
+    const machine: Machine = {
+      name,
+      config,
+      powered: false,
+      booting: false,
+      boots: 0,
+      disks: {},
+      ran: new Set(),
+      exits: [],
+    };
     this.machines.set(name, machine);
     return machine;
   }
@@ -115,6 +129,7 @@ export class Kernel {
     machine.powered = true;
     machine.boots++;
     this.spawn('machine', name, { ...machine.config, boots: machine.boots }, undefined, '');
+    machine.booting = true;
   }
 
   /** Cuts the power: every process is gone at once, nobody is told, connections to it hang. */
@@ -122,7 +137,7 @@ export class Kernel {
     const machine = this.machine(name);
     if (!machine.powered) return;
     for (const process of [...this.processes.values()]) {
-      if (process.host === name) this.endProcess(process, CONNECTION_LOST_AFTER_MS);
+      if (process.host === name) this.endProcess(process, true);
     }
     machine.powered = false;
     machine.exits = [];
@@ -139,7 +154,8 @@ export class Kernel {
     const address = `${component}@${host}`;
     assert(!this.processes.has(address), `${address} is already running`);
     const definition = this.definition(component);
-    const { disks } = this.machine(host);
+    const machine = this.machine(host);
+    const { disks } = machine;
     const disk = disks[component];
     // What a process read from the disk is its own from now on; its end writes it back.
     delete disks[component];
@@ -154,8 +170,9 @@ export class Kernel {
     };
     this.processes.set(address, process);
     this.timers.set(address, new Map());
-    this.machine(host).ran.add(component);
-    if (this.machine(host).boots > 1) this.resetConnections(address);
+    machine.ran.add(component);
+    machine.booting = false;
+    this.connections.reset(address);
     if (this.failing.has(address)) this.kill(address, 1);
     else {
       this.post(address, address, { type: 'start' }, this.now, this.current, periodic);
@@ -169,7 +186,7 @@ export class Kernel {
   kill(address: Address, exitCode: number): void {
     const process = this.processes.get(address);
     assert(process, `no process ${address}`);
-    this.endProcess(process, 0);
+    this.endProcess(process);
     if (process.parent !== undefined) {
       const body: ProcessExitedBody = { type: 'processExited', address, tag: process.tag, exitCode };
       this.post(address, process.parent, body, this.now, this.current, false);
@@ -186,50 +203,25 @@ export class Kernel {
       if (kept.parent === parent) this.post(kept.exit.address, parent, kept.exit, this.now, this.current, false);
   }
 
-  private endProcess(process: Process, peersLearnAfterMs: number): void {
-    const definition = this.definition(process.component);
-    if (definition.save) this.machine(process.host).disks[process.component] = definition.save(process.state);
-    this.processes.delete(process.address);
-    const peers = definition.peers?.(process.state) ?? [];
-    this.disturbances?.processEnded(process.address, peers);
-    this.touched.add(process.address);
-    for (const set of this.timers.get(process.address)?.values() ?? []) if (!set.periodic) this.pending--;
-    this.timers.delete(process.address);
-    for (const peer of peers) {
-      if (!this.processes.has(peer)) continue;
-      const at = peersLearnAfterMs > 0 ? this.now + peersLearnAfterMs : this.arrival(process.address, peer, this.now);
-      this.post(
-        process.address,
-        peer,
-        {
-          type: 'connectionLost',
-          peer: process.address,
-          ...(peersLearnAfterMs > 0 && { silent: true }),
-        } as ConnectionLostBody,
-        at,
-        this.current,
-        true,
-      );
-    }
-  }
-
-  /** Who still holds a connection to what ran here before the power went learns now that it is gone, before any news. */
-  private resetConnections(address: Address): void {
-    const held = this.queue.beats.items.filter((message) => message.from === address && isLateLoss(message));
-    // How the heap lies is no part of the cluster's value: after a snapshot it lies otherwise.
-    held.sort((one, other) => one.id - other.id);
-    for (const { to, dueAt } of held) {
-      const at = Math.min(dueAt, this.arrival(address, to, this.now));
+  /** With the power it ends silently: its peers notice later. */
+  private endProcess(process: Process, isSilent = false): void {
+    const { address, component, host, state } = process;
+    const definition = this.definition(component);
+    if (definition.save) this.machine(host).disks[component] = definition.save(state);
+    this.processes.delete(address);
+    const peers = definition.peers?.(state) ?? [];
+    this.disturbances?.processEnded(address, peers);
+    this.connections.forget(address);
+    this.touched.add(address);
+    for (const set of this.timers.get(address)?.values() ?? []) if (!set.periodic) this.pending--;
+    this.timers.delete(address);
+    const told = peers.filter((peer) => this.processes.has(peer));
+    if (isSilent) this.connections.hang(address, told);
+    else {
       const body: ConnectionLostBody = { type: 'connectionLost', peer: address };
-      if (this.processes.has(to)) this.post(address, to, body, at, this.current, true);
+      for (const peer of told)
+        this.post(address, peer, body, this.arrival(address, peer, this.now), this.current, true);
     }
-  }
-
-  /** The late news of a lost connection to a process that has started anew since: it was told at the start. */
-  private isOutdated(message: Message): boolean {
-    if (!isLateLoss(message)) return false;
-    const process = this.processes.get(message.from);
-    return process !== undefined && process.startedAt > message.sentAt;
   }
 
   // --- time ------------------------------------------------------------------------------------------------------
@@ -288,12 +280,13 @@ export class Kernel {
 
   private deliver(message: Message): void {
     this.delivered++;
-    if (this.disturbances?.stops(message) || this.isOutdated(message)) return;
+    if (this.disturbances?.stops(message) || this.connections.isOld(message)) return;
     const process = this.processes.get(message.to);
     if (process === undefined) {
       this.refuse(message);
       return;
     }
+    if (this.connections.dialling.size > 0 && this.connections.connects(message)) return;
     const effects = this.step(process, message, new StepEnv(this, process, message));
     this.touched.add(process.address);
     for (const effect of effects) {
@@ -313,16 +306,17 @@ export class Kernel {
   }
 
   private refuse(message: Message): void {
-    const host = this.machines.get(hostOf(message.to));
-    const { type, requestId, reply } = message.body;
-    if (host !== undefined && requestId !== undefined && !reply && type !== 'connectionRefused') {
-      const body: ConnectionRefusedBody = { type: 'connectionRefused', requestId, peer: message.to };
-      const at = host.powered
-        ? this.arrival(message.to, message.from, this.now)
-        : Math.max(this.now, message.sentAt + DIAL_TIMEOUT_MS);
-      this.post(message.to, message.from, body, at, message.id, message.periodic);
-    } else if (host?.powered && type === 'processExited')
-      host.exits = [...host.exits, { parent: message.to, exit: message.body as ProcessExitedBody }];
+    const { from, to, body, periodic } = message;
+    const host = this.machines.get(hostOf(to));
+    if (host !== undefined && isRequest(body)) {
+      if (!host.powered || host.booting) {
+        this.connections.unanswered(message);
+        return;
+      }
+      const refused: ConnectionRefusedBody = { type: 'connectionRefused', requestId: body.requestId, peer: to };
+      this.post(to, from, refused, this.arrival(to, from, this.now), message.id, periodic);
+    } else if (host?.powered && body.type === 'processExited')
+      host.exits = [...host.exits, { parent: to, exit: body as ProcessExitedBody }];
     this.tap?.(message);
   }
 
@@ -362,7 +356,7 @@ export class Kernel {
         return;
       case 'stopProcess': {
         const child = this.processes.get(`${effect.component}@${process.host}`);
-        if (child) this.endProcess(child, 0);
+        if (child) this.endProcess(child);
         return;
       }
       case 'exit':
@@ -433,20 +427,31 @@ export class Kernel {
     sentAt = this.now,
   ): Message {
     const message: Message = { id: this.nextMessageId++, from, to, sentAt, dueAt, cause, periodic, body };
-    if (!periodic) this.pending++;
-    this.queue.push(message);
+    this.push(message);
     this.log.remember(message);
     return message;
   }
 
   /** Puts a message that was held on its way back on it, as it leaves again then. */
   resend(message: Message, leaves: number): void {
-    if (!message.periodic) this.pending++;
     const { from, to, sentAt, dueAt } = message;
     const { now } = this;
     // What has not left yet comes at its time, but behind what is on the way.
-    if (sentAt > now) this.queue.push({ ...message, dueAt: Math.max(dueAt, this.wires.link(from, to, now).lastDueAt) });
-    else this.queue.push({ ...message, sentAt: now, dueAt: this.arrival(from, to, Math.max(leaves, now)) });
+    if (sentAt > now) this.push({ ...message, dueAt: Math.max(dueAt, this.wires.link(from, to, now).lastDueAt) });
+    else this.push({ ...message, sentAt: now, dueAt: this.arrival(from, to, Math.max(leaves, now)) });
+  }
+
+  /** Sends a message that leaves then, in line with nothing that is sent meanwhile. */
+  sendAgain(message: Message, leaves: number): void {
+    const { from, to, body } = message;
+    const dueAt = this.arrivalOn(this.wires.link(from, to, leaves), from, leaves, false, body.type);
+    this.push({ ...message, sentAt: leaves, dueAt });
+  }
+
+  /** Puts a message on its way that was taken off it. */
+  push(message: Message): void {
+    if (!message.periodic) this.pending++;
+    this.queue.push(message);
   }
 
   /** Takes back what is on its way, to be sent again. */
@@ -472,7 +477,7 @@ export class Kernel {
   }
 
   /** When something that leaves now arrives: never before what left earlier on the same way. */
-  private arrival(from: Address, to: Address, leaves: number): number {
+  arrival(from: Address, to: Address, leaves: number): number {
     return this.arrivalOn(this.wires.link(from, to, leaves), from, leaves, true, '');
   }
 
@@ -539,9 +544,6 @@ export class Kernel {
     return this.queue.all().filter((message) => message.from !== message.to && message.sentAt <= this.now);
   }
 }
-
-/** News of a connection whose host lost its power; that of a cut wire says since when. */
-const isLateLoss = ({ body }: Message): boolean => body.type === 'connectionLost' && 'silent' in body;
 
 class StepEnv implements Env {
   readonly now: number;

@@ -23,6 +23,10 @@ export interface Snapshot {
   /** From, to, messages sent, when the last one is due. */
   readonly links: readonly (readonly [string, string, number, number])[];
   readonly failing: readonly string[];
+  /** Connections to hosts without power: by process, who will notice when. */
+  readonly hanging: readonly (readonly [string, readonly (readonly [string, number])[]])[];
+  /** By process, who has dialled it in vain. */
+  readonly dialling: readonly (readonly [string, readonly string[]])[];
   /** Absent when nothing was ever disturbed. */
   readonly disturbances?: unknown;
   /** What the layer above the kernel adds: inputs, faults. */
@@ -51,6 +55,7 @@ export function restoreSnapshot(definitions: Definitions, snapshot: Snapshot): {
 
 /** All that a kernel holds, except what only looks back. */
 export function dumpOf(kernel: Kernel, more: unknown, write: Transfer): Omit<Snapshot, 'shared'> {
+  const { connections } = kernel;
   const timers = [...kernel.timers.values()].flatMap((set) => [...set.values()].map(({ id }) => id));
   const links = [...kernel.wires.links].flatMap(([from, all]) =>
     [...all].map(([to, { sent, lastDueAt }]) => [from, to, sent, lastDueAt] as const),
@@ -69,6 +74,8 @@ export function dumpOf(kernel: Kernel, more: unknown, write: Transfer): Omit<Sna
     streams: [...kernel.streams].map(([key, stream]) => [key, stream.position]),
     links,
     failing: [...kernel.failing],
+    hanging: [...connections.hanging].map(([address, peers]) => [address, [...peers]] as const),
+    dialling: [...connections.dialling].map(([address, diallers]) => [address, [...diallers]] as const),
     ...(kernel.disturbances && { disturbances: write.value(kernel.disturbances.dump()) }),
     more: write.value(more),
   };
@@ -106,6 +113,8 @@ export function kernelOf(
   for (const [key, position] of dump.streams) kernel.streams.set(key, { position });
   for (const [from, to, sent, lastDueAt] of dump.links) kernel.wires.connect(from, to, sent, lastDueAt);
   for (const address of dump.failing) kernel.failing.add(address);
+  for (const [address, peers] of dump.hanging) kernel.connections.hanging.set(address, new Map(peers));
+  for (const [address, diallers] of dump.dialling) kernel.connections.dialling.set(address, new Set(diallers));
   if (dump.disturbances) {
     kernel.disturbances = new Disturbances(kernel).load(read.value(dump.disturbances) as DisturbancesDump);
   }

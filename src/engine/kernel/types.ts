@@ -25,6 +25,8 @@ export interface Message<B extends Body = Body> {
   /** Heartbeats, probes, resyncs and what they cause without changing anything a viewer can see. */
   readonly periodic: boolean;
   readonly body: B;
+  /** Nobody answered it at first: when it was first sent. */
+  readonly dialledAt?: number;
 }
 
 /** A timer is a message to oneself. */
@@ -46,8 +48,6 @@ export interface ConnectionRefusedBody extends Body {
   readonly type: 'connectionRefused';
   readonly requestId: number;
   readonly peer: Address;
-  /** Id of the request that a cut wire holds: this is void when it gets through after all. */
-  readonly held?: number;
 }
 
 /**
@@ -153,6 +153,10 @@ export const timer = (key: string, afterMs: number, options?: { periodic?: boole
 
 export const cancel = (key: string): Effect => ({ effect: 'cancel', key });
 export const trace = (text: string): Effect => ({ effect: 'trace', text });
+
+/** A request for which a connection may have to be made first. */
+export const isRequest = (body: Body): body is Body & { readonly requestId: number } =>
+  body.requestId !== undefined && !body.reply && body.type !== 'connectionRefused';
 
 export const hostOf = (address: Address): string => address.slice(address.indexOf('@') + 1);
 export const componentOf = (address: Address): string => address.slice(0, address.indexOf('@'));
