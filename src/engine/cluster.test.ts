@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { EndpointSlice, Node, Pod } from './api/generated/types.ts';
+import type { EndpointSlice, Node, Pod, Service } from './api/generated/types.ts';
 import { type ClusterOptions, createCluster, type SimulatedCluster } from './index.ts';
+import type { MachineState } from './machine/state.ts';
+import { routeText } from './network/routes.ts';
 
 const nodes = (cluster: SimulatedCluster): Node[] => cluster.list('Node') as Node[];
 const isReady = ({ status }: Node | Pod): boolean =>
@@ -415,35 +417,104 @@ describe('the names that a pod knows', () => {
 });
 
 describe('a request straight to an address', () => {
-  it('reaches what is on another node, as long as kindnet knows the way', () => {
+  const pod = (name: string, nodeName: string, more: object = {}, container: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: name } },
+    spec: { nodeName, ...more, containers: [{ name: 'c', image: 'nginx', ...container }] },
+  });
+  const client = pod('client', 'kind-worker', {}, { image: 'busybox', command: ['sleep', '100000'] });
+  const service = (name: string, more: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector: { app: name }, ports: [{ port: 80 }], ...more },
+  });
+  const get = (cluster: SimulatedCluster, url: string): string => {
+    const path = '/api/v1/namespaces/default/pods/client/exec';
+    const { body } = cluster.request({ method: 'POST', path, body: { command: ['wget', '-qO-', url] } });
+    return (body as { stdout: string }).stdout.split('\n').find((line) => /title|wget/.test(line)) ?? '';
+  };
+  const ipOf = (cluster: SimulatedCluster, name: string): string =>
+    (cluster.get('Pod', 'default', name) as Pod).status?.podIP ?? '';
+  const page = '<title>Welcome to nginx!</title>';
+  const lost = 'wget: download timed out';
+  const KINDNET = { kind: 'component-crash', target: 'kindnet@kind-worker', stay: true };
+  const routesOf = (cluster: SimulatedCluster, node: string): string[] =>
+    [...(cluster.kernel.state<MachineState>(`machine@${node}`)?.routes.values() ?? [])].map(routeText).sort();
+
+  it('reaches what is on another node, also when kindnet has stopped', () => {
     const cluster = createCluster();
-    const pod = (name: string, nodeName: string, more: object = {}, container: object = {}) => ({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name, labels: { app: name } },
-      spec: { nodeName, ...more, containers: [{ name: 'c', image: 'nginx', ...container }] },
-    });
-    const service = { clusterIP: 'None', selector: { app: 'far' }, ports: [{ port: 80 }] };
-    cluster.apply([
-      pod('far', 'kind-worker2'),
-      pod('host', 'kind-worker3', { hostNetwork: true }),
-      pod('client', 'kind-worker', {}, { image: 'busybox', command: ['sleep', '10000'] }),
-      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'far' }, spec: service },
-    ]);
+    const far = service('far', { clusterIP: 'None' });
+    cluster.apply([pod('far', 'kind-worker2'), pod('host', 'kind-worker3', { hostNetwork: true }), client, far]);
     cluster.advance(15_000);
-    const get = (url: string): string => {
-      const path = '/api/v1/namespaces/default/pods/client/exec';
-      const { body } = cluster.request({ method: 'POST', path, body: { command: ['wget', '-qO-', url] } });
-      return (body as { stdout: string }).stdout.split('\n').find((line) => /title|wget/.test(line)) ?? '';
+    const check = (): void => {
+      expect(get(cluster, `http://${ipOf(cluster, 'far')}`)).toBe(page);
+      expect(get(cluster, 'http://far')).toBe(page);
+      expect(get(cluster, 'http://172.18.0.5')).toBe(page);
+      const refused = "wget: can't connect to remote host (172.18.0.5): Connection refused";
+      expect(get(cluster, 'http://172.18.0.5:81')).toBe(refused);
+      expect(get(cluster, 'http://10.244.77.1')).toBe(lost);
     };
-    const { podIP } = (cluster.get('Pod', 'default', 'far') as Pod).status ?? {};
-    const page = '<title>Welcome to nginx!</title>';
-    expect(get(`http://${podIP}`)).toBe(page);
-    expect(get('http://far')).toBe(page);
-    expect(get('http://172.18.0.5')).toBe(page);
-    expect(get('http://172.18.0.5:81')).toBe("wget: can't connect to remote host (172.18.0.5): Connection refused");
-    expect(get('http://10.244.77.1')).toBe('wget: download timed out');
-    cluster.inject({ kind: 'component-crash', target: 'kindnet@kind-worker', stay: true });
-    expect(get(`http://${podIP}`)).toBe('wget: download timed out');
+    check();
+    cluster.inject(KINDNET);
+    check();
+    expect(routesOf(cluster, 'kind-worker')).toHaveLength(3);
+  });
+
+  it('does not reach a node that has come while kindnet was down, until it is back', () => {
+    const cluster = createCluster();
+    cluster.apply([client, service('far')]);
+    cluster.advance(15_000);
+    const { clusterIP } = (cluster.get('Service', 'default', 'far') as Service).spec ?? {};
+    const before = routesOf(cluster, 'kind-worker');
+    const fault = cluster.inject(KINDNET);
+    // The node comes back with another range.
+    const stopped = cluster.inject({ kind: 'kubelet-stop', target: 'kind-worker2' });
+    cluster.delete({ kind: 'Node', name: 'kind-worker2' });
+    cluster.advance(5_000);
+    cluster.heal(stopped);
+    cluster.advance(30_000);
+    const { podCIDR } = (cluster.get('Node', null, 'kind-worker2') as Node).spec ?? {};
+    expect(before.some((route) => route.startsWith(podCIDR as string))).toBe(false);
+    cluster.apply([pod('far', 'kind-worker2')]);
+    cluster.advance(30_000);
+    const far = ipOf(cluster, 'far');
+    expect(far).toContain((podCIDR as string).replace('0/24', ''));
+    expect(routesOf(cluster, 'kind-worker')).toEqual(before);
+    expect(get(cluster, `http://${far}`)).toBe(lost);
+    expect(get(cluster, `http://${clusterIP}`)).toBe(lost);
+    // From other nodes there is a way.
+    expect(routesOf(cluster, 'kind-worker3')).toContain(`${podCIDR} via 172.18.0.4 dev eth0`);
+    cluster.heal(fault);
+    cluster.advance(60_000);
+    expect(routesOf(cluster, 'kind-worker')).toEqual([...before, `${podCIDR} via 172.18.0.4 dev eth0`].sort());
+    expect(get(cluster, `http://${far}`)).toBe(page);
+    expect(get(cluster, `http://${clusterIP}`)).toBe(page);
+  });
+
+  it('reaches nothing on other nodes after a reboot, until kindnet has run', () => {
+    const cluster = createCluster();
+    cluster.apply([client, pod('far', 'kind-worker2')]);
+    cluster.advance(15_000);
+    const fault = cluster.inject(KINDNET);
+    cluster.inject({ kind: 'node-reboot', target: 'kind-worker' });
+    cluster.advance(60_000);
+    expect(routesOf(cluster, 'kind-worker')).toEqual([]);
+    expect((cluster.get('Pod', 'default', 'client') as Pod).status?.containerStatuses?.[0]?.ready).toBe(true);
+    expect(get(cluster, `http://${ipOf(cluster, 'far')}`)).toBe(lost);
+    cluster.heal(fault);
+    cluster.advance(60_000);
+    expect(routesOf(cluster, 'kind-worker')).toHaveLength(3);
+    expect(get(cluster, `http://${ipOf(cluster, 'far')}`)).toBe(page);
+  });
+
+  it('asks kindnet for the way in a cluster of many nodes', () => {
+    const cluster = createCluster({ workers: 70 });
+    const far = pod('far', 'kind-worker60');
+    cluster.apply([far, client]);
+    cluster.advance(15_000);
+    expect(get(cluster, `http://${ipOf(cluster, 'far')}`)).toBe(page);
+    expect(routesOf(cluster, 'kind-worker')).toEqual([]);
   });
 });

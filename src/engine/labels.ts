@@ -140,6 +140,8 @@ function describe(message: Message, find: (id: number) => Message | undefined): 
     case 'iptablesRestore':
     case 'iptablesRestored':
       return { traffic: 'packet-filter', label: body.type === 'iptablesRestore' ? 'iptables-restore' : 'ok' };
+    case 'replaceRoutes':
+      return { traffic: 'packet-filter', label: 'ip route replace' };
     default:
       return describeOther(message, find);
   }

@@ -17,6 +17,8 @@ const POD_SUBNET = '10.244.0.0/16';
 /** Each node takes a /24: more than 256 nodes need more room than kind gives. */
 const LARGE_POD_SUBNET = '10.128.0.0/11';
 const MAX_KIND_NODES = 256;
+/** Larger clusters have a kindnet that looks at other nodes only when it must: each watching all would be most of the traffic. */
+const MAX_WATCHED_NODES = 64;
 const SERVICE_SUBNET = '10.96.0.0/16';
 const DEFAULT_SIZE = { cpu: '4', memory: '8Gi', ephemeralStorage: '100Gi', pods: '110' };
 
@@ -49,7 +51,10 @@ export function planMachines(options: ClusterOptions): Plan {
   for (const name of extra) addresses.set(name, nodeAddress(addresses.size));
   const controlPlaneHost = controlPlanes[0] ?? HOSTED;
   const server = isBalanced ? `load-balancer@${LOAD_BALANCER}` : `apiserver@${controlPlaneHost}`;
-  const hosts = isBalanced && { hosts: Object.fromEntries([...addresses].map(([name, ip]) => [ip, name])) };
+  const manyNodes = specs.length > MAX_WATCHED_NODES && { manyNodes: true };
+  const hosts = (isBalanced || !manyNodes) && {
+    hosts: Object.fromEntries([...addresses].map(([name, ip]) => [ip, name])),
+  };
   const taintControlPlane = specs.some(({ role }) => role === 'worker');
   const urls = etcdHosts.map((name) => ({ name, ip: addresses.get(name) ?? HOSTED_ADDRESS }));
   const machines = specs.map((spec): MachineConfig => {
@@ -78,13 +83,14 @@ export function planMachines(options: ClusterOptions): Plan {
       taints: spec.taints ?? (isControlPlane && taintControlPlane ? [taint] : []),
       apiServer: server,
       ...hosts,
+      ...manyNodes,
       manifests: isControlPlane ? controlPlaneManifests(spec.name, internalIP, podSubnet, serviceSubnet, etcd) : [],
       kubeletVersion: KUBERNETES_VERSION,
       podSubnet,
       serviceSubnet,
       proxyConfig: options.proxyConfig,
       schedulerConfig: options.schedulerConfig,
-      ...(options.addons === false && { agents: agents(spec.name, internalIP, server, podSubnet, options) }),
+      ...(options.addons === false && { agents: agents(spec.name, internalIP, server, podSubnet, options, manyNodes) }),
     };
   });
   const common = { ...DEFAULT_SIZE, apiServer: server, manifests: [], kubeletVersion: '', podSubnet, serviceSubnet };
@@ -126,10 +132,17 @@ function placeMembers(controlPlanes: readonly string[], members: number): string
 }
 
 /** Without addons the network still works: kindnet and kube-proxy run as services of the machine, not as pods. */
-function agents(nodeName: string, nodeIP: string, server: string, clusterCIDR: string, options: ClusterOptions) {
+function agents(
+  nodeName: string,
+  nodeIP: string,
+  server: string,
+  clusterCIDR: string,
+  options: ClusterOptions,
+  manyNodes: object | false,
+) {
   const proxy = { server, nodeName, nodeIP, clusterCIDR, config: options.proxyConfig };
   return [
-    { component: 'kindnet', config: { server, nodeName } },
+    { component: 'kindnet', config: { server, nodeName, ...manyNodes } },
     { component: 'kube-proxy', config: proxy },
   ];
 }

@@ -2,37 +2,50 @@ import type { KubernetesObject } from '../api/object.ts';
 import { type ClientState, newClient } from '../client/index.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
+import type { NodeRoute } from '../network/routes.ts';
 
 export interface KindnetConfig {
   readonly server: Address;
   readonly nodeName: string;
+  /** Watches its own node only, and looks at the others when a way is missing. */
+  readonly manyNodes?: boolean;
 }
 
-/** kindnetd: tells the container runtime which addresses this node's pods get. */
+/** kindnetd: tells the container runtime which addresses this node's pods get, and the kernel the ways to other nodes' pods. */
 export interface KindnetState {
   readonly client: ClientState;
+  readonly nodeName: string;
+  readonly manyNodes: boolean;
   podCIDR: string;
-  /** Machines by what they have: a /24 of pod addresses, as `10.244.1.`, or an address of their own. */
-  readonly routes: Table<Route>;
-  /** When all nodes were looked at. */
+  /** What is known of other nodes, by their pods' addresses as `10.244.1.`; among many nodes also by an address of their own. */
+  readonly routes: Table<NodeRoute>;
+  /** Routes that the kernel is yet to be told. */
+  fresh: NodeRoute[];
+  /** When its loop over all nodes began; null: not yet, or among many nodes never. */
+  loopsSince: number | null;
+  /** When all nodes were looked at, among many. */
   learntAt: number;
 }
 
-/** What is known of other nodes is believed for so long. */
+/** What is known of other nodes is believed for so long, among many. */
 export const FRESH_MS = 60_000;
 
-export interface Route {
-  readonly host: string;
-}
-
 const newNodes = defineTable<KubernetesObject>('kindnet/nodes');
-const newRoutes = defineTable<Route>('kindnet/routes');
+const newRoutes = defineTable<NodeRoute>('kindnet/routes');
 
-export function createKindnet({ server, nodeName }: KindnetConfig): KindnetState {
-  // The real one watches all nodes for its routes; this one looks at them when a route is missing.
-  const query = { fieldSelector: `metadata.name=${nodeName}` };
+export function createKindnet({ server, nodeName, manyNodes = false }: KindnetConfig): KindnetState {
+  const own = manyNodes && { query: { fieldSelector: `metadata.name=${nodeName}` } };
   const client = newClient(server, 'system:serviceaccount:kube-system:kindnet', 'kindnetd', {
-    nodes: { path: '/api/v1/nodes', query, table: newNodes },
+    nodes: { path: '/api/v1/nodes', ...own, table: newNodes },
   });
-  return { client, podCIDR: '', routes: newRoutes(), learntAt: -FRESH_MS };
+  return {
+    client,
+    nodeName,
+    manyNodes,
+    podCIDR: '',
+    routes: newRoutes(),
+    fresh: [],
+    loopsSince: null,
+    learntAt: -FRESH_MS,
+  };
 }

@@ -1,4 +1,5 @@
 import type { ComponentDefinition } from '../kernel/types.ts';
+import { newRoutes, routeText } from '../network/routes.ts';
 import type { MachineConfig } from './messages.ts';
 import type { MachineState } from './state.ts';
 import { step } from './step.ts';
@@ -13,12 +14,14 @@ export const definition: ComponentDefinition<MachineState, never, MachineConfig>
     services: { containerd: 'inactive', kubelet: 'inactive' },
     packetFilter: null,
     packetFilterAt: 0,
+    routes: newRoutes(),
   }),
   step,
-  view: ({ booted, services, packetFilterAt, config }) => ({
+  view: ({ booted, services, packetFilterAt, routes, config }) => ({
     booted,
     services,
     packetFilterAt,
+    ...(routes.size > 0 && { routes: [...routes.values()].map(routeText).sort() }),
     boots: config.boots ?? 1,
   }),
 };

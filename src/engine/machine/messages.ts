@@ -19,11 +19,13 @@ export interface MachineConfig {
   readonly pods: string;
   /** Where this node finds the API server: the load balancer, if there is one. */
   readonly apiServer: Address;
-  /** /etc/hosts: machines by their address. */
+  /** Machines by their address: /etc/hosts, and who answers on the nodes' own network. */
   readonly hosts?: Readonly<Record<string, string>>;
   /** Files in /etc/kubernetes/manifests: the kubelet's static pods. */
   readonly manifests: readonly Pod[];
   readonly kubeletVersion: string;
+  /** So many nodes that kindnet does not watch all of them. */
+  readonly manyNodes?: boolean;
   readonly podSubnet: string;
   readonly serviceSubnet: string;
   /** KubeProxyConfiguration, which kubeadm puts into a ConfigMap. */

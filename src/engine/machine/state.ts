@@ -1,4 +1,6 @@
+import type { Table } from '../kernel/table.ts';
 import type { PacketFilter } from '../network/packet-filter.ts';
+import type { NodeRoute } from '../network/routes.ts';
 import type { MachineConfig, Service } from './messages.ts';
 
 export interface MachineState {
@@ -10,4 +12,6 @@ export interface MachineState {
   /** The rules in the OS packet filter, as kube-proxy last wrote them; they outlive kube-proxy, not the power. */
   packetFilter: PacketFilter | null;
   packetFilterAt: number;
+  /** The ways to the pods of other nodes, as kindnet has given them; they outlive kindnet, not the power. */
+  readonly routes: Table<NodeRoute>;
 }

@@ -9,8 +9,9 @@ import {
   type TimerBody,
   timer,
 } from '../kernel/types.ts';
-import type { RoutePacket } from '../network/messages.ts';
-import { type PacketFilter, restoreRules, routePacket } from '../network/packet-filter.ts';
+import type { PacketRouted, ReplaceRoutes, RoutePacket } from '../network/messages.ts';
+import { type PacketFilter, type Route, restoreRules, routePacket } from '../network/packet-filter.ts';
+import { prefixOf } from '../network/routes.ts';
 import type { IptablesRestore, IptablesRestored, MachineConfig, Service, ServiceRequest } from './messages.ts';
 import type { MachineState } from './state.ts';
 
@@ -46,21 +47,24 @@ export const step: Step<MachineState, Body> = (state, message, env) => {
     case 'routePacket': {
       const packet = body as RoutePacket;
       const route = routePacket(plain(state.packetFilter) as PacketFilter | null, packet, env.random());
-      const answer = {
-        type: 'packetRouted',
-        reply: true,
-        requestId: packet.requestId,
-        ip: '',
-        port: 0,
-        host: '',
-        ...route,
-      };
-      return [send(message.from, answer as Body)];
+      return [send(message.from, leave(state, route, packet.requestId, env.host) as Body)];
     }
+    case 'replaceRoutes':
+      for (const route of (body as ReplaceRoutes).routes) state.routes.set(prefixOf(route.destination), route);
+      return [];
     default:
       return [];
   }
 };
+
+/** Where the packet goes after the rules: to this node, a neighbour, or by a route. kindnet of a large cluster is asked. */
+function leave({ config, routes }: MachineState, route: Route, requestId: number, self: string): PacketRouted {
+  const answer = { type: 'packetRouted', reply: true, requestId, ip: '', port: 0, host: '', ...route } as const;
+  const { verdict, ip, host } = answer;
+  if (verdict !== 'forward' || host === self || config.manyNodes) return answer;
+  const next = config.hosts?.[ip] ?? routes.get(prefixOf(ip))?.host;
+  return next === undefined ? { ...answer, verdict: 'no-route', host: '' } : { ...answer, host: next };
+}
 
 function fire(state: MachineState, key: string, env: Env): Effect[] {
   if (key === 'boot') {

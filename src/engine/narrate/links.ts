@@ -45,6 +45,7 @@ const CALLS: Readonly<Record<string, string>> = {
   cniConfig: 'take over the configuration of the pod network',
   routePacket: 'say where a packet goes',
   findRoute: 'find the node that has an address',
+  replaceRoutes: 'take over the ways to the pods of other nodes',
   dnsQuery: 'resolve a name',
   connect: 'open a connection',
   iptablesRestore: 'load rules into the packet filter',

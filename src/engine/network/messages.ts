@@ -1,7 +1,16 @@
 import type { Body } from '../kernel/types.ts';
+import type { NodeRoute } from './routes.ts';
 
 /** What processes in containers say to each other over the network, in so far as it is modelled. */
-export type NetworkBody = RoutePacket | FindRoute | PacketRouted | Connect | ConnectAnswer | DnsQuery | DnsAnswer;
+export type NetworkBody =
+  | RoutePacket
+  | ReplaceRoutes
+  | FindRoute
+  | PacketRouted
+  | Connect
+  | ConnectAnswer
+  | DnsQuery
+  | DnsAnswer;
 
 /** First packet of a connection, given to the node's kernel: its rules say where it goes. */
 export interface RoutePacket extends Body {
@@ -13,7 +22,13 @@ export interface RoutePacket extends Body {
   readonly protocol: 'tcp' | 'udp';
 }
 
-/** No rule has sent the packet to an endpoint: kindnet, which keeps the node's routes, says which machine has the address. */
+/** kindnet tells the node's kernel the ways to the pods of other nodes. */
+export interface ReplaceRoutes extends Body {
+  readonly type: 'replaceRoutes';
+  readonly routes: readonly NodeRoute[];
+}
+
+/** In a large cluster: no rule has sent the packet to an endpoint, and kindnet says which machine has the address. */
 export interface FindRoute extends Body {
   readonly type: 'findRoute';
   readonly requestId: number;
@@ -25,8 +40,11 @@ export interface PacketRouted extends Body {
   readonly type: 'packetRouted';
   readonly reply: true;
   readonly requestId: number;
-  /** `refused`: rejected by a rule. `dropped`: lost, the sender waits for its time-out. */
-  readonly verdict: 'forward' | 'refused' | 'dropped';
+  /**
+   * `refused`: rejected by a rule. `dropped`: lost, the sender waits for its time-out. `no-route`: so is what is not for
+   * this very node.
+   */
+  readonly verdict: 'forward' | 'refused' | 'dropped' | 'no-route';
   /** Destination after the rules. */
   readonly ip: string;
   readonly port: number;

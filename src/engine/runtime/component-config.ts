@@ -62,7 +62,14 @@ export function componentProcess(
         },
       };
     case 'kindnet':
-      return { component: 'kindnet', config: { server: machine.apiServer, nodeName: machine.name } };
+      return {
+        component: 'kindnet',
+        config: {
+          server: machine.apiServer,
+          nodeName: machine.name,
+          ...(machine.manyNodes && { manyNodes: true }),
+        },
+      };
     case 'coredns':
       return { component: 'coredns', config: { server: machine.apiServer } };
     default:

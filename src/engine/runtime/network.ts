@@ -112,7 +112,7 @@ export function packetRouted(state: ContainerdState, body: PacketRouted, env: En
   const isHere = state.sandboxes.keysBy('ip', body.ip).size > 0 || body.ip === state.config.internalIP;
   const host = body.host || (isHere ? env.host : '');
   // Lost on the way: the time-out will tell.
-  if (body.verdict === 'dropped') return NOTHING;
+  if (body.verdict === 'dropped' || (body.verdict === 'no-route' && !isHere)) return NOTHING;
   const isDns = ask.stage.startsWith('dns');
   if (host === '') {
     state.asks.set(String(body.requestId), { ...ask, stage: isDns ? 'dns-find' : 'find' });

@@ -100,6 +100,7 @@ export const step: Step<ContainerdState, ContainerdBody> = (state, message, env)
       return asked ? cniResult(state, asked, body) : [];
     }
     case 'routePacket':
+    case 'replaceRoutes':
     case 'findRoute':
     case 'dnsQuery':
       return [];
