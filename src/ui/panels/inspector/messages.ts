@@ -222,6 +222,8 @@ export const TEXT = {
   memory: 'Memory',
   agents: 'Agents',
   podCIDR: 'Pod range',
+  routesKnown: 'Routes to other nodes',
+  routes: 'Routes to the pods of other nodes',
   internalIP: 'Address',
   cordoned: 'Cordoned: no new pods are placed here; what runs stays.',
 

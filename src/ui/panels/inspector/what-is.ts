@@ -44,7 +44,7 @@ export const COMPONENTS: Readonly<Record<string, About>> = {
   },
   kindnet: {
     does: 'Tells the kernel of its node the way to the pod ranges of the other nodes.',
-    doesNot: 'It does not give addresses to pods one by one, and it knows no Services.',
+    doesNot: 'No packet passes through it. When it stops, the routes stay; only nodes that come later are not reached.',
   },
   coredns: {
     does: 'Answers the pods’ questions for names: the name of a Service becomes its virtual address.',

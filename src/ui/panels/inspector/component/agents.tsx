@@ -49,18 +49,20 @@ export function Containerd({ process }: { readonly process: ComponentView }) {
           ))}
         </Section>
       )}
-      <Folded title={`${TEXT.images} (${images.length})`}>
-        {() => (
-          <ul className={styles.images}>
-            {images.map((image) => (
-              <li key={image}>
-                <code>{image}</code>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Folded>
+      <Folded title={`${TEXT.images} (${images.length})`}>{() => <CodeList lines={images} />}</Folded>
     </>
+  );
+}
+
+function CodeList({ lines }: { readonly lines: readonly string[] }) {
+  return (
+    <ul className={styles.images}>
+      {lines.map((line) => (
+        <li key={line}>
+          <code>{line}</code>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -74,10 +76,10 @@ export function Cni({ process }: { readonly process: ComponentView }) {
 }
 
 export function Kindnet({ process }: { readonly process: ComponentView }) {
-  const { podCIDR } = process.view as { readonly podCIDR?: string };
+  const { podCIDR, routes } = process.view as { readonly podCIDR?: string; readonly routes?: number };
   return (
     <Section title={TEXT.status}>
-      <Facts rows={[[TEXT.podCIDR, podCIDR ?? '–']]} />
+      <Facts rows={[[TEXT.podCIDR, podCIDR ?? '–'], routes !== undefined && [TEXT.routesKnown, spaced(routes)]]} />
     </Section>
   );
 }
@@ -100,20 +102,27 @@ interface MachineFields {
   readonly booted: boolean;
   readonly services: Readonly<Record<string, string>>;
   readonly boots: number;
+  /** As `ip route` shows them. */
+  readonly routes?: readonly string[];
 }
 
 export function MachineProcess({ process }: { readonly process: ComponentView }) {
-  const { booted, services = {}, boots } = process.view as Partial<MachineFields>;
+  const { booted, services = {}, boots, routes = [] } = process.view as Partial<MachineFields>;
   if (booted === undefined) return <Note>{TEXT.noInternals}</Note>;
   return (
-    <Section title={TEXT.systemServices}>
-      <Facts
-        rows={[
-          [TEXT.booted, <Sure key="" is={booted} />],
-          [TEXT.boots, spaced(boots)],
-          ...Object.entries(services).map(([name, state]) => [name, state] as const),
-        ]}
-      />
-    </Section>
+    <>
+      <Section title={TEXT.systemServices}>
+        <Facts
+          rows={[
+            [TEXT.booted, <Sure key="" is={booted} />],
+            [TEXT.boots, spaced(boots)],
+            ...Object.entries(services).map(([name, state]) => [name, state] as const),
+          ]}
+        />
+      </Section>
+      {routes.length > 0 && (
+        <Folded title={`${TEXT.routes} (${routes.length})`}>{() => <CodeList lines={routes} />}</Folded>
+      )}
+    </>
   );
 }
