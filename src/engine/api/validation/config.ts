@@ -14,7 +14,6 @@ import type {
 import { checkConfigMapKey, checkQualifiedName } from '../names.ts';
 import { compareQuantities, quantityNanos } from '../quantity.ts';
 import { deepEqual } from '../share.ts';
-import { validateAmount } from './container.ts';
 import {
   atLeastZero,
   atMostHundredPercent,
@@ -30,6 +29,7 @@ import {
   unsupported,
 } from './field.ts';
 import { validateLabelSelector } from './labels.ts';
+import { validateAmount } from './resources.ts';
 
 const MAX_DATA_BYTES = 1_048_576;
 const WHEN_IMMUTABLE = 'field is immutable when `immutable` is set';

@@ -1,4 +1,4 @@
-import { type Complaints, checkPortName, checkPortNumber } from '../names.ts';
+import { type Complaints, checkPortName, checkPortNumber, checkSubdomain } from '../names.ts';
 import type { FieldError } from '../status.ts';
 
 /** Every check adds what it finds; nothing is thrown. */
@@ -59,6 +59,17 @@ export function atLeastZero(errors: Errors, field: string, value: number | undef
 export function portNumberOrName(errors: Errors, field: string, port: number | string | undefined): void {
   if (typeof port === 'string') complain(errors, field, port, checkPortName(port));
   else complain(errors, field, port ?? 0, checkPortNumber(port ?? 0));
+}
+
+/** For names of other objects: `serviceAccountName`, `priorityClassName`. */
+export function validateReference(errors: Errors, field: string, name: string | undefined): void {
+  if (name !== undefined) complain(errors, field, name, checkSubdomain(name));
+}
+
+/** Source: pkg/apis/core/validation/validation.go (validateLocalDescendingPath) */
+export function validateDescendingPath(errors: Errors, field: string, path: string): void {
+  if (path.startsWith('/')) invalid(errors, field, path, 'must be a relative path');
+  if (path.split('/').includes('..')) invalid(errors, field, path, "must not contain '..'");
 }
 
 const PERCENT = /^[0-9]+%$/;

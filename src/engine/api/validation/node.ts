@@ -1,8 +1,8 @@
 import type { Namespace, Node } from '../generated/types.ts';
 import { isCIDR } from '../names.ts';
 import { deepEqual } from '../share.ts';
-import { validateAmount } from './container.ts';
 import { duplicate, type Errors, forbidden, invalid } from './field.ts';
+import { validateAmount } from './resources.ts';
 import { validateTaints } from './scheduling.ts';
 
 /** Source: pkg/apis/core/validation/validation.go (ValidateNode) */

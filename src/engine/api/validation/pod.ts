@@ -1,18 +1,23 @@
 import type { Container, ContainerStatus, Pod, PodSpec, PodTemplateSpec } from '../generated/types.ts';
 import { checkLabel, checkQualifiedName, checkSubdomain, isIP } from '../names.ts';
 import { deepEqual, put } from '../share.ts';
+import { validateContainers, validateHostNetwork, validateImageSpace } from './container.ts';
 import {
-  validateAmount,
-  validateContainers,
-  validateHostNetwork,
-  validateImageSpace,
+  complain,
+  duplicate,
+  type Errors,
+  forbidden,
+  invalid,
+  once,
+  oneOf,
+  required,
   validateReference,
-} from './container.ts';
-import { complain, duplicate, type Errors, forbidden, invalid, once, oneOf, required } from './field.ts';
+} from './field.ts';
 import { validateLabels } from './labels.ts';
 import { validateAnnotations } from './metadata.ts';
 import { validateOS } from './os.ts';
 import { podSpecDiff } from './pod-spec-diff.ts';
+import { validateAmount } from './resources.ts';
 import { validateAffinity, validateSpread, validateTolerations } from './scheduling.ts';
 import { validatePodSecurityContext } from './security-context.ts';
 import { validateVolumes } from './volumes.ts';

@@ -1,7 +1,15 @@
 import type { PodSpec, SecurityContext } from '../generated/types.ts';
 import { Verbatim } from '../status.ts';
-import { validateDescendingPath } from './container.ts';
-import { complain, duplicate, type Errors, invalid, required, tooLong, unsupported } from './field.ts';
+import {
+  complain,
+  duplicate,
+  type Errors,
+  invalid,
+  required,
+  tooLong,
+  unsupported,
+  validateDescendingPath,
+} from './field.ts';
 
 const MAX_ID = 2_147_483_647;
 const PROFILES = ['Localhost', 'RuntimeDefault', 'Unconfined'];

@@ -1,6 +1,6 @@
 import type { KeyToPath, Volume, VolumeProjection } from '../generated/types.ts';
 import { checkLabel } from '../names.ts';
-import { validateFieldRef } from './container.ts';
+import { validateFieldRef } from './env.ts';
 import { complain, duplicate, type Errors, forbidden, invalid, once, oneOf, required, unsupported } from './field.ts';
 
 const HOST_PATH_TYPES = [
