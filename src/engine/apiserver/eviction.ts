@@ -18,6 +18,7 @@ import { fieldTypeOf } from './patch/field-type.ts';
 import {
   answer,
   asStored,
+  CHARGED,
   current,
   type Handling,
   keyOfRequest,
@@ -62,13 +63,15 @@ export function evict(handling: Handling): Result {
   if (matching.length > 1) return refuse(internalErrorOfMany());
   const [found] = matching;
   const budget = found && (current(handling, budgetKey(found)) as PodDisruptionBudget);
-  const spent = budget === undefined ? undefined : spend(handling, pod, budget);
+  const isCharged = handling.fresh.has(CHARGED);
+  const spent = budget === undefined || isCharged ? undefined : spend(handling, pod, budget);
   if (spent !== undefined && 'status' in spent) return refuse(spent.status);
 
   const target = withDisruptionTarget(pod, toRFC3339(handling.env.wallNow));
   const removed = evicted(removeObject(handling, key, target, options));
-  if (removed.type !== 'write' || spent === undefined) return removed;
-  return { type: 'write', code: 201, ...spent, next: removed };
+  if (removed.type !== 'write') return removed;
+  const charged = { ...removed, isCharged: isCharged || spent !== undefined };
+  return spent === undefined ? charged : { type: 'write', code: 201, ...spent, next: charged };
 }
 
 function internalErrorOfMany(): Status {

@@ -57,6 +57,9 @@ export interface Answered {
   readonly body: unknown;
 }
 
+/** Stands in `fresh` when the budget has been charged: a request that runs again does not charge it twice. */
+export const CHARGED = 'charged';
+
 export const answer = (code: number, body: unknown): Answered => ({ type: 'answer', code, body });
 export const refuse = (status: Status): Answered => ({ type: 'answer', code: status.code as number, body: status });
 

@@ -706,6 +706,42 @@ describe('eviction', () => {
       metadata: { deletionGracePeriodSeconds: 30 },
     });
   });
+
+  it('spends the budget once, though the pod changes in between', () => {
+    const server = cluster();
+    post(server, PODS, pod('p', { nodeName: 'n1' }, { labels: { a: 'b' } }));
+    const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+    server.call(merge(`${PODS}/p/status`, { status: ready }));
+    const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+    const spec = { minAvailable: 1, selector: { matchLabels: { a: 'b' } } };
+    post(server, budgets, { metadata: { name: 'b' }, spec });
+    const status = {
+      observedGeneration: 1,
+      disruptionsAllowed: 1,
+      currentHealthy: 2,
+      desiredHealthy: 1,
+      expectedPods: 2,
+    };
+    server.call(merge(`${budgets}/b/status`, { status }));
+    const body = { metadata: { name: 'p' } };
+    const eviction = server.submit({ method: 'POST', path: `${PODS}/p/eviction`, body });
+    // The budget is charged; before the deletion gets to etcd, a status does.
+    const isDeleting = () =>
+      [...server.state.waiting.values()].some((row) => row.wait === 'txn' && row.write.isCharged);
+    for (let i = 0; i < 20 && !isDeleting(); i++) server.run(1);
+    expect(isDeleting()).toBe(true);
+    const key = '/registry/pods/default/p';
+    const { metadata, ...rest } = server.state.objects.get(key) as KubernetesObject;
+    const { resourceVersion: _version, ...others } = metadata;
+    const success = [{ op: 'put', key, value: { ...rest, metadata: { ...others, labels: { a: 'b', late: 'yes' } } } }];
+    server.sendFirst('etcd@test', { type: 'txn', requestId: 1e6, compare: [], success, failure: [] } as Body);
+    server.run();
+    expect(server.responses.find((response) => response.requestId === eviction)?.status).toBe(201);
+    expect(server.state.objects.get(key)?.metadata).toMatchObject({
+      labels: { late: 'yes' },
+      deletionGracePeriodSeconds: 30,
+    });
+  });
 });
 
 describe('a runtime class', () => {

@@ -33,7 +33,7 @@ import { get, list, pastProblem } from './read.ts';
 import { isResourceRequest, requestInfo } from './request-info.ts';
 import { respond } from './respond.ts';
 import { scaleOf } from './scale.ts';
-import { type Handling, keyOfRequest, optionsProblem, type Result, refuse } from './server.ts';
+import { CHARGED, type Handling, keyOfRequest, optionsProblem, type Result, refuse } from './server.ts';
 import type { ApiServerProcess, ApiServerState, Waiting } from './state.ts';
 import { handleSubresource } from './subresources.ts';
 import { update } from './update.ts';
@@ -279,6 +279,7 @@ function takeTxn(state: ApiServerState, env: Env, waiting: Waiting & { wait: 'tx
     reply.current.forEach((kv: KeyValue | null, i) => {
       fresh.set(read[i] as string, kv === null ? null : sharedObject(state, kv));
     });
+    if (write.isCharged) fresh.set(CHARGED, null);
     // What is left of a collection is a request of its own.
     const tries = write.series?.at ? 0 : attempt + 1;
     return serve(state, env, from, request, tries, fresh, waiting.since);

@@ -17,6 +17,8 @@ export interface Write {
   readonly thenDelete?: boolean;
   /** Another write, when this one has succeeded; its answer counts. */
   readonly next?: Write;
+  /** A write before this one has charged a disruption budget. */
+  readonly isCharged?: boolean;
   /** The writes of which this is one: each comes when the one before has succeeded. */
   readonly series?: { readonly writes: readonly Write[]; readonly at: number };
   /** An Event, which is stored with a lease. */
