@@ -26,18 +26,22 @@ export class Course {
     this.reading = reading;
   }
 
-  /** Moves on to the target, or less far when `stop` says so after a message; true when it got there. */
+  /** Moves on to the target, or less far when `stop` says so after a message or a deed; true when it got there. */
   advanceTo(target: number, stop?: (message: Message) => boolean): boolean {
     const { kernel } = this;
     for (;;) {
       const deed = this.deeds.next();
       const until = deed === undefined || deed.at > target ? target : deed.at;
-      if (!kernel.advanceTo(until, stop)) {
+      let goesOn = kernel.advanceTo(until, stop);
+      if (goesOn) {
+        if (deed === undefined || deed.at > target) return true;
+        const done = deed.run();
+        goesOn = done === undefined || stop?.(done) !== true;
+      }
+      if (!goesOn) {
         this.runDeeds(kernel.now);
         return false;
       }
-      if (deed === undefined || deed.at > target) return true;
-      deed.run();
     }
   }
 

@@ -3,7 +3,7 @@ import type { ActiveFault, Fault, Mark } from './door.ts';
 import { FAULT_KINDS, FaultError } from './fault-catalogue.ts';
 import { examine, healFault, placeOf, startFault } from './faults.ts';
 import type { Kernel } from './kernel/kernel.ts';
-import type { Body } from './kernel/types.ts';
+import type { Body, Message } from './kernel/types.ts';
 
 /** What is broken, and what is going to be: part of a cluster's snapshot. */
 export interface FaultBook {
@@ -17,14 +17,15 @@ export interface FaultBook {
 /** Who hears of what was done. */
 export interface Herald {
   mark(mark: Mark): void;
-  /** A caption that no message brings. */
-  tell(text: string): void;
+  /** A caption that no message brings, and the act that it tells of. */
+  tell(text: string, act: number): void;
 }
 
 /** What happens to the cluster from outside at a known time: a planned fault starts, or one with an end heals. */
 export interface Deed {
   readonly at: number;
-  run(): void;
+  /** What it is in the log; undefined when it could not be done. */
+  run(): Message | undefined;
 }
 
 /** Faults as they begin, end, wait for their time, and follow from chaos. */
@@ -45,7 +46,7 @@ export class Deeds {
     const { fault, sentence } = examine(this.kernel, asked);
     const { inMs, ...now } = fault;
     if (!inMs) {
-      const started = this.begin(id, now as Fault);
+      const { started } = this.begin(id, now as Fault);
       this.book.nextFault++;
       return started;
     }
@@ -55,10 +56,11 @@ export class Deeds {
     this.book.nextFault++;
     this.book.planned = [...this.book.planned, planned];
     this.herald.mark({ at: this.kernel.now, kind: 'act', text, messageId });
+    this.herald.tell(text, messageId);
     return planned;
   }
 
-  private begin(id: string, asked: Fault, by?: string, planId?: number): ActiveFault {
+  private begin(id: string, asked: Fault, by?: string, planId?: number): { act: Message; started: ActiveFault } {
     const { fault, sentence } = examine(this.kernel, asked);
     let active: ActiveFault | undefined;
     const body = { type: 'fault', text: sentence, fault } as Body;
@@ -71,12 +73,13 @@ export class Deeds {
       if (active.fault.kind === 'chaos') this.book.chaos = [...this.book.chaos, beginChaos(active)];
     }
     this.herald.mark({ at: this.kernel.now, kind: 'fault', text: sentence, messageId: act.id, fault: id });
-    this.herald.tell(`${sentence} ${FAULT_KINDS[fault.kind]?.expect}`);
-    return active ?? { id, fault, sentence, since: this.kernel.now };
+    this.herald.tell(`${sentence} ${FAULT_KINDS[fault.kind]?.expect}`, act.id);
+    return { act, started: active ?? { id, fault, sentence, since: this.kernel.now } };
   }
 
   /** Heals one fault, or all; what a chaos has broken heals with it. Throws a `FaultError` for an id that is not active. */
-  heal(id?: string): void {
+  heal(id?: string): Message | undefined {
+    let last: Message | undefined;
     const isMeant = (one: ActiveFault): boolean => id === undefined || one.id === id || one.by === id;
     const healed = this.book.faults.filter(isMeant);
     const unplanned = this.book.planned.filter(isMeant);
@@ -87,16 +90,16 @@ export class Deeds {
     for (const { sentence, planId: messageId } of unplanned)
       this.herald.mark({ at: this.kernel.now, kind: 'heal', text: `Called off: ${sentence}`, messageId });
     for (const active of healed) {
-      const { fault, sentence } = active;
-      const text = `Healed: ${sentence}`;
+      const { fault } = active;
       this.book.faults = this.book.faults.filter((one) => one !== active);
-      let cameBack = '';
-      const act = this.kernel.act(placeOf(this.kernel, fault), { type: 'heal', text, fault } as Body, () => {
-        cameBack = healFault(this.kernel, active, this.book.faults);
+      const body = { type: 'heal', text: '', fault };
+      last = this.kernel.act(placeOf(this.kernel, fault), body, () => {
+        body.text = healFault(this.kernel, active, this.book.faults);
       });
-      this.herald.mark({ at: this.kernel.now, kind: 'heal', text, messageId: act.id, fault: active.id });
-      this.herald.tell(cameBack);
+      this.herald.mark({ at: this.kernel.now, kind: 'heal', text: body.text, messageId: last.id, fault: active.id });
+      this.herald.tell(body.text, last.id);
     }
+    return last;
   }
 
   /** What happens next from outside, and when; undefined when nothing is planned. */
@@ -116,20 +119,21 @@ export class Deeds {
     return next;
   }
 
-  private strike(chaos: Chaos): void {
+  private strike(chaos: Chaos): Message | undefined {
     const { fault, chaos: next } = strike(chaos, this.kernel);
     this.book.chaos = this.book.chaos.map((one) => (one === chaos ? next : one));
-    if (fault !== undefined) this.carryOut(`fault-${this.book.nextFault++}`, fault, chaos.id);
+    return fault && this.carryOut(`fault-${this.book.nextFault++}`, fault, chaos.id);
   }
 
-  private carryOut(id: string, fault: Fault, by?: string, planId?: number): void {
+  private carryOut(id: string, fault: Fault, by?: string, planId?: number): Message | undefined {
     this.book.planned = this.book.planned.filter((planned) => planned.id !== id);
     try {
-      this.begin(id, fault, by, planId);
+      return this.begin(id, fault, by, planId).act;
     } catch (error) {
       // What it was to break may be broken or gone by now.
       if (!(error instanceof FaultError)) throw error;
       this.herald.mark({ at: this.kernel.now, kind: 'act', text: `Not done: ${error.message}`, messageId: planId });
+      return undefined;
     }
   }
 }

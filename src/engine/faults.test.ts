@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { Lease, Node, Pod } from './api/generated/types.ts';
 import { fromRFC3339 } from './api/time.ts';
 import type { Mark } from './door.ts';
-import { createCluster, FAULT_KINDS, type Fault, randomFault, restore, type SimulatedCluster } from './index.ts';
+import {
+  createCluster,
+  FAULT_KINDS,
+  type Fault,
+  type Message,
+  randomFault,
+  restore,
+  type SimulatedCluster,
+} from './index.ts';
 
 const small = (): SimulatedCluster => createCluster({ seed: 5, workers: 1 });
 const ready = (cluster: SimulatedCluster, node: string): string | undefined =>
@@ -336,6 +344,21 @@ describe('faults', () => {
     cluster.heal(id);
     cluster.advance(6_000);
     expect([...cluster.planned, ...cluster.faults]).toEqual([]);
+  });
+
+  it('stops an advance that asks at a planned fault and at its end', () => {
+    const cluster = createCluster({ seed: 1 });
+    cluster.inject({ kind: 'node-power-off', target: 'kind-worker', inMs: 30_000, forMs: 20_000 });
+    expect(cluster.nextDeedAt).toBe(30_000);
+    const isNews = ({ periodic }: Message): boolean => !periodic;
+    expect(cluster.advanceTo(100_000, isNews)).toBe(false);
+    expect([cluster.now, cluster.faults.length]).toEqual([30_000, 1]);
+    while (cluster.now < 50_000) cluster.advanceTo(50_000, isNews);
+    expect([cluster.now, cluster.faults.length, cluster.nextDeedAt]).toEqual([50_000, 0, undefined]);
+    const straight = createCluster({ seed: 1 });
+    straight.inject({ kind: 'node-power-off', target: 'kind-worker', inMs: 30_000, forMs: 20_000 });
+    for (const one of [cluster, straight]) one.advanceTo(80_000);
+    expect(cluster.digest()).toBe(straight.digest());
   });
 
   it('marks what is planned, carried out, called off or comes too late with a message that tells of it', () => {

@@ -127,7 +127,10 @@ export class SimulatedCluster implements Cluster {
     this.kernel = kernel;
     this.more = more;
     this.reading = new Reading(kernel, plan);
-    this.deeds = new Deeds(kernel, more, { mark: (mark) => this.mark(mark), tell: (text) => this.tell(text) });
+    this.deeds = new Deeds(kernel, more, {
+      mark: (mark) => this.mark(mark),
+      tell: (text, act) => this.tell(text, act),
+    });
     this.course = new Course(kernel, this.deeds, this.reading);
     kernel.tap = (message) => this.delivered(message);
     kernel.log.lighten = lightBody;
@@ -247,7 +250,12 @@ export class SimulatedCluster implements Cluster {
     this.advanceTo(this.now + ms);
   }
 
-  /** Moves time to the target, or less far when `stop` says so after a message; true when it got there. */
+  /** When something happens next from outside: a planned fault, the end of one, a stroke of chaos. */
+  get nextDeedAt(): number | undefined {
+    return this.deeds.next()?.at;
+  }
+
+  /** Moves time to the target, or less far when `stop` says so after a message or a deed; true when it got there. */
   advanceTo(target: number, stop?: (message: Message) => boolean): boolean {
     const arrived = this.course.advanceTo(target, stop);
     this.publish();
@@ -384,8 +392,8 @@ export class SimulatedCluster implements Cluster {
   }
 
   /** A caption that no message brings: what a user did to the machines themselves. */
-  private tell(text: string): void {
-    const caption = { at: this.now, messageId: 0, component: 'machine', text, objects: [] };
+  private tell(text: string, messageId: number): void {
+    const caption = { at: this.now, messageId, component: 'machine', text, objects: [] };
     for (const { builder } of this.observers) builder.say(caption);
   }
 

@@ -146,7 +146,7 @@ describe('why', () => {
     cluster.inject({ kind: 'node-power-off', target: 'kind-worker', inMs: 1_000, forMs: 120_000 });
     cluster.advance(200_000);
     expect(cluster.why({ kind: 'Node', name: 'kind-worker' }).at(-1)?.sentence).toBe(
-      'Healed: kind-worker has no power.',
+      'kind-worker has power again, and boots.',
     );
   });
 

@@ -105,6 +105,15 @@ describe('Story pace', () => {
     expect(changes.length).toBeGreaterThan(3);
   });
 
+  it('skips to a planned fault, and to the end of one', () => {
+    const cluster = createCluster({ seed: 1 });
+    cluster.inject({ kind: 'clock-skew', target: 'kind-worker', ms: 1_000, inMs: 30_000, forMs: 20_000 });
+    const { skips, realMs } = play(cluster, 51_000);
+    const reached = (at: number): boolean => skips.some(({ to }) => Math.abs(to - at) <= 2);
+    expect([reached(30_000), reached(50_000)]).toEqual([true, true]);
+    expect(realMs).toBeLessThan(15_000);
+  });
+
   it('runs like a clock when nothing happens', () => {
     const cluster = createCluster({ seed: 1 });
     const { skips, realMs } = play(cluster, 5_000);

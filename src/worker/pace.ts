@@ -20,6 +20,7 @@ const NEW_STORY_MS = 5_000;
 /** After a fault, how long (virtual) to look ahead for what follows before calling the cluster at rest. */
 const LOOK_AHEAD_MS = 900_000;
 const LOOK_AHEAD_RATE = 40;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** Virtual time that was skipped. */
 export interface Skip {
@@ -35,7 +36,7 @@ type Move = (target: number, stop: (message: Message) => boolean) => void;
 
 /**
  * Story pace: slow while messages are in flight that a user, a fault or their consequences caused; quick through the
- * waits between them, which are announced; at the pace of a clock when the cluster is at rest. A skip stops at the first
+ * waits between them and before a planned fault or the end of one, which are announced; at the pace of a clock when the cluster is at rest. A skip stops at the first
  * message that is no heartbeat, so nothing that changes an object is ever skipped.
  */
 export class StoryPace {
@@ -71,9 +72,10 @@ export class StoryPace {
   tick(cluster: SimulatedCluster, realMs: number, overBudget: () => boolean, move: Move): void {
     const { kernel, now } = cluster;
     const inFlight = kernel.newsInFlight();
-    const next = kernel.nextPendingAt();
-    if (next !== undefined) this.lastNewsAt = now;
-    if (inFlight > 0 || (next !== undefined && next - now <= SKIP_OVER_MS)) {
+    const pendingAt = kernel.nextPendingAt();
+    if (pendingAt !== undefined) this.lastNewsAt = now;
+    const next = Math.min(pendingAt ?? NEVER, cluster.nextDeedAt ?? NEVER);
+    if (inFlight > 0 || next - now <= SKIP_OVER_MS) {
       this.endSkip(now);
       this.toldMs += realMs;
       const haste = 2 ** Math.max(0, (this.toldMs - PATIENCE_MS) / DOUBLES_MS);
@@ -87,15 +89,15 @@ export class StoryPace {
     const { pending } = kernel;
     // News is also what a heartbeat or its absence sets off; that other things wait (a toleration, say) is none.
     const stop = (message: Message): boolean => !message.periodic || kernel.pending > pending || overBudget();
-    if (next === undefined && (cluster.faults.length === 0 || now - this.lastNewsAt >= LOOK_AHEAD_MS)) {
+    if (next === NEVER && (cluster.faults.length === 0 || now - this.lastNewsAt >= LOOK_AHEAD_MS)) {
       this.endSkip(now);
       this.toldMs = 0;
       this.rate = 1;
       move(now + realMs, stop);
       return;
     }
-    const until = next === undefined ? Number.POSITIVE_INFINITY : next - LEAD_MS;
-    this.skipping ??= { from: now, rate: next === undefined ? LOOK_AHEAD_RATE : rateOfSkip(until - now) };
+    const until = next - LEAD_MS;
+    this.skipping ??= { from: now, rate: next === NEVER ? LOOK_AHEAD_RATE : rateOfSkip(until - now) };
     this.rate = this.skipping.rate;
     move(Math.min(until, now + realMs * this.rate), stop);
     if (cluster.now >= until || kernel.newsInFlight() > 0) this.endSkip(cluster.now);
