@@ -1,5 +1,5 @@
 import { TEXT as FAULTS } from '../faults/messages.ts';
-import { timeLeft } from '../faults/time-left.ts';
+import { timeLeft, wholeSeconds } from '../faults/time-left.ts';
 import { Health } from '../panels/health/Health.tsx';
 import { ActButton } from '../shared/ActButton.tsx';
 import { Icon } from '../shared/icons.tsx';
@@ -115,7 +115,7 @@ function Faults() {
   if (faults.length + planned.length === 0) return null;
   return (
     <MenuButton
-      label={TEXT.activeFaults(faults.length)}
+      label={TEXT.activeFaults(faults.length, planned.length)}
       className={styles.faults}
       align="end"
       items={() => [
@@ -125,13 +125,24 @@ function Faults() {
           hint: timeLeft(fault, now),
           run: () => void cluster().input({ act: 'heal', id: fault.id }),
         })),
+        ...planned.map((fault) => ({
+          id: fault.id,
+          label: `${FAULTS.callOff}: ${fault.sentence}`,
+          hint: FAULTS.inTime(wholeSeconds(fault.since - now)),
+          run: () => void cluster().input({ act: 'heal', id: fault.id }),
+        })),
         { id: 'heal-all', label: TEXT.healAll, run: () => runAct('heal-all') },
         { id: 'all', label: TEXT.allFaults, run: () => openBreak(null) },
       ]}
     >
       <Icon name="bolt" size={14} />
-      {faults.length}
-      {planned.length > 0 && `+${planned.length}`}
+      {faults.length > 0 && faults.length}
+      {planned.length > 0 && (
+        <span className={styles.planned}>
+          <Icon name="clock" size={12} />
+          {planned.length}
+        </span>
+      )}
     </MenuButton>
   );
 }

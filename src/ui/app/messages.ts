@@ -80,7 +80,10 @@ export const TEXT = {
   copied: 'Copied',
   times: (count: number) => `${count} times just now`,
   noCaption: 'Nothing has happened yet. Apply a manifest, or break something.',
-  activeFaults: (count: number) => (count === 1 ? '1 fault' : `${count} faults`),
+  activeFaults: (count: number, planned: number) =>
+    [(count > 0 || planned === 0) && (count === 1 ? '1 fault' : `${count} faults`), planned > 0 && `${planned} planned`]
+      .filter(Boolean)
+      .join(', '),
   healAll: 'Heal everything',
   allFaults: 'All faults…',
   whatToDo: 'What to do with it',

@@ -163,12 +163,14 @@ function hangingEdges(layout: Placed, { name, rect, agents, tier }: MachineBox):
   const { kubelet, cni } = agents;
   const proxy = agents['kube-proxy'];
   const kubeletX = centre(kubelet).x;
+  const cniX = isSmall ? kubeletX : centre(cni).x;
   return [
     hanging(`kubelet@${name}`, 'kubelet', kubeletX, kubelet.y, false),
     // Among many small nodes both agents share one line.
     hanging(`kube-proxy@${name}`, 'kube-proxy', isSmall ? kubeletX : centre(proxy).x, proxy.y, isSmall),
-    hanging(`cni@${name}`, 'cni', isSmall ? kubeletX : centre(cni).x, cni.y, true),
-    hanging(`node/${name}`, 'machine', isSmall ? kubeletX : centre(rect).x, rect.y, true),
+    hanging(`cni@${name}`, 'cni', cniX, cni.y, isSmall),
+    // What pods say for themselves goes over the pod network.
+    hanging(`node/${name}`, 'machine', cniX, rect.y, true),
   ];
 }
 

@@ -92,7 +92,7 @@ describe('layout', () => {
       ({ to, kind, from, isHidden }) =>
         to.startsWith('apiserver@') && kind === 'api' && !/^(etcd|cloud)/.test(from) && from.includes('@') && !isHidden,
     );
-    expect(hanging.length).toBe(8);
+    expect(hanging.length).toBe(12);
     for (const { points, id } of hanging.filter(({ from }) => from.includes('@'))) {
       expect(new Set(points.map(({ x }) => x)).size, id).toBe(1);
     }

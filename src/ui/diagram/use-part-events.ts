@@ -3,7 +3,7 @@ import { type FocusEvent, type KeyboardEvent, type MouseEvent, useMemo } from 'r
 import type { Pod } from '../../engine/api/generated/types.ts';
 import { drawing, press, type Side } from '../faults/drawing.ts';
 import { TEXT as FAULTS } from '../faults/messages.ts';
-import { linkOf, sideOfPart } from '../faults/sides.ts';
+import { linkOf, sideOfPart, spokenSide } from '../faults/sides.ts';
 import { componentOf } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
 import { type Link, type Selection, select, view } from '../store/view.ts';
@@ -89,7 +89,7 @@ function putOnSide(part: string, side: Side = drawing.getState().side): boolean 
     return true;
   }
   const pressed = press(form, names, side);
-  const name = names.map((one) => (one === 'laptop' ? FAULTS.laptop : one)).join(', ');
+  const name = spokenSide(names).join(', ');
   const said = pressed[side].length > form[side].length ? FAULTS.wasPut(name, side) : FAULTS.wasTakenOff(name);
   drawing.setState({ form: pressed, side, said });
   return true;

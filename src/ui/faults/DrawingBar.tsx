@@ -7,6 +7,7 @@ import { drawing, endDrawing } from './drawing.ts';
 import { faultOf } from './form.ts';
 import { useFaultKinds } from './kinds.ts';
 import { TEXT } from './messages.ts';
+import { spokenSide } from './sides.ts';
 
 /** The two sides that are chosen on the diagram, by name, and what cuts between them. */
 export function DrawingBar() {
@@ -42,7 +43,7 @@ export function DrawingBar() {
             onClick={() => drawing.setState({ side: one })}
           >
             <b>{one === 'a' ? TEXT.sideA : TEXT.sideB}</b>
-            <span className={styles.names}>{TEXT.onSide(form[one].map(nameOf), one)}</span>
+            <span className={styles.names}>{TEXT.onSide(spokenSide(form[one]), one)}</span>
           </button>
         ))}
         <span className={styles.end}>
@@ -63,5 +64,3 @@ export function DrawingBar() {
     </section>
   );
 }
-
-const nameOf = (name: string): string => (name === 'laptop' ? TEXT.laptop : name);

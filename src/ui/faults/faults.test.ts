@@ -96,7 +96,7 @@ describe('the dialog', () => {
 
 it('says how long a fault goes on', () => {
   const fault = active({ kind: 'partition' });
-  expect(timeLeft(fault, 13_500)).toBe('for 13 s');
+  expect(timeLeft(fault, 13_500)).toBe('for 13 s now');
   expect(timeLeft({ ...fault, until: 60_000 }, 13_500)).toBe('heals in 47 s');
 });
 

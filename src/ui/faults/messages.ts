@@ -11,8 +11,7 @@ export const TEXT = {
   healOf: (sentence: string) => `Heal: ${sentence}`,
   callOff: 'Call off',
   healsIn: (time: string) => `heals in ${time}`,
-  since: (time: string) => `for ${time}`,
-  startsIn: (time: string) => `in ${time}: `,
+  since: (time: string) => `for ${time} now`,
   what: 'What happens',
   onWhat: 'To',
   groups: {

@@ -1,6 +1,8 @@
 import type { ActiveFault, Fault } from '../../engine/door.ts';
+import { componentName } from '../shared/hues.ts';
 import { componentOf, hostOf } from '../store/keys.ts';
 import type { Link } from '../store/view.ts';
+import { TEXT } from './messages.ts';
 
 /** Faults of the wires between two sides. */
 export const LINK_FAULTS: readonly string[] = ['partition', 'link-latency', 'message-drop'];
@@ -9,6 +11,13 @@ export const LINK_FAULTS: readonly string[] = ['partition', 'link-latency', 'mes
 const NO_WIRES = new Set(['cri', 'filter', 'service']);
 /** The user's own computer, where kubectl runs. */
 const LAPTOP = 'laptop';
+
+/** Machines and processes by the names that sentences give them. */
+export const spokenSide = (names: readonly string[]): readonly string[] =>
+  names.map((name) => {
+    if (name === LAPTOP) return TEXT.laptop;
+    return name.includes('@') ? `${componentName(componentOf(name))} on ${hostOf(name)}` : name;
+  });
 
 /** Machines and addresses that a part of the diagram stands for; none for what sends no messages. */
 export function sideOfPart(part: string, addresses: readonly string[]): readonly string[] {

@@ -92,6 +92,10 @@ export function MenuButton({ label, items, children, className, align = 'start',
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
+  const popup = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (isOpen) keepInside(popup.current);
+  }, [isOpen]);
   useOutside(root, isOpen, () => setOpen(false));
   return (
     <div className={styles.root} ref={root}>
@@ -110,6 +114,7 @@ export function MenuButton({ label, items, children, className, align = 'start',
       {isOpen && (
         <div
           id={id}
+          ref={popup}
           className={[styles.popup, align === 'end' && styles.end, up && styles.up].filter(Boolean).join(' ')}
         >
           <MenuList
@@ -124,4 +129,15 @@ export function MenuButton({ label, items, children, className, align = 'start',
       )}
     </div>
   );
+}
+
+const MARGIN_PX = 8;
+
+/** Moves what would stick out of the window to the side until it does not. */
+function keepInside(popup: HTMLElement | null): void {
+  if (popup === null) return;
+  const { left, right } = popup.getBoundingClientRect();
+  const over = Math.max(0, right + MARGIN_PX - document.documentElement.clientWidth);
+  const by = Math.max(MARGIN_PX - left, -over);
+  if (by !== 0) popup.style.transform = `translateX(${by}px)`;
 }

@@ -14,6 +14,8 @@ const HUES = new Set([
 /** A component's colour, as a value for CSS: one hue per component, the same everywhere. */
 export function hueOf(component: string): string {
   if (component === 'load-balancer') return 'var(--hue-machine)';
+  // The node's part of the pod network and the plugin that it installs are one part of the diagram.
+  if (component === 'kindnet') return 'var(--hue-cni)';
   return HUES.has(component) ? `var(--hue-${component})` : 'var(--hue-user)';
 }
 
@@ -26,6 +28,7 @@ const NAMES: Record<string, string> = {
   kubelet: 'kubelet',
   containerd: 'containerd',
   cni: 'CNI plugin',
+  coredns: 'CoreDNS',
   'kube-proxy': 'kube-proxy',
   machine: 'Machine',
   'load-balancer': 'Load balancer',

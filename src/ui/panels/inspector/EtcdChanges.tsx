@@ -34,11 +34,11 @@ export function EtcdChanges({
     { label: T.add, command: { do: 'add' } },
     { label: T.addLearner, command: { do: 'add', learner: true } },
     learner !== undefined && {
-      label: `${T.promote}: ${learner.name}`,
+      label: T.promote(learner.name),
       command: { do: 'promote', member: learner.name },
     },
-    isVoter && own !== leader && { label: T.lead, command: { do: 'lead', member: own } },
-    own !== '' && members.length > 1 && { label: T.remove, command: { do: 'remove', member: own } },
+    isVoter && own !== leader && { label: T.lead(own), command: { do: 'lead', member: own } },
+    own !== '' && members.length > 1 && { label: T.remove(own), command: { do: 'remove', member: own } },
   ];
   return (
     <fieldset className={styles.changes}>

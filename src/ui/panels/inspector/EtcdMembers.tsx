@@ -1,10 +1,12 @@
 import { Icon } from '../../shared/icons.tsx';
 import { Table } from '../../shared/Table.tsx';
 import { mirror } from '../../store/mirror.ts';
+import { selectComponent } from '../../store/view.ts';
 import styles from './etcd.module.css';
 import { ETCD as T } from './etcd-messages.ts';
 import { TEXT } from './messages.ts';
 import { spaced } from './numbers.ts';
+import parts from './parts.module.css';
 
 export interface MemberRow {
   readonly name: string;
@@ -28,12 +30,24 @@ export function EtcdMembers({ members, own }: { readonly members: readonly Membe
           id: 'name',
           label: TEXT.member,
           mono: true,
-          cell: ({ name }) => (name === own ? <b title={T.thisMember}>{name}</b> : name),
+          cell: ({ name, host }) =>
+            name === own ? <b title={T.thisMember}>{name}</b> : <MemberLink name={name} host={host} />,
         },
         { id: 'role', label: TEXT.role, cell: (member) => <Role member={member} /> },
         { id: 'match', label: TEXT.match, align: 'end', mono: true, cell: matchText },
       ]}
     />
+  );
+}
+
+/** Leads to the panel of another member, as long as it runs. */
+function MemberLink({ name, host }: Pick<MemberRow, 'name' | 'host'>) {
+  const address = `etcd@${host}`;
+  if (mirror.component(address) === undefined) return name;
+  return (
+    <button type="button" className={parts.link} onClick={() => selectComponent(address)}>
+      {name}
+    </button>
   );
 }
 

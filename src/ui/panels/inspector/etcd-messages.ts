@@ -20,7 +20,8 @@ export const ETCD = {
   noVote: 'no vote',
   down: 'not running',
   inTerm: (term: number) => `term ${term}`,
-  election: (round: number) => `Election for term ${round}.`,
+  election: (round: number, isAsking: boolean) =>
+    isAsking ? `Asks who would vote for it in term ${round} (PreVote).` : `Stands for election in term ${round}.`,
   voted: (vote: boolean | undefined) => (vote === undefined ? 'no answer yet' : vote ? 'yes' : 'no'),
   meter: (inTouch: number, voters: number, needed: number) =>
     `${inTouch} of ${voters} voters in touch; ${needed} needed`,
@@ -47,9 +48,9 @@ export const ETCD = {
   change: 'Change who is in the group',
   add: 'Add a voter',
   addLearner: 'Add a learner',
-  promote: 'Give it a vote',
-  lead: 'Make it the leader',
-  remove: 'Remove it',
+  promote: (name: string) => `Give ${name} a vote`,
+  lead: (name: string) => `Make ${name} the leader`,
+  remove: (name: string) => `Remove ${name}`,
   survive: 'What would survive',
   voters: 'Voters',
   now: (size: number) => `${size} (now)`,

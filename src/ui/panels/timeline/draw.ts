@@ -74,18 +74,21 @@ function drawLanes(context: CanvasRenderingContext2D, { width }: Picture, { line
   for (let lane = 0; lane < LANES.length; lane++) context.fillRect(0, middleOf(lane) - 0.5, width, 1);
 }
 
+/** So that colour is not all that tells what broke from what came back. */
+const SIGNS = { act: '', fault: '⚡ ', heal: '✓ ' };
+
 /** A mark's text is cut at this width, however much room there is. */
 const LONGEST_MARK = 380;
 
 /** A quiet time is a break in all lanes, with its length below where nothing else is written. */
 function drawGaps(
   context: CanvasRenderingContext2D,
-  { gaps }: Picture,
+  { gaps, width, nowX }: Picture,
   { faint, surface }: Palette,
   taken: readonly Label[],
 ): void {
   context.textAlign = 'center';
-  let free = Number.POSITIVE_INFINITY;
+  let free = width;
   for (const { from, to, ms, skipped } of gaps) {
     const middle = (Math.max(0, from) + to) / 2;
     context.fillStyle = surface;
@@ -97,7 +100,14 @@ function drawGaps(
     const text = skipped ? TEXT.skipped(durationText(ms)) : durationText(ms);
     const half = context.measureText(text).width / 2;
     const [left, right] = [middle - half, middle + half];
-    if (left < 0 || right > free || taken.some(({ from: start, to: end }) => left < end + 6 && right > start - 6))
+    // Across the present moment it would be half veiled.
+    const isAcross = left < nowX + 2 && right > nowX - 4;
+    if (
+      left < 0 ||
+      isAcross ||
+      right > free ||
+      taken.some(({ from: start, to: end }) => left < end + 6 && right > start - 6)
+    )
       continue;
     context.fillText(text, middle, HEIGHT - AXIS_HEIGHT / 2);
     free = left - 6;
@@ -126,7 +136,7 @@ function drawMarks(
     context.fillStyle = mark.kind === 'fault' ? bad : mark.kind === 'heal' ? faint : ink;
     const dash = mark.kind === 'act' ? 4 : 2;
     for (let y = 0; y < LANES.length * LANE_HEIGHT + 3; y += 4) context.fillRect(x, y, 1.5, dash);
-    const whole = `${mark.kind === 'fault' ? '⚡ ' : ''}${mark.text}`;
+    const whole = `${SIGNS[mark.kind]}${mark.text}`;
     // What was just done stands at the present moment: its text is moved to the left of that, so that it can be read.
     const isMoved = isNewest && x <= nowX;
     if (isMoved) isNewest = false;
@@ -148,12 +158,15 @@ function drawFaults(context: CanvasRenderingContext2D, { faults }: Picture, { ba
     context.fillRect(from, LANES.length * LANE_HEIGHT + 0.5, Math.max(2, to - from), 2.5);
 }
 
+/** Less of a text says nothing. */
+const SHORTEST_TEXT = 14;
+
 function fitted(context: CanvasRenderingContext2D, text: string, room: number): string {
   if (context.measureText(text).width <= room) return text;
   let end = text.length;
-  while (end > 3 && context.measureText(`${text.slice(0, end)}…`).width > room)
+  while (end > SHORTEST_TEXT && context.measureText(`${text.slice(0, end)}…`).width > room)
     end = Math.min(end - 1, Math.floor(end * 0.9));
-  return end <= 3 ? '' : `${text.slice(0, end)}…`;
+  return end <= SHORTEST_TEXT ? '' : `${text.slice(0, end)}…`;
 }
 
 /** What comes after the moment that is shown has not happened yet. */

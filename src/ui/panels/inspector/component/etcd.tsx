@@ -54,7 +54,9 @@ export function Etcd({ process }: { readonly process: ComponentView }) {
             (view.waitingProposals ?? 0) > 0 && [T.waiting, spaced(view.waitingProposals)],
           ]}
         />
-        {election !== undefined && <Election election={election} members={members} />}
+        {election !== undefined && (
+          <Election election={election} members={members} isAsking={role === 'pre-candidate'} />
+        )}
         {!isAlone && view.leader === '' && election === undefined && <Warn>{T.leaderless}</Warn>}
       </Section>
       <Section title={TEXT.members}>
@@ -103,14 +105,17 @@ function leaderOf({ leader, members = [], term }: Partial<EtcdFields>): EtcdFiel
 function Election({
   election: { round, votes },
   members,
+  isAsking,
 }: {
   readonly election: EtcdFields['election'];
   readonly members: readonly MemberRow[];
+  /** A PreVote: nobody's term or vote changes by it. */
+  readonly isAsking: boolean;
 }) {
   const said = members.filter(({ voter }) => voter).map(({ name }) => `${name}: ${T.voted(votes[name])}`);
   return (
     <Warn>
-      {T.election(round)} {said.join(', ')}.
+      {T.election(round, isAsking)} {said.join(', ')}.
     </Warn>
   );
 }
