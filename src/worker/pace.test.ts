@@ -105,6 +105,16 @@ describe('Story pace', () => {
     expect(changes.length).toBeGreaterThan(3);
   });
 
+  it('leaves what was just done, or has just broken, to be read before it skips', () => {
+    const cluster = createCluster({ seed: 1 });
+    cluster.inject({ kind: 'node-power-off', target: 'kind-worker', inMs: 10_000 });
+    const told = play(cluster, 9_999);
+    expect(told.realMs).toBeLessThan(2_000);
+    // Nothing follows for as long as only the silence tells of it.
+    const after = play(cluster, 10_030);
+    expect(after.realMs).toBeGreaterThan(1_000);
+  });
+
   it('skips to a planned fault, and to the end of one', () => {
     const cluster = createCluster({ seed: 1 });
     cluster.inject({ kind: 'clock-skew', target: 'kind-worker', ms: 1_000, inMs: 30_000, forMs: 20_000 });

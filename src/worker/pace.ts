@@ -17,10 +17,14 @@ const SKIP_REAL_MS = [200, 700] as const;
 const LEAD_MS = 2;
 /** After a wait as long as this a new story begins, told without hurry. */
 const NEW_STORY_MS = 5_000;
+/** Real time for which what was just done, or has just broken, is there to be read before anything is skipped. */
+const LINGER_MS = 1_200;
 /** After a fault, how long (virtual) to look ahead for what follows before calling the cluster at rest. */
 const LOOK_AHEAD_MS = 900_000;
 const LOOK_AHEAD_RATE = 40;
 const NEVER = Number.POSITIVE_INFINITY;
+/** Whoever does what is done to the cluster. */
+const OUTSIDE = 'user@outside';
 
 /** Virtual time that was skipped. */
 export interface Skip {
@@ -47,6 +51,7 @@ export class StoryPace {
   private lastNewsAt: number;
   /** Real time for which this story has been told. */
   private toldMs = 0;
+  private lingerMs = 0;
   private skipping: { readonly from: number; readonly rate: number } | undefined;
   private skipped: Skip | undefined;
 
@@ -58,6 +63,7 @@ export class StoryPace {
   begin(now: number): void {
     this.lastNewsAt = now;
     this.toldMs = 0;
+    this.lingerMs = LINGER_MS;
     this.skipping = undefined;
   }
 
@@ -75,21 +81,27 @@ export class StoryPace {
     const pendingAt = kernel.nextPendingAt();
     if (pendingAt !== undefined) this.lastNewsAt = now;
     const next = Math.min(pendingAt ?? NEVER, cluster.nextDeedAt ?? NEVER);
-    if (inFlight > 0 || next - now <= SKIP_OVER_MS) {
+    const isOver = ({ from }: Message): boolean => {
+      if (from === OUTSIDE) this.lingerMs = LINGER_MS;
+      return overBudget();
+    };
+    const isAtRest = next === NEVER && (cluster.faults.length === 0 || now - this.lastNewsAt >= LOOK_AHEAD_MS);
+    if (inFlight > 0 || next - now <= SKIP_OVER_MS || (this.lingerMs > 0 && !isAtRest)) {
       this.endSkip(now);
       this.toldMs += realMs;
+      this.lingerMs -= realMs;
       const haste = 2 ** Math.max(0, (this.toldMs - PATIENCE_MS) / DOUBLES_MS);
       this.hurry = Math.min(FASTEST / STORY_RATE, Math.max(1, inFlight / FOLLOWED, haste));
       this.rate = STORY_RATE * this.hurry;
       // What is told now must not run into the wait after it.
-      move(now + realMs * this.rate, overBudget);
+      move(now + realMs * this.rate, isOver);
       return;
     }
     this.hurry = 1;
     const { pending } = kernel;
     // News is also what a heartbeat or its absence sets off; that other things wait (a toleration, say) is none.
-    const stop = (message: Message): boolean => !message.periodic || kernel.pending > pending || overBudget();
-    if (next === NEVER && (cluster.faults.length === 0 || now - this.lastNewsAt >= LOOK_AHEAD_MS)) {
+    const stop = (message: Message): boolean => isOver(message) || !message.periodic || kernel.pending > pending;
+    if (isAtRest) {
       this.endSkip(now);
       this.toldMs = 0;
       this.rate = 1;
