@@ -30,6 +30,8 @@ export const TEXT = {
   quorum: (needed: number, voters: number) => `quorum ${needed} of ${voters}`,
   inTouch: (members: number) => `${members} in touch`,
   noLeader: 'no leader',
+  votes: (yes: number, voters: number) => `${yes}/${voters}`,
+  hasUpTo: (index: string) => `#${index}`,
   down: 'down',
   removed: 'removed',
   pendingPods: (count: number) => (count === 1 ? '1 pod without a node' : `${count} pods without a node`),

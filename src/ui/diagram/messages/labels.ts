@@ -19,7 +19,7 @@ export interface Box {
   readonly height: number;
 }
 
-const HEIGHT = 18;
+export const LABEL_HEIGHT = 18;
 const PAD = 7;
 const BESIDE = 12;
 /** More would be noise. */
@@ -78,13 +78,13 @@ export function place(
   const sides: readonly Side[] = before === 'right' ? ['right', 'left'] : ['left', 'right'];
   for (const side of sides) {
     const x = side === 'right' ? at.x + BESIDE : at.x - BESIDE - width;
-    const box = { x, y: at.y - HEIGHT / 2, width, height: HEIGHT };
+    const box = { x, y: at.y - LABEL_HEIGHT / 2, width, height: LABEL_HEIGHT };
     const isInside = x >= 0 && x + width <= view.width;
     if (isInside && (isMarked || !taken.some((other) => overlap(box, other)))) return { box, side };
   }
   if (!isMarked) return undefined;
   const x = Math.min(Math.max(0, at.x + BESIDE), Math.max(0, view.width - width));
-  return { box: { x, y: at.y + BESIDE, width, height: HEIGHT }, side: 'right' };
+  return { box: { x, y: at.y + BESIDE, width, height: LABEL_HEIGHT }, side: 'right' };
 }
 
 function overlap(one: Box, other: Box): boolean {

@@ -13,7 +13,7 @@ import { KUBECTL_WIDTH, type Layout, type MachineBox } from '../layout.ts';
 import { placeOf } from '../node-slots.ts';
 import { podColour } from '../pod-status.ts';
 import { Routes } from '../routes.ts';
-import { Labels } from './labels.ts';
+import { LABEL_HEIGHT, Labels } from './labels.ts';
 import { drawPill, drawPodBox, drawShape, shapeOf } from './shapes.ts';
 
 export interface Scene {
@@ -58,6 +58,8 @@ export class Painter {
   readonly #routes: Routes;
   readonly #boxes: ReadonlyMap<string, MachineBox>;
   readonly #labels = new Labels();
+  /** Below each row of the control plane's cards, from where to where there is nothing. */
+  readonly #gaps: readonly (readonly [from: number, to: number])[];
   #flights: Flight[] = [];
   #hits: Hit[] = [];
   #hovered: number | undefined;
@@ -68,6 +70,7 @@ export class Painter {
     this.#layout = layout;
     this.#routes = new Routes(layout);
     this.#boxes = new Map(layout.machines.map((box) => [box.name, box]));
+    this.#gaps = gapsOf(layout);
   }
 
   /** Draws one frame; true when the next one will look different. */
@@ -215,7 +218,24 @@ export class Painter {
       const above = toScreen({ x: 0, y: rect.y - BESIDE }, transform).y;
       if (at.y > above && at.y < toScreen(agents.kubelet, transform).y) return { x: at.x, y: above };
     }
-    return at;
+    const isWithinEtcd = componentOf(from) === 'etcd' && componentOf(to) === 'etcd';
+    return isWithinEtcd ? at : this.#betweenCards(at, transform);
+  }
+
+  /** What travels among the cards of the control plane is named in the gaps between their rows, lest it cover them. */
+  #betweenCards(at: Point, transform: Scene['transform']): Point {
+    const [, ty, zoom] = transform;
+    const { cards } = this.#layout;
+    const y = (at.y - ty) / zoom;
+    if (y < (cards.etcd?.y ?? y) || y > (cards.apiserver?.y ?? y)) return at;
+    const half = (LABEL_HEIGHT * labelScale(zoom)) / zoom / 2;
+    let nearest = Number.POSITIVE_INFINITY;
+    for (const [from, to] of this.#gaps) {
+      const least = Math.min(half, (to - from) / 2);
+      const inside = Math.min(Math.max(y, from + least), to - least);
+      if (Math.abs(inside - y) < Math.abs(nearest - y)) nearest = inside;
+    }
+    return Number.isFinite(nearest) ? { x: at.x, y: nearest * zoom + ty } : at;
   }
 
   /** Without motion: how many messages are on each edge. */
@@ -256,6 +276,17 @@ export class Painter {
       drawPodBox(context, toScreen(point, transform), 12 * Math.sqrt(transform[2]), colour(podColour(pod)));
     }
   }
+}
+
+const ROW_CARDS = ['etcd', 'scheduler', 'controller-manager', 'cloud', 'apiserver'];
+
+function gapsOf({ cards }: Layout): (readonly [from: number, to: number])[] {
+  const rects = ROW_CARDS.flatMap((name) => cards[name] ?? []);
+  const tops = rects.map(({ y }) => y);
+  return [...new Set(rects.map(bottom))].flatMap((from) => {
+    const to = Math.min(...tops.filter((y) => y >= from));
+    return Number.isFinite(to) ? [[from, to] as const] : [];
+  });
 }
 
 /** Dots shrink slower than what they travel on, and grow with it. */

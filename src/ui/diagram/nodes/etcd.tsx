@@ -74,7 +74,6 @@ interface Entry {
 /** One member of several: its part in the group, its term, and the end of its log. */
 export const MemberNode = memo(function MemberNode({ id: address }: NodeProps<FlowNode>) {
   const hostName = useHostName();
-  const { layout } = useDrawn();
   const process = useComponent(address);
   const isLit = useIsLit(address);
   const view = fieldsOf(process);
@@ -83,7 +82,7 @@ export const MemberNode = memo(function MemberNode({ id: address }: NodeProps<Fl
   const leads = isLeading(process);
   const term = number(view.term);
   const down = useIsRemoved(hostOf(address)) ? TEXT.removed : TEXT.down;
-  const state = isDown ? down : `${leads ? `★ ${TEXT.leader}` : role}${reachOf(view, layout.members.length)}`;
+  const state = isDown ? down : leads ? `★ ${TEXT.leader}` : role;
   const classes = [styles.member, leads && styles.leads, isDown && styles.down, isLit && styles.lit];
   const log = !isDown && Array.isArray(view.log) ? (view.log as readonly Entry[]).slice(-SHOWN_ENTRIES) : [];
   return (
@@ -94,7 +93,10 @@ export const MemberNode = memo(function MemberNode({ id: address }: NodeProps<Fl
       style={{ '--hue': hueOf('etcd') }}
     >
       <b>{hostName(hostOf(address))}</b>
-      <small>{state}</small>
+      <small className={styles.how}>
+        <span>{state}</span>
+        {!isDown && <span>{reachOf(view)}</span>}
+      </small>
       <span className={styles.log}>
         {log.map(({ index, label, state: how = 'applied' }) => (
           <i key={index} className={styles[how]} title={`${index} ${label ?? ''}: ${how}`} />
@@ -104,17 +106,15 @@ export const MemberNode = memo(function MemberNode({ id: address }: NodeProps<Fl
   );
 });
 
-/** With more members than these a tile has no room for numbers. */
-const MOST_WITH_NUMBERS = 3;
-
 /** In an election how many have said yes; else the last entry that it has. */
-function reachOf({ election, quorum, lastIndex }: Readonly<Record<string, unknown>>, members: number): string {
+function reachOf({ election, quorum, lastIndex }: Readonly<Record<string, unknown>>): string {
   if (election !== undefined) {
     const { votes } = election as { readonly votes: Readonly<Record<string, boolean>> };
-    return ` ${Object.values(votes).filter(Boolean).length}/${(quorum as Quorum | undefined)?.voters ?? members}`;
+    const yes = Object.values(votes).filter(Boolean).length;
+    return TEXT.votes(yes, (quorum as Quorum | undefined)?.voters ?? Object.keys(votes).length);
   }
   const last = number(lastIndex);
-  return last === undefined || members > MOST_WITH_NUMBERS ? '' : ` · ${spaced(last)}`;
+  return last === undefined ? '' : TEXT.hasUpTo(spaced(last));
 }
 
 /** Whether those who lead the group do not count a host's member among themselves. */

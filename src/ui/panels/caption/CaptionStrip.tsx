@@ -33,17 +33,25 @@ export function CaptionStrip() {
 /** Shorter skips show on the clock and the timeline only: a blink needs no word. */
 const SHORTEST_SAID_MS = 100;
 
+/** Real time for which a skip is there to be read, whatever is said meanwhile. */
+const SAID_FOR_MS = 2_000;
+
 /** What Story pace does that is not slow: it has skipped to here, or hurries. */
 function Pace({ newestAt = Number.NEGATIVE_INFINITY }: { readonly newestAt: number | undefined }) {
   const skip = usePlayback(({ skips, frameNow }) => skips.findLast(({ to }) => to <= frameNow));
   const hurry = usePlayback((state) => state.hurry);
   const isPlaying = usePlayback((state) => state.playing);
+  const [read, setRead] = useState(skip);
+  useEffect(() => {
+    const timer = setTimeout(() => setRead(skip), SAID_FOR_MS);
+    return () => clearTimeout(timer);
+  }, [skip]);
   if (hurry !== undefined && hurry >= 1.5) {
     return <span className={styles.pace}>{TEXT.hurry(hurry < 10 ? hurry.toFixed(1) : Math.round(hurry))}</span>;
   }
   if (skip === undefined || skip.to - skip.from < SHORTEST_SAID_MS) return null;
-  // Once something was said since, it is past; but a step says at once what it has come to.
-  if (isPlaying ? skip.to <= newestAt : skip.to < newestAt) return null;
+  // Once something was said since, it is past, but not before it could be read; a step says at once what it has come to.
+  if (isPlaying ? skip.to <= newestAt && skip === read : skip.to < newestAt) return null;
   return <span className={styles.pace}>{TEXT.skipped(durationText(skip.to - skip.from))}</span>;
 }
 
