@@ -70,23 +70,27 @@ export function parseSelector(text: string): { selector: Selector } | { error: s
 function fulfils(requirement: Requirement, labels: Labels | undefined): boolean {
   const found = labels?.[requirement.key];
   // A key such as `constructor` finds something in every object, but no text.
-  const value = typeof found === 'string' ? found : undefined;
-  switch (requirement.operator) {
+  return isFulfilled(requirement.operator, requirement.values, typeof found === 'string' ? found : undefined);
+}
+
+/** Whether one value fulfils what a requirement asks of it; undefined: there is none. */
+export function isFulfilled(operator: Operator, values: readonly string[], value: string | undefined): boolean {
+  switch (operator) {
     case 'In':
-      return value !== undefined && requirement.values.includes(value);
+      return value !== undefined && values.includes(value);
     case 'NotIn':
-      return value === undefined || !requirement.values.includes(value);
+      return value === undefined || !values.includes(value);
     case 'Exists':
       return value !== undefined;
     case 'DoesNotExist':
       return value === undefined;
     case 'Gt':
     case 'Lt': {
-      if (value === undefined || requirement.values.length !== 1) return false;
+      if (value === undefined || values.length !== 1) return false;
       const have = parseInteger(value);
-      const limit = parseInteger(requirement.values[0] ?? '');
+      const limit = parseInteger(values[0] ?? '');
       if (have === undefined || limit === undefined) return false;
-      return requirement.operator === 'Gt' ? have > limit : have < limit;
+      return operator === 'Gt' ? have > limit : have < limit;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { ManagedFieldsEntry } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { extended } from '../api/share.ts';
-import { compareObjects, fieldsOfNew, type Reset } from './patch/compare.ts';
+import { compareObjects, fieldsOfNew, type Reset, UNOWNED, UNOWNED_METADATA } from './patch/compare.ts';
 import { difference, EMPTY_SET, type FieldSet, isEmptySet, union, without } from './patch/field-set.ts';
 import type { FieldType } from './patch/field-type.ts';
 import type { JsonObject } from './patch/json.ts';
@@ -68,20 +68,11 @@ export function withEntries<T extends KubernetesObject>(object: T, entries: read
   return { ...object, metadata: rest };
 }
 
-const OWNED_BY_NOBODY = [
-  'name',
-  'namespace',
-  'creationTimestamp',
-  'selfLink',
-  'uid',
-  'generation',
-  'managedFields',
-].concat('resourceVersion');
-
 /** The fields that somebody may own: without the server's own and those that the endpoint resets. */
 export function tracked(set: FieldSet, reset: Reset): FieldSet {
-  let result = without(without(set, ['f:apiVersion']), ['f:kind']);
-  for (const name of OWNED_BY_NOBODY) result = without(result, ['f:metadata', `f:${name}`]);
+  let result = set;
+  for (const name of UNOWNED) result = without(result, [`f:${name}`]);
+  for (const name of UNOWNED_METADATA) result = without(result, ['f:metadata', `f:${name}`]);
   for (const name of reset.fields) result = without(result, [`f:${name}`]);
   for (const name of reset.metadata) result = without(result, ['f:metadata', `f:${name}`]);
   return result;

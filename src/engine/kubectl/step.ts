@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../api/object.ts';
 import { resourceOfKind } from '../api/resources.ts';
+import { serviceUnavailable } from '../api/status.ts';
 import { call, receive } from '../client/client.ts';
 import { type Answer, type Call, isSuccess } from '../client/messages.ts';
 import type { Body, Effect, Env, Step } from '../kernel/types.ts';
@@ -136,14 +137,5 @@ function connectionStatus({ error }: Answer): object {
       'Unable to connect to the server: net/http: request canceled (Client.Timeout exceeded while awaiting headers)',
     lost: 'error: the connection to the server was lost before it answered',
   };
-  const message = why[error ?? 'lost'];
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason: 'ServiceUnavailable',
-    code: 503,
-  };
+  return serviceUnavailable(why[error ?? 'lost']);
 }

@@ -109,13 +109,9 @@ function statusOf(worker: PodWorker, name: string) {
 /** A probe's period has come round. */
 export function probeDue(k: Kubelet, key: string): void {
   const { state, env } = k;
-  const probe = state.probes.get(key);
-  const worker = probe && state.pods.get(probe.uid);
-  if (probe === undefined || worker === undefined) return;
-  const container = containerOf(worker.pod, probe.container);
-  const spec = specOf(container, probe.type);
-  const run = worker.runs[probe.container];
-  if (!container || !spec || run?.id !== probe.containerId || run.state !== 'RUNNING' || probe.onHold) return;
+  const live = liveProbe(k, key);
+  if (live === undefined) return;
+  const { probe, worker, container, spec } = live;
   if (worker.stage !== 'sync' && probe.type !== 'readiness') return;
   if (probe.type === 'startup' && probe.result === 'success') return;
   after(k, `probe/${key}`, (spec.periodSeconds ?? 10) * 1000, true);
@@ -124,6 +120,25 @@ export function probeDue(k: Kubelet, key: string): void {
   const sent = changed(probe, { probedAt: env.now, isOpen: true });
   state.probes.set(key, sent);
   sendProbe(k, worker, container, spec, sent, key);
+}
+
+interface LiveProbe {
+  readonly probe: ProbeWorker;
+  readonly worker: PodWorker;
+  readonly container: Container;
+  readonly spec: Probe;
+}
+
+/** A probe with what it is about; undefined if its container runs no more, or is about to be killed. */
+function liveProbe({ state }: Kubelet, key: string): LiveProbe | undefined {
+  const probe = state.probes.get(key);
+  const worker = probe && state.pods.get(probe.uid);
+  if (probe === undefined || worker === undefined) return undefined;
+  const container = containerOf(worker.pod, probe.container);
+  const spec = specOf(container, probe.type);
+  const run = worker.runs[probe.container];
+  if (!container || !spec || run?.id !== probe.containerId || run.state !== 'RUNNING' || probe.onHold) return undefined;
+  return { probe, worker, container, spec };
 }
 
 function sendProbe(
@@ -238,13 +253,9 @@ function outcomeOf(
 /** A probe was answered. Only a change of the result is work for the pod's worker. */
 export function probeAnswered(k: Kubelet, key: string, answer: ExecSyncResponse | NetworkProbeResponse): void {
   const { state } = k;
-  const probe = state.probes.get(key);
-  const worker = probe && state.pods.get(probe.uid);
-  if (probe === undefined || worker === undefined) return;
-  const container = containerOf(worker.pod, probe.container);
-  const spec = specOf(container, probe.type);
-  const run = worker.runs[probe.container];
-  if (!container || !spec || run?.id !== probe.containerId || run.state !== 'RUNNING' || probe.onHold) return;
+  const live = liveProbe(k, key);
+  if (live === undefined) return;
+  const { probe, worker, container, spec } = live;
   const target = spec.exec ? undefined : networkTarget(worker, container, spec);
   const outcome = outcomeOf(spec, target, answer);
   if (outcome === undefined) {

@@ -4,25 +4,27 @@ import { type ClientState, type Limiter, newClient, newLimiter, newRecorder, typ
 import type { ContainerStatus, EnvVariable, RuntimeImage } from '../cri/messages.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
+import type { MachineConfig } from '../machine/messages.ts';
 
 /** What the kubelet reads of its machine: its configuration file, flags and /etc/kubernetes/manifests. */
-export interface KubeletConfig {
-  readonly name: string;
-  readonly role: 'control-plane' | 'worker' | 'outside';
-  readonly internalIP: string;
-  readonly zone?: string;
-  readonly region?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[];
-  readonly cpu: string;
-  readonly memory: string;
-  readonly ephemeralStorage: string;
-  readonly pods: string;
-  readonly apiServer: Address;
-  readonly manifests: readonly Pod[];
-  readonly kubeletVersion: string;
-  readonly boots?: number;
-}
+export type KubeletConfig = Pick<
+  MachineConfig,
+  | 'name'
+  | 'role'
+  | 'internalIP'
+  | 'zone'
+  | 'region'
+  | 'labels'
+  | 'taints'
+  | 'cpu'
+  | 'memory'
+  | 'ephemeralStorage'
+  | 'pods'
+  | 'apiServer'
+  | 'manifests'
+  | 'kubeletVersion'
+  | 'boots'
+>;
 
 /** Newest container of a name, or the one before it, as the runtime last described it. */
 export type Run = ContainerStatus;

@@ -6,6 +6,7 @@ import type {
   Taint,
   Toleration,
 } from '../api/generated/types.ts';
+import { isFulfilled } from '../api/selectors.ts';
 
 export interface PreferredTerm {
   readonly weight: number;
@@ -108,28 +109,6 @@ function isEmptyTerm(term: NodeSelectorTerm): boolean {
   return !term.matchExpressions?.length && !term.matchFields?.length;
 }
 
-function matchesValue({ operator, values }: NodeSelectorRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && !!values?.includes(value);
-    case 'NotIn':
-      return value === undefined || !values?.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-    case 'Lt': {
-      const left = integer(value);
-      const right = integer(values?.[0]);
-      if (left === undefined || right === undefined) return false;
-      return operator === 'Gt' ? left > right : left < right;
-    }
-  }
-}
-
-const INTEGER = /^[+-]?\d+$/;
-
-function integer(text: string | undefined): number | undefined {
-  return text !== undefined && INTEGER.test(text) ? Number(text) : undefined;
+function matchesValue({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
+  return isFulfilled(operator, values, value);
 }

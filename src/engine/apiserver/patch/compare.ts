@@ -10,8 +10,8 @@ export interface Changes {
 }
 
 /** Fields that the server sets and nobody owns. Source: managedfields/internal/stripmeta.go */
-const UNOWNED: ReadonlySet<string> = new Set(['apiVersion', 'kind']);
-const UNOWNED_METADATA: ReadonlySet<string> = new Set([
+export const UNOWNED: ReadonlySet<string> = new Set(['apiVersion', 'kind']);
+export const UNOWNED_METADATA: ReadonlySet<string> = new Set([
   'name',
   'namespace',
   'creationTimestamp',
