@@ -54,10 +54,6 @@ export function etcdFailed(state: ApiServerState, { requestId, error }: EtcdErro
     case 'eventLease':
       state.waiting.delete(requestId);
       return failEvents(state, error);
-    case 'bootstrap':
-      state.waiting.delete(requestId);
-      state.phase = 'loading';
-      return loadCaches(state);
     default:
       state.waiting.delete(requestId);
       return NOTHING;
@@ -147,9 +143,9 @@ export function reconnect(state: ApiServerState): Effect[] {
     const body = bodyOf(state, waiting);
     if (body !== undefined) effects.push(send(etcdOf(state), { ...body, requestId } as never));
   }
-  effects.push(...watchBroken(state, unread(state)));
-  if (state.phase !== 'loading' || [...state.waiting.values()].some(({ wait }) => wait === 'cacheList')) return effects;
-  return [...effects, ...loadCaches(state)];
+  // Who begins anew watches what it has read; all others go on where they were.
+  const goesOn = state.phase !== 'loading' || [...state.waiting.values()].some(({ wait }) => wait === 'cacheList');
+  return [...effects, ...(goesOn ? watchBroken(state, unread(state)) : loadCaches(state))];
 }
 
 // --- etcd has no leader ------------------------------------------------------------------------------------------

@@ -882,6 +882,26 @@ describe('without etcd', () => {
     );
   });
 
+  it.each(['lost', 'failed'])('has one watch of each resource, also when its first write was %s', (how) => {
+    const server = cluster();
+    server.state.phase = 'bootstrapping';
+    server.state.waiting.set(1e6, { wait: 'bootstrap' });
+    if (how === 'lost') {
+      server.stopEtcd();
+      server.startEtcd();
+      server.fire('reconnect');
+    } else {
+      const error = 'etcdserver: request timed out';
+      server.send(SERVER, { type: 'etcdError', reply: true, requestId: 1e6, error } as Body, ETCD);
+    }
+    expect(server.state.phase).toBe('ready');
+    const watches = [...server.state.waiting.values()].filter(({ wait }) => wait === 'cacheWatch');
+    expect(watches).toHaveLength(server.state.caches.size);
+    const watch = server.watch(MAPS);
+    post(server, MAPS, map('a'));
+    expect(server.eventsOf(watch)).toEqual(['ADDED a']);
+  });
+
   it('events wait for their lease until etcd is back, or until their time is up', () => {
     const server = cluster();
     const event = { metadata: { name: 'e' }, involvedObject: { kind: 'Pod', name: 'p', namespace: 'default' } };

@@ -207,7 +207,10 @@ function takeReply(state: ApiServerState, env: Env, reply: EtcdReply): Effect[] 
       return watchCanceled(state, env, reply.requestId, waiting.prefix);
     return applyEvents(state, env, waiting.prefix, reply);
   }
-  if (reply.type === 'etcdError') return etcdFailed(state, reply);
+  if (reply.type === 'etcdError') {
+    const effects = etcdFailed(state, reply);
+    return waiting.wait === 'bootstrap' ? [...effects, ...bootstrapAgain(state, env)] : effects;
+  }
   state.waiting.delete(reply.requestId);
   if (reply.type === 'txnResponse' && reply.succeeded) state.writtenAt = env.now;
   const effects = etcdAnswered(state, env);
@@ -238,9 +241,8 @@ function takeAnswer(state: ApiServerState, env: Env, waiting: Waiting, reply: Et
     }
     case 'bootstrap':
       if ((reply as TxnResponse).succeeded) return becomeReady(state);
-      // Another server was faster: what is missing still is found out again.
-      state.phase = 'loading';
-      return bootstrapIfLoaded(state, env);
+      // Another server was faster.
+      return bootstrapAgain(state, env);
     case 'eventLease':
       return takeNewLease(state, env, reply as LeaseGrantResponse);
     case 'endpoints':
@@ -254,6 +256,12 @@ function takeAnswer(state: ApiServerState, env: Env, waiting: Waiting, reply: Et
     default:
       return NOTHING;
   }
+}
+
+/** What is missing still is found out again. */
+function bootstrapAgain(state: ApiServerState, env: Env): Effect[] {
+  state.phase = 'loading';
+  return bootstrapIfLoaded(state, env);
 }
 
 /** All resources have been read: the objects that every cluster has are written if they are not there. */
