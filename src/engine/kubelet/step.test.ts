@@ -505,6 +505,26 @@ describe('a kubelet that is started again', () => {
     expect(node.runtime.calls.filter(({ call }) => call === 'startContainer')).toHaveLength(1);
   });
 
+  it('numbers its calls to the runtime anew: a late answer to its predecessor is not taken for its own', () => {
+    const node = booted({ nginx: {} });
+    node.bind('web', { containers: [container('web', 'nginx')] });
+    const lives: number[][] = [[], []];
+    let life = 0;
+    node.kernel.tap = ({ from, to, body }) => {
+      const isCall = from === 'kubelet@node-a' && to === 'containerd@node-a';
+      if (isCall && Number(body.requestId) > 0) lives[life]?.push(body.requestId as number);
+    };
+    node.advance(5000);
+    node.kernel.kill('kubelet@node-a', 137);
+    life = 1;
+    node.startKubelet();
+    node.advance(5000);
+    const [earlier, later] = lives as [number[], number[]];
+    expect(earlier.length).toBeGreaterThan(3);
+    expect(later.length).toBeGreaterThan(1);
+    expect(Math.min(...later)).toBeGreaterThan(Math.max(...earlier));
+  });
+
   it('makes new sandboxes after the machine was off', () => {
     const node = booted({ nginx: {} });
     node.bind('web', { containers: [container('web', 'nginx')] });

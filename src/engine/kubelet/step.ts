@@ -53,6 +53,8 @@ export const step: Step<KubeletState, Body> = (state, message, env) => {
     case 'start':
       state.startedAt = env.now;
       state.startedWallAt = env.wallNow;
+      // Higher than all ids of an earlier kubelet: an answer to it means nothing to this one.
+      state.lastCall = env.messageId;
       connectRuntime(k);
       k.out.push(...startInformers(state.client, env));
       registerNode(k);
