@@ -1,7 +1,7 @@
 import { decode } from '../api/decode.ts';
 import type { Binding, Pod, PodCondition } from '../api/generated/types.ts';
 import { extended } from '../api/share.ts';
-import { conflict, invalidStatus, notFound, success } from '../api/status.ts';
+import { badRequest, conflict, invalidStatus, notFound, success } from '../api/status.ts';
 import { storageKey } from '../api/storage-keys.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { validatePodBinding } from '../api/validation/index.ts';
@@ -27,6 +27,7 @@ export function bind(handling: Handling): Result {
   const decoded = decode(BINDING, request.body ?? '');
   if ('status' in decoded) return refuse(decoded.status);
   const body = decoded.object as Binding;
+  if (body.metadata?.name !== name) return refuse(badRequest('name in URL does not match name in Binding object'));
   const node = body.target?.name ?? '';
   const pod = current(handling, key) as Pod | undefined;
   if (pod === undefined) {

@@ -19,6 +19,16 @@ export const VERSION = {
 
 const ADVERTISED = { singularName: '' };
 
+/** `GET /`: where there is something to read. Source: staging/src/k8s.io/apiserver/pkg/server/routes/index.go */
+export function rootPaths(): object {
+  const paths = new Set(['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version']);
+  for (const { group, apiVersion } of RESOURCES) {
+    paths.add(group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`);
+    if (group !== '') paths.add(`/apis/${group}`);
+  }
+  return { paths: [...paths].sort() };
+}
+
 /** `GET /api`: the versions of the core group. */
 export function apiVersions(): object {
   return {

@@ -9,7 +9,7 @@ import type {
 } from '../api/generated/types.ts';
 import { resourceOfBareKind } from '../api/resources.ts';
 import { selects } from '../api/selectors.ts';
-import { forbidden, internalError, notFound, success, tooManyRequests } from '../api/status.ts';
+import { badRequest, forbidden, internalError, notFound, success, tooManyRequests } from '../api/status.ts';
 import { toRFC3339 } from '../api/time.ts';
 import { withCondition } from './binding.ts';
 import { removeObject } from './delete.ts';
@@ -46,6 +46,9 @@ export function evict(handling: Handling): Result {
   }
   const decoded = decode(EVICTION, request.body ?? '');
   if ('status' in decoded) return refuse(decoded.status);
+  if (decoded.object.metadata?.name !== info.name) {
+    return refuse(badRequest('name in URL does not match name in Eviction object'));
+  }
   const options = (decoded.object as Eviction).deleteOptions ?? NO_OPTIONS;
   const evicted = (result: Result): Result => {
     if (result.type === 'answer') return result.code < 300 ? answer(201, success(201)) : result;

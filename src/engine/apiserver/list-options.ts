@@ -1,6 +1,7 @@
 import { encodeBase64 } from '../api/base64.ts';
 import type { Status } from '../api/generated/types.ts';
 import { parseJson } from '../api/json.ts';
+import { describe } from '../api/scalars.ts';
 import { badRequest, invalidStatus } from '../api/status.ts';
 import { integerProblem, isFlagSet } from '../api/strconv.ts';
 import { type Errors, forbidden, unsupported } from '../api/validation/field.ts';
@@ -110,8 +111,7 @@ const NOT_VALID = 'continue key is not valid';
 
 /** What Go's decoder says of a value of the wrong type. */
 function unreadable(value: unknown, place: string): string {
-  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-  const shown = kind === 'number' && place.startsWith('struct') ? `${kind} ${value}` : kind;
+  const shown = typeof value === 'number' && place.startsWith('struct') ? `number ${value}` : describe(value);
   return `json: cannot unmarshal ${shown} into Go ${place}`;
 }
 

@@ -1,4 +1,4 @@
-import { PROTOBUF } from '../client/messages.ts';
+import { type ApiRequest, PROTOBUF } from '../client/messages.ts';
 
 /** The form of an answer: JSON, the server's own frozen objects, or a table for people. */
 export type Form = 'json' | 'protobuf' | 'table' | 'discovery';
@@ -18,4 +18,15 @@ const ACCEPTABLE: ReadonlySet<string> = new Set([...MEDIA_TYPES, '*/*', 'applica
 export function isAcceptable(accept: string | undefined): boolean {
   if (!accept || accept === PROTOBUF) return true;
   return accept.split(',').some((clause) => ACCEPTABLE.has((clause.split(';')[0] as string).trim()));
+}
+
+/** Whether a body is in a form that the server can read. */
+export function isReadable({ contentType, body }: ApiRequest): boolean {
+  return (
+    !contentType ||
+    body === undefined ||
+    body === '' ||
+    contentType === 'application/json' ||
+    contentType === 'application/yaml'
+  );
 }

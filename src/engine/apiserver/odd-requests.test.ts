@@ -71,6 +71,55 @@ it.each<[Call, number, string, string]>([
     'NotFound',
     'the server could not find the requested resource',
   ],
+  [
+    { method: 'POST', path: '/api/v1/pods', body: {} },
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+  ],
+  [{ method: 'GET', path: '/api/v1/pods/p' }, 404, 'NotFound', 'the server could not find the requested resource'],
+  [
+    { method: 'POST', path: `${NAMESPACE}/pods`, contentType: 'application/x-www-form-urlencoded', body: '{}' },
+    415,
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+  ],
+  [
+    { method: 'PATCH', path: POD, contentType: MERGE, body: '3' },
+    400,
+    'BadRequest',
+    'error decoding patch: json: cannot unmarshal number into Go value of type map[string]interface {}',
+  ],
+  [
+    { method: 'PATCH', path: POD, contentType: 'application/json-patch+json', body: {} },
+    400,
+    'BadRequest',
+    'error decoding patch: json: cannot unmarshal object into Go value of type []interface {}',
+  ],
+  [
+    {
+      method: 'PATCH',
+      path: `${NAMESPACE}/configmaps/m`,
+      query: { fieldManager: 'x' },
+      contentType: 'application/apply-patch+yaml',
+      body: 'apiVersion: v2',
+    },
+    400,
+    'BadRequest',
+    'incorrect version specified in apply patch. Specified patch version: v2, expected: v1',
+  ],
+  [
+    { method: 'POST', path: `${POD}/eviction`, body: {} },
+    400,
+    'BadRequest',
+    'name in URL does not match name in Eviction object',
+  ],
+  [
+    { method: 'POST', path: `${POD}/binding`, body: { metadata: { name: 'q' }, target: { name: 'n' } } },
+    400,
+    'BadRequest',
+    'name in URL does not match name in Binding object',
+  ],
 ])('%j', (call, code, reason, message) => {
   const { status, body } = cluster().call(call);
   const { reason: said = '', message: sentence } = body as Status;
@@ -83,4 +132,7 @@ it('what a browser or curl accepts is answered', () => {
     expect(server.call({ method: 'GET', path: POD, accept }).status).toBe(200);
   expect(server.call({ method: 'GET', path: `${POD}/resize` }).body).toMatchObject({ kind: 'Pod' });
   expect(server.call({ method: 'POST', path: '/healthz' }).body).toBe('ok');
+  expect(server.call({ method: 'GET', path: '/' }).body).toMatchObject({
+    paths: expect.arrayContaining(['/apis/apps']),
+  });
 });

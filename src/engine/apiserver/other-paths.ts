@@ -7,6 +7,7 @@ import {
   apiResourceList,
   apiVersions,
   openApiIndex,
+  rootPaths,
   VERSION,
 } from './discovery.ts';
 import { negotiate } from './negotiation.ts';
@@ -29,6 +30,8 @@ export function answerOtherPath(
 function documentAt(path: string, { accept }: ApiRequest): unknown {
   const aggregated = negotiate(accept) === 'discovery';
   switch (path) {
+    case '':
+      return rootPaths();
     case '/api':
       return aggregated ? aggregatedDiscovery('/api') : apiVersions();
     case '/apis':

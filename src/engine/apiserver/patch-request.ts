@@ -2,6 +2,7 @@ import { applyDefaults } from '../api/defaults/index.ts';
 import type { Status } from '../api/generated/types.ts';
 import { parseJson } from '../api/json.ts';
 import type { KubernetesObject } from '../api/object.ts';
+import { describe } from '../api/scalars.ts';
 import {
   applyConflict,
   badRequest,
@@ -69,15 +70,14 @@ export function applyPatch(
   try {
     switch (type) {
       case 'application/json-patch+json':
-        if (Array.isArray(change) && change.length > MAX_JSON_PATCH_OPERATIONS) {
-          return { status: tooManyOperations(change.length) };
-        }
+        if (!Array.isArray(change)) return { status: wrongPatch(change, '[]interface {}') };
+        if (change.length > MAX_JSON_PATCH_OPERATIONS) return { status: tooManyOperations(change.length) };
         return { value: applyJsonPatch(live, change) };
       case 'application/merge-patch+json':
-        if (!isObject(change)) return { status: badRequest('error decoding patch: a merge patch is an object') };
+        if (!isObject(change)) return { status: wrongPatch(change, 'map[string]interface {}') };
         return { value: applyMergePatch(live, change) };
       default:
-        if (!isObject(change)) return { status: badRequest('error decoding patch: a merge patch is an object') };
+        if (!isObject(change)) return { status: wrongPatch(change, 'map[string]interface {}') };
         return { value: applyStrategicMergePatch(live, change, fields) };
     }
   } catch (error) {
@@ -85,6 +85,11 @@ export function applyPatch(
     if (error instanceof StrategicMergeError) return { status: badRequest(error.message) };
     throw error;
   }
+}
+
+/** What Go's decoder says of a patch that is something else altogether. */
+function wrongPatch(change: unknown, type: string): Status {
+  return badRequest(`error decoding patch: json: cannot unmarshal ${describe(change)} into Go value of type ${type}`);
 }
 
 function tooManyOperations(count: number): Status {
@@ -102,6 +107,11 @@ function apply(handling: Handling): Result {
   const { configuration } = read;
   if (configuration.metadata?.managedFields !== undefined) {
     return refuse(badRequest('metadata.managedFields must be nil'));
+  }
+  const { apiVersion = '' } = configuration;
+  if (apiVersion !== info.resource.apiVersion) {
+    const detail = `Specified patch version: ${apiVersion}, expected: ${info.resource.apiVersion}`;
+    return refuse(badRequest(`incorrect version specified in apply patch. ${detail}`));
   }
   const key = keyOfRequest(handling);
   const live = current(handling, key);

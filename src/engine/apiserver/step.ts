@@ -1,6 +1,6 @@
 import type { Deployment, Status } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { methodNotAllowed, notAcceptable, unknownResource, untypedError } from '../api/status.ts';
+import { methodNotAllowed, notAcceptable, unknownResource, unsupportedMediaType, untypedError } from '../api/status.ts';
 import { storagePrefix } from '../api/storage-keys.ts';
 import type { KubeletResponse } from '../client/kubelet-api.ts';
 import type { ApiRequest, StopWatch } from '../client/messages.ts';
@@ -26,7 +26,7 @@ import { checkHealth, etcdAnswered, isHealthPath } from './health.ts';
 import { becomeReady, begin, kubeletRefuses, loseKubelet, takeTimer } from './housekeeping.ts';
 import { kubeletAnswer } from './kubelet-proxy.ts';
 import { takeMasterReply } from './master-leases.ts';
-import { isAcceptable, MEDIA_TYPES } from './negotiation.ts';
+import { isAcceptable, isReadable, MEDIA_TYPES } from './negotiation.ts';
 import { answerOtherPath } from './other-paths.ts';
 import { patch } from './patch-request.ts';
 import { get, list, pastProblem } from './read.ts';
@@ -117,6 +117,13 @@ function serve(
   if (info.subresource === '' && !isAcceptable(request.accept)) {
     return [respond(from, request, refuse(notAcceptable(MEDIA_TYPES)), warnings)];
   }
+  if (resource.namespaced && info.namespace === '' && verb !== 'list' && verb !== 'watch') {
+    // Over all namespaces there are only lists, and no object has a path there.
+    return [respond(from, request, refuse(info.name === '' ? methodNotAllowed() : unknownResource()), warnings)];
+  }
+  if (BODY_VERBS.has(verb) && !isReadable(request)) {
+    return [respond(from, request, refuse(unsupportedMediaType(MEDIA_TYPES.slice(0, 2))), warnings)];
+  }
   // Only a collection can be added to, and only one object changed.
   const isMisplaced = verb === '' || (NEEDS_NAME.has(verb) && info.name === '');
   if (isMisplaced || (info.subresource === '' && !resource.verbs.includes(verb))) {
@@ -144,6 +151,8 @@ function isPerhapsOld({ state, info, fresh }: Handling, result: Result): boolean
 
 const DECIDED: ReadonlySet<number> = new Set([200, 404, 409]);
 const NEEDS_NAME: ReadonlySet<string> = new Set(['update', 'patch']);
+/** A patch says by its content type what kind of patch it is. */
+const BODY_VERBS: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'deletecollection']);
 
 function handle(handling: Handling): Result {
   const problem = handling.request.method === 'GET' ? undefined : optionsProblem(handling);
