@@ -132,10 +132,20 @@ test('an announced disruption that never came is taken back', () => {
     reason: 'EvictionByEvictionAPI',
     lastTransitionTime: '2026-01-01T00:00:00Z',
   };
-  world.put({ ...pod, status: { ...pod.status, conditions: [...(pod.status?.conditions ?? []), target] } });
+  const doomed = { ...pod, status: { ...pod.status, conditions: [...(pod.status?.conditions ?? []), target] } };
+  world.put(doomed);
   world.advance(119_000);
   const current = () => world.get<Pod>('Pod', 'default', 'web-0')?.status?.conditions?.[1]?.status;
   expect(current()).toBe('True');
   world.advance(1_000);
+  expect(current()).toBe('False');
+  // It was there before the controller was, whose clock goes back besides.
+  world.remove(pod);
+  world.skew = -60_000;
+  world.put(doomed);
+  world.skew = -90_000;
+  world.advance(60_000);
+  expect(current()).toBe('True');
+  world.advance(30_000);
   expect(current()).toBe('False');
 });

@@ -32,7 +32,7 @@ export const disruptionController: Controller = {
 function observePod(delta: Delta, context: ControllerContext): void {
   const pod = delta.object as Pod;
   const old = delta.type === 'update' ? (delta.old as Pod) : undefined;
-  if (old !== undefined && old.status !== pod.status) watchForStale(old, pod, context);
+  if (delta.type !== 'delete' && old?.status !== pod.status) watchForStale(old, pod, context);
   const budgets = context.store<PodDisruptionBudget>('poddisruptionbudgets');
   if (budgets.size === 0 || (old !== undefined && looksSame(old, pod))) return;
   const found: PodDisruptionBudget[] = [];
@@ -124,9 +124,9 @@ function announcedAt(pod: Pod): number | undefined {
   return fromRFC3339(condition.lastTransitionTime ?? '');
 }
 
-function watchForStale(old: Pod, pod: Pod, context: ControllerContext): void {
+function watchForStale(old: Pod | undefined, pod: Pod, context: ControllerContext): void {
   const at = announcedAt(pod);
-  if (at === undefined || at === announcedAt(old)) return;
+  if (at === undefined || (old && at === announcedAt(old))) return;
   const leftMs = Math.max(0, at + DELETION_TIMEOUT_MS - context.wallNow);
   context.enqueueAfter(STALE + objectKey(pod), leftMs, { periodic: false });
 }
@@ -134,7 +134,9 @@ function watchForStale(old: Pod, pod: Pod, context: ControllerContext): void {
 function resetStale(key: string, context: ControllerContext): Outcome {
   const pod = context.store<Pod>('pods').get(key);
   const at = pod && announcedAt(pod);
-  if (pod === undefined || at === undefined || at + DELETION_TIMEOUT_MS > context.wallNow) return DONE;
+  if (pod === undefined || at === undefined) return DONE;
+  const leftMs = at + DELETION_TIMEOUT_MS - context.wallNow;
+  if (leftMs > 0) return { requeueAfterMs: leftMs };
   const { namespace, name, uid } = pod.metadata;
   const condition = { type: 'DisruptionTarget', status: 'False', lastTransitionTime: toRFC3339(context.wallNow) };
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;

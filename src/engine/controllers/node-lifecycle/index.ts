@@ -50,7 +50,7 @@ export const nodeLifecycleController: Controller<NodeLifecycleState> = {
     monitor(state, context);
   },
   observe(state, delta, context) {
-    if (delta.informer === 'leases') observeLease(state, delta, context.now);
+    if (delta.informer === 'leases') observeLease(state, delta, context);
     else observeNode(state, delta, context);
   },
   timer(state, name, context) {
@@ -101,19 +101,19 @@ export const nodeLifecycleController: Controller<NodeLifecycleState> = {
 };
 
 /** The hottest message of a quiet cluster: a renewed node goes to the end of the queue, and that is all. */
-function observeLease(state: NodeLifecycleState, delta: Delta, now: number): void {
+function observeLease(state: NodeLifecycleState, delta: Delta, context: ControllerContext): void {
   const lease = delta.object as Lease;
   if (lease.metadata.namespace !== LEASES || delta.type === 'delete') return;
   const old = delta.type === 'update' ? (delta.old as Lease) : undefined;
   if (old?.spec.renewTime === lease.spec.renewTime) return;
-  heard(state, lease.metadata.name, now);
+  heard(state, lease.metadata.name, context);
 }
 
-function heard(state: NodeLifecycleState, name: string, now: number): void {
+function heard(state: NodeLifecycleState, name: string, { now, wallNow }: ControllerContext): void {
   const seenAt = state.clock.get('nextPass') ?? now;
   if (state.heartbeats.delete(name) !== undefined || state.silent.delete(name) !== undefined)
     state.heartbeats.set(name, seenAt);
-  else if (state.starting.delete(name) !== undefined) state.starting.set(name, seenAt);
+  else if (state.starting.delete(name) !== undefined) state.starting.set(name, seenAt - now + wallNow);
 }
 
 function observeNode(state: NodeLifecycleState, delta: Delta, context: ControllerContext): void {
@@ -139,7 +139,7 @@ function observeNode(state: NodeLifecycleState, delta: Delta, context: Controlle
   } else if (old === undefined || state.starting.delete(name) !== undefined) {
     state.heartbeats.set(name, seenAt);
   } else if (delta.old !== undefined && heartbeatOf(delta.old as Node) !== heartbeatOf(node)) {
-    heard(state, name, context.now);
+    heard(state, name, context);
   }
   context.enqueue(`schedule/${name}`);
 }

@@ -32,7 +32,7 @@ export interface NodeLifecycleState {
   readonly nodes: Table<NodeHealth>;
   /** When each node was last known to live, oldest first: only the first ones can be overdue. */
   readonly heartbeats: Table<number>;
-  /** The same for nodes whose kubelet has not reported yet. */
+  /** The same for nodes whose kubelet has not reported yet, by the machine's clock as their creation is. */
   readonly starting: Table<number>;
   /** Nodes that were overdue and have not been heard of since. */
   readonly silent: Table<true>;

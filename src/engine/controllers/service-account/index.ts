@@ -2,6 +2,7 @@ import type { ConfigMap, Namespace } from '../../api/generated/types.ts';
 import { type Call, isSuccess } from '../../client/messages.ts';
 import { type Controller, type ControllerContext, DONE, type Outcome } from '../controller.ts';
 import type { InformerName } from '../informers.ts';
+import { isNamespaceTerminating } from '../pod-control.ts';
 
 const ACCOUNT = 'default';
 const ROOT_CA = 'kube-root-ca.crt';
@@ -38,7 +39,8 @@ function keepInEveryNamespace(
     },
     resume(_state, _key, _progress, [answer]) {
       // It is there already, or the namespace began to end: both are fine.
-      if (answer === undefined || isSuccess(answer) || answer.status === 409 || answer.status === 403) return DONE;
+      if (answer === undefined || isSuccess(answer) || answer.status === 409 || isNamespaceTerminating(answer))
+        return DONE;
       return { retry: String(answer.status) };
     },
   };

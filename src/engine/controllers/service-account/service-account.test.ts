@@ -36,6 +36,18 @@ test('both come back when they are deleted or changed', () => {
   expect(world.get('ServiceAccount', 'shop', 'default')).toBeDefined();
 });
 
+test('both are tried again when a quota refuses them', () => {
+  const world = new World(both);
+  world.put(namespace('shop'));
+  world.intercept = ({ method }) =>
+    method === 'POST' ? { status: 403, body: { message: 'exceeded quota' } } : undefined;
+  world.run();
+  world.intercept = () => undefined;
+  world.advance(1000);
+  expect(world.get('ServiceAccount', 'shop', 'default')).toBeDefined();
+  expect(world.get('ConfigMap', 'shop', 'kube-root-ca.crt')).toBeDefined();
+});
+
 test('a namespace that ends gets neither, and other objects do not matter', () => {
   const world = new World(both);
   world.put(namespace('going', { deletionTimestamp: '2026-01-01T00:00:00Z' }));
