@@ -57,7 +57,7 @@ export class Course {
     for (;;) {
       const deed = this.deeds.next();
       if (deed === undefined || deed.at > until) return;
-      if ((kernel.nextDue()?.dueAt ?? Number.POSITIVE_INFINITY) <= deed.at) return;
+      if ((kernel.agenda.next()?.dueAt ?? Number.POSITIVE_INFINITY) <= deed.at) return;
       kernel.now = Math.max(kernel.now, deed.at);
       deed.run();
     }
@@ -67,7 +67,7 @@ export class Course {
   deliverNext(): Message | undefined {
     const { kernel } = this;
     const deed = this.deeds.next();
-    const due = kernel.nextDue()?.dueAt;
+    const due = kernel.agenda.next()?.dueAt;
     if (deed !== undefined && (due === undefined || deed.at < due)) {
       kernel.advanceTo(deed.at);
       deed.run();
@@ -82,7 +82,7 @@ export class Course {
     let done = isThere();
     let asked = { at: kernel.now, revision: reading.store()?.revision };
     while (!done) {
-      const due = kernel.nextDue()?.dueAt;
+      const due = kernel.agenda.next()?.dueAt;
       const deedAt = this.deeds.next()?.at;
       if ((due === undefined || due > end) && (deedAt === undefined || deedAt > end)) break;
       this.deliverNext();
@@ -101,7 +101,7 @@ export class Course {
   waitFor<T>(take: () => T | undefined, maxMs: number): T | undefined {
     const end = this.kernel.now + maxMs;
     let result = take();
-    while (result === undefined && (this.kernel.nextDue()?.dueAt ?? end) < end) {
+    while (result === undefined && (this.kernel.agenda.next()?.dueAt ?? end) < end) {
       this.deliverNext();
       result = take();
     }

@@ -133,7 +133,7 @@ export class FrameBuilder {
       faults,
       planned,
       settled: kernel.pending === 0,
-      nextAt: kernel.nextPendingAt(),
+      nextAt: kernel.agenda.nextPendingAt(),
       etcdRevision: store?.revision ?? 0,
       ...this.health(full, marks.length > 0),
     };
@@ -219,7 +219,7 @@ export class FrameBuilder {
   }
 
   private inFlight(): MessageView[] {
-    const flying = this.kernel.inFlight();
+    const flying = this.kernel.agenda.inFlight(this.kernel.now);
     flying.sort((a, b) => Number(a.periodic) - Number(b.periodic) || a.id - b.id);
     return flying.slice(0, MAX_FRAME_IN_FLIGHT).map((message) => this.view(message));
   }

@@ -159,8 +159,8 @@ describe('properties of the whole cluster', { timeout: 300_000 }, () => {
       fc.assert(
         fc.property(seed, acts, (n, list) => {
           const cluster = small(n);
-          cluster.kernel.queue.push = (message) => {
-            DueQueue.prototype.push.call(cluster.kernel.queue, deepFreeze(message) as Message);
+          cluster.kernel.agenda.queue.push = (message) => {
+            DueQueue.prototype.push.call(cluster.kernel.agenda.queue, deepFreeze(message) as Message);
           };
           for (const what of list) perform(cluster, what);
           cluster.advance(60_000);

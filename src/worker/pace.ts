@@ -77,8 +77,8 @@ export class StoryPace {
   /** Moves on by what belongs to so much real time. */
   tick(cluster: SimulatedCluster, realMs: number, overBudget: () => boolean, move: Move): void {
     const { kernel, now } = cluster;
-    const inFlight = kernel.newsInFlight();
-    const pendingAt = kernel.nextPendingAt();
+    const inFlight = kernel.agenda.newsInFlight(now);
+    const pendingAt = kernel.agenda.nextPendingAt();
     if (pendingAt !== undefined) this.lastNewsAt = now;
     const next = Math.min(pendingAt ?? NEVER, cluster.nextDeedAt ?? NEVER);
     const isOver = ({ from }: Message): boolean => {
@@ -112,7 +112,7 @@ export class StoryPace {
     this.skipping ??= { from: now, rate: next === NEVER ? LOOK_AHEAD_RATE : rateOfSkip(until - now) };
     this.rate = this.skipping.rate;
     move(Math.min(until, now + realMs * this.rate), stop);
-    if (cluster.now >= until || kernel.newsInFlight() > 0) this.endSkip(cluster.now);
+    if (cluster.now >= until || kernel.agenda.newsInFlight(cluster.now) > 0) this.endSkip(cluster.now);
   }
 
   private endSkip(now: number): void {

@@ -75,7 +75,7 @@ export class Playhead {
 
   private arrive({ byTime }: Script, next: Position): void {
     const { cluster } = this;
-    const isEarly = (cluster.kernel.nextDue()?.dueAt ?? Number.POSITIVE_INFINITY) < next.at;
+    const isEarly = (cluster.kernel.agenda.next()?.dueAt ?? Number.POSITIVE_INFINITY) < next.at;
     if (byTime || isEarly || cluster.position.after !== next.after) {
       if (!byTime) this.differs ??= next;
       cluster.advanceTo(next.at);

@@ -62,9 +62,9 @@ export class Connections {
     if (!isRequest(message.body) || !diallers?.delete(from)) return false;
     if (diallers.size === 0) this.dialling.delete(to);
     const isWaiting = (one: Message): boolean => one.dialledAt !== undefined && one.from === from && one.to === to;
-    for (const one of [...kernel.takeBack(isWaiting), message].sort((a, b) => a.id - b.id)) {
+    for (const one of [...kernel.agenda.takeBack(isWaiting), message].sort((a, b) => a.id - b.id)) {
       const { id, sentAt: leftAt, dialledAt: sentAt = leftAt, cause, periodic, body } = one;
-      if (!this.isStale(one)) kernel.push({ id, from, to, sentAt, dueAt: kernel.now, cause, periodic, body });
+      if (!this.isStale(one)) kernel.agenda.push({ id, from, to, sentAt, dueAt: kernel.now, cause, periodic, body });
     }
     return true;
   }

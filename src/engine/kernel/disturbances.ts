@@ -124,7 +124,7 @@ export class Disturbances {
       const waiting = held[0]?.message;
       if (waiting === undefined) continue;
       // What was still on its way behind that goes with it.
-      this.kernel.takeBack(
+      this.kernel.agenda.takeBack(
         ({ from, to, body }) =>
           from === address &&
           pairOf(from, to) === pair &&
@@ -202,7 +202,7 @@ export class Disturbances {
       !KERNEL_NEWS.has(body.type) &&
       again.some(({ message }) => message.from === from && message.to === to) &&
       !this.isDatagram(to, body.type);
-    const behind = this.kernel.takeBack(isBehind);
+    const behind = this.kernel.agenda.takeBack(isBehind);
     for (const { message, since } of again) {
       const start = first.get(message.from) ?? since;
       first.set(message.from, start);
@@ -238,7 +238,7 @@ export class Disturbances {
   private dropTraffic(a: Address, b: Address, broken: Broken): void {
     const { now } = this.kernel;
     broken.held = [];
-    this.kernel.takeBack(({ from, to, body, sentAt, dialledAt }) => {
+    this.kernel.agenda.takeBack(({ from, to, body, sentAt, dialledAt }) => {
       if (pairOf(from, to) !== pairOf(a, b) || KERNEL_NEWS.has(body.type) || this.isDatagram(to, body.type))
         return false;
       // A request that is yet to leave dials anew, or does so already.

@@ -264,7 +264,7 @@ describe('kernel', () => {
     kernel.powerOn('a');
     kernel.spawn('impatient', 'a', {}, undefined, '');
     kernel.advanceTo(1);
-    expect(kernel.nextDue()).toBeUndefined();
+    expect(kernel.agenda.next()).toBeUndefined();
     expect(fired).toBe(6);
     expect(kernel.message(kernel.nextMessageId - 1)?.dueAt).toBe(0.005);
   });
@@ -284,10 +284,10 @@ describe('kernel', () => {
     const kernel = game();
     kernel.advanceTo(4);
     expect(kernel.pending).toBe(0);
-    expect(kernel.nextPendingAt()).toBeUndefined();
+    expect(kernel.agenda.nextPendingAt()).toBeUndefined();
     kernel.submit('player@a', { type: 'ball', n: 1 } as Body);
     expect(kernel.pending).toBe(1);
-    expect(kernel.nextPendingAt()).toBe(4);
+    expect(kernel.agenda.nextPendingAt()).toBe(4);
   });
 });
 

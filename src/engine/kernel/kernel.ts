@@ -1,7 +1,7 @@
 import { createDraft, finishDraft } from 'immer';
+import { Agenda } from './agenda.ts';
 import { Connections } from './connections.ts';
 import { type Disturbance, Disturbances } from './disturbances.ts';
-import { DueQueue } from './heap.ts';
 import { MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
 import { MessageLog } from './message-log.ts';
 import { draw, hash32, type Stream } from './random.ts';
@@ -64,11 +64,9 @@ const GRAIN_MS = 0.001;
 export class Kernel {
   now: number;
   readonly seed: number;
-  readonly queue = new DueQueue<Message>();
+  readonly agenda = new Agenda();
   readonly processes = new Map<Address, Process>();
   readonly machines = new Map<string, Machine>();
-  /** Timers that are set, by process and key. */
-  readonly timers = new Map<Address, Map<string, Message>>();
   readonly streams = new Map<Address, Stream>();
   readonly wires: Wires;
   readonly connections = new Connections(this);
@@ -78,8 +76,6 @@ export class Kernel {
   disturbances: Disturbances | null = null;
   nextMessageId = 1;
   delivered = 0;
-  /** Non-periodic messages that are still on their way or timers that will matter: none means settled. */
-  pending = 0;
   /** Addresses whose state may have changed since an observer last cleared the set. */
   readonly touched = new Set<Address>();
   /** Called for every message when it has been delivered; set by whoever observes the run. */
@@ -96,6 +92,11 @@ export class Kernel {
     this.seed = seed;
     this.now = now;
     this.wires = new Wires(seed);
+  }
+
+  /** How much that is no heartbeat is still to happen: nothing means settled. */
+  get pending(): number {
+    return this.agenda.pending;
   }
 
   // --- machines and processes -----------------------------------------------------------------------------------
@@ -169,7 +170,7 @@ export class Kernel {
       startedAt: this.now,
     };
     this.processes.set(address, process);
-    this.timers.set(address, new Map());
+    this.agenda.admit(address);
     machine.ran.add(component);
     machine.booting = false;
     this.connections.reset(address);
@@ -213,8 +214,7 @@ export class Kernel {
     this.disturbances?.processEnded(address, peers);
     this.connections.forget(address);
     this.touched.add(address);
-    for (const set of this.timers.get(address)?.values() ?? []) if (!set.periodic) this.pending--;
-    this.timers.delete(address);
+    this.agenda.dismiss(address);
     const told = peers.filter((peer) => this.processes.has(peer));
     if (isSilent) this.connections.hang(address, told);
     else {
@@ -234,7 +234,7 @@ export class Kernel {
     let atThisMoment = 0;
     let moment = this.now;
     for (;;) {
-      const next = this.nextDue();
+      const next = this.agenda.next();
       if (next === undefined || next.dueAt > target) break;
       if (next.dueAt !== moment) {
         moment = next.dueAt;
@@ -252,30 +252,19 @@ export class Kernel {
 
   /** Delivers exactly one message, moving time to it; undefined when nothing is on its way. */
   deliverNext(): Message | undefined {
-    const message = this.nextDue();
+    const message = this.agenda.next();
     if (message !== undefined) this.take(message);
     return message;
   }
 
-  /** Delivers what `nextDue` gave. */
+  /** Delivers what the agenda has next. */
   private take(message: Message): void {
-    this.queue.pop();
-    if (message.body.type === 'timer') this.timers.get(message.to)?.delete((message.body as TimerBody).key);
-    if (!message.periodic) this.pending--;
+    this.agenda.take(message);
     this.now = message.dueAt;
     this.current = message.id;
     this.log.atHand = message;
     this.deliver(message);
     this.current = 0;
-  }
-
-  /** What is delivered next. A cancelled or replaced timer stays in the heap until it comes to the top, and is dropped here. */
-  nextDue(): Message | undefined {
-    for (;;) {
-      const message = this.queue.peek();
-      if (message === undefined || message.body.type !== 'timer' || this.isSet(message)) return message;
-      this.queue.pop();
-    }
   }
 
   private deliver(message: Message): void {
@@ -337,17 +326,17 @@ export class Kernel {
       }
       case 'timer': {
         const { key } = effect;
-        this.cancelTimer(process.address, key);
+        this.agenda.cancel(process.address, key);
         const body: TimerBody = { type: 'timer', key };
         // A rest of a sum of fractions is a wait too: who asks again would otherwise ask for ever at the same moment.
         const due = effect.afterMs > 0 ? roundMs(this.now + Math.max(GRAIN_MS, effect.afterMs)) : this.now;
         const periodic = effect.periodic ?? message.periodic;
         const set = this.post(process.address, process.address, body, due, effect.cause ?? message.id, periodic);
-        this.timers.get(process.address)?.set(key, set);
+        this.agenda.set(set);
         return;
       }
       case 'cancel':
-        this.cancelTimer(process.address, effect.key);
+        this.agenda.cancel(process.address, effect.key);
         return;
       case 'trace':
         return;
@@ -363,14 +352,6 @@ export class Kernel {
         this.kill(process.address, effect.exitCode);
         return;
     }
-  }
-
-  private cancelTimer(address: Address, key: string): void {
-    const timers = this.timers.get(address);
-    const set = timers?.get(key);
-    if (set === undefined) return;
-    if (!set.periodic) this.pending--;
-    timers?.delete(key);
   }
 
   // --- wires -----------------------------------------------------------------------------------------------------
@@ -427,7 +408,7 @@ export class Kernel {
     sentAt = this.now,
   ): Message {
     const message: Message = { id: this.nextMessageId++, from, to, sentAt, dueAt, cause, periodic, body };
-    this.push(message);
+    this.agenda.push(message);
     this.log.remember(message);
     return message;
   }
@@ -437,28 +418,16 @@ export class Kernel {
     const { from, to, sentAt, dueAt } = message;
     const { now } = this;
     // What has not left yet comes at its time, but behind what is on the way.
-    if (sentAt > now) this.push({ ...message, dueAt: Math.max(dueAt, this.wires.link(from, to, now).lastDueAt) });
-    else this.push({ ...message, sentAt: now, dueAt: this.arrival(from, to, Math.max(leaves, now)) });
+    if (sentAt > now)
+      this.agenda.push({ ...message, dueAt: Math.max(dueAt, this.wires.link(from, to, now).lastDueAt) });
+    else this.agenda.push({ ...message, sentAt: now, dueAt: this.arrival(from, to, Math.max(leaves, now)) });
   }
 
   /** Sends a message that leaves then, in line with nothing that is sent meanwhile. */
   sendAgain(message: Message, leaves: number): void {
     const { from, to, body } = message;
     const dueAt = this.arrivalOn(this.wires.link(from, to, leaves), from, leaves, false, body.type);
-    this.push({ ...message, sentAt: leaves, dueAt });
-  }
-
-  /** Puts a message on its way that was taken off it. */
-  push(message: Message): void {
-    if (!message.periodic) this.pending++;
-    this.queue.push(message);
-  }
-
-  /** Takes back what is on its way, to be sent again. */
-  takeBack(test: (message: Message) => boolean): Message[] {
-    const taken = this.queue.takeOut(test);
-    for (const { periodic } of taken) if (!periodic) this.pending--;
-    return taken;
+    this.agenda.push({ ...message, sentAt: leaves, dueAt });
   }
 
   /** Begins a disturbance of wires, clocks or speed; `undisturb` with the same id ends it, whatever else goes on. */
@@ -510,38 +479,6 @@ export class Kernel {
   /** A message of the past or on its way, while it is kept. */
   message(id: number): Message | undefined {
     return this.log.get(id);
-  }
-
-  /** When the next message or timer that is not periodic is due; undefined when settled. */
-  nextPendingAt(): number | undefined {
-    const { news } = this.queue;
-    for (;;) {
-      const next = news.peek();
-      if (next === undefined || next.body.type !== 'timer' || this.isSet(next)) return next?.dueAt;
-      news.pop();
-    }
-  }
-
-  /** How many messages between components that are not periodic are on their way. */
-  newsInFlight(): number {
-    let count = 0;
-    for (const { from, to, sentAt } of this.queue.news.items) if (from !== to && sentAt <= this.now) count++;
-    return count;
-  }
-
-  private isSet(message: Message): boolean {
-    return this.timers.get(message.to)?.get((message.body as TimerBody).key) === message;
-  }
-
-  /** Everything that will be delivered, in the order of it: without timers that were cancelled or replaced. */
-  onTheirWay(): Message[] {
-    const due = this.queue.all().filter((message) => message.body.type !== 'timer' || this.isSet(message));
-    return due.sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
-  }
-
-  /** Messages (not timers) that are on their way now. */
-  inFlight(): Message[] {
-    return this.queue.all().filter((message) => message.from !== message.to && message.sentAt <= this.now);
   }
 }
 

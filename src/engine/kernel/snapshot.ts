@@ -2,7 +2,7 @@ import { Disturbances, type DisturbancesDump } from './disturbances.ts';
 import { type Definitions, Kernel, type Machine, type Process } from './kernel.ts';
 import { classNamed, classOf } from './snapshot-class.ts';
 import { Table, tableOfKind } from './table.ts';
-import { assert, type Message, type TimerBody } from './types.ts';
+import { assert, type Message } from './types.ts';
 
 /** A whole cluster as plain JSON: survives `JSON.parse(JSON.stringify(...))` and `structuredClone`. */
 export interface Snapshot {
@@ -55,8 +55,8 @@ export function restoreSnapshot(definitions: Definitions, snapshot: Snapshot): {
 
 /** All that a kernel holds, except what only looks back. */
 export function dumpOf(kernel: Kernel, more: unknown, write: Transfer): Omit<Snapshot, 'shared'> {
-  const { connections } = kernel;
-  const timers = [...kernel.timers.values()].flatMap((set) => [...set.values()].map(({ id }) => id));
+  const { agenda, connections } = kernel;
+  const timers = [...agenda.timers.values()].flatMap((set) => [...set.values()].map(({ id }) => id));
   const links = [...kernel.wires.links].flatMap(([from, all]) =>
     [...all].map(([to, { sent, lastDueAt }]) => [from, to, sent, lastDueAt] as const),
   );
@@ -69,7 +69,7 @@ export function dumpOf(kernel: Kernel, more: unknown, write: Transfer): Omit<Sna
     pending: kernel.pending,
     machines: [...kernel.machines.values()].map((machine) => write.value({ ...machine, ran: [...machine.ran] })),
     processes: [...kernel.processes.values()].map((process) => write.value(process)),
-    queue: kernel.onTheirWay().map((message) => write.message(message)),
+    queue: agenda.all().map((message) => write.message(message)),
     timers,
     streams: [...kernel.streams].map(([key, stream]) => [key, stream.position]),
     links,
@@ -90,7 +90,8 @@ export function kernelOf(
   const kernel = new Kernel(definitions, dump.seed, dump.now);
   kernel.nextMessageId = dump.nextMessageId;
   kernel.delivered = dump.delivered;
-  kernel.pending = dump.pending;
+  const { agenda } = kernel;
+  agenda.pending = dump.pending;
   for (const written of dump.machines) {
     const machine = read.value(written) as Omit<Machine, 'ran'> & { ran: string[] };
     kernel.machines.set(machine.name, { ...machine, ran: new Set(machine.ran) });
@@ -98,17 +99,17 @@ export function kernelOf(
   for (const written of dump.processes) {
     const process = read.value(written) as Process;
     kernel.processes.set(process.address, process);
-    kernel.timers.set(process.address, new Map());
+    agenda.admit(process.address);
   }
   const byId = new Map<number, Message>();
   for (const written of dump.queue) {
     const message = read.message(written) as Message;
     byId.set(message.id, message);
-    kernel.queue.push(message);
+    agenda.queue.push(message);
   }
   for (const id of dump.timers) {
     const message = byId.get(id) as Message;
-    kernel.timers.get(message.to)?.set((message.body as TimerBody).key, message);
+    agenda.set(message);
   }
   for (const [key, position] of dump.streams) kernel.streams.set(key, { position });
   for (const [from, to, sent, lastDueAt] of dump.links) kernel.wires.connect(from, to, sent, lastDueAt);

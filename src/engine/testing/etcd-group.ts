@@ -100,7 +100,7 @@ export class EtcdGroup {
   until(condition: () => boolean, maxMs = 30_000): boolean {
     const end = this.now + maxMs;
     while (!condition()) {
-      if ((this.kernel.nextDue()?.dueAt ?? end + 1) > end) return false;
+      if ((this.kernel.agenda.next()?.dueAt ?? end + 1) > end) return false;
       this.kernel.deliverNext();
     }
     return true;

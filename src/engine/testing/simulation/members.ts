@@ -155,7 +155,7 @@ function isChanging(kernel: Kernel): boolean {
       if ((raft.log.entries.get(String(i)) as Entry | undefined)?.command.type === 'conf') return true;
   }
   const held = [...(kernel.disturbances?.broken.values() ?? [])].flatMap((broken) => broken.held);
-  return [...kernel.onTheirWay(), ...held.map(({ message }) => message)].some(isChange);
+  return [...kernel.agenda.all(), ...held.map(({ message }) => message)].some(isChange);
 }
 
 const isChange = ({ body }: Message): boolean =>
