@@ -184,7 +184,9 @@ describe('what the control plane did in the records, it does again', () => {
     const inOne = inCommon(all ?? [], played ?? []);
     console.log([`${name}: ${agree} of ${want.length} changes agree, ${inOne} as one sequence`, ...table].join('\n'));
     // Events are told in the recorded words and order, none more and none less.
-    for (const story of stories.filter(({ about }) => about.startsWith('events of'))) {
+    const ofEvents = stories.filter(({ about }) => about.startsWith('events of'));
+    expect(ofEvents.length).toBeGreaterThan(0);
+    for (const story of ofEvents) {
       expect(story).toEqual({ ...story, agree: story.recorded, played: story.recorded });
     }
     // Statuses trail: which of two changes in the same few milliseconds they show first is a race.

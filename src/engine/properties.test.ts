@@ -167,6 +167,7 @@ describe('properties of the whole cluster', { timeout: 300_000 }, () => {
         }),
         { numRuns: 4 },
       );
+      expect(set).toHaveBeenCalled();
     } finally {
       set.mockRestore();
     }
@@ -193,6 +194,7 @@ describe('properties of the whole cluster', { timeout: 300_000 }, () => {
         });
         cluster.publish();
         stop();
+        expect(fresh.size).toBeGreaterThan(0);
         expect(Object.fromEntries(mirror)).toEqual(Object.fromEntries(fresh));
       }),
       { numRuns: 5 },

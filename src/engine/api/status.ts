@@ -85,10 +85,6 @@ export function forbidden(resource: ResourceRef, name: string, detail: string, c
   return failure(403, 'Forbidden', message, { ...detailsOf(resource, name), ...(causes && { causes }) });
 }
 
-export function unauthorized(message = 'Unauthorized'): Status {
-  return failure(401, 'Unauthorized', message);
-}
-
 export function badRequest(message: string): Status {
   return failure(400, 'BadRequest', message);
 }
@@ -96,10 +92,6 @@ export function badRequest(message: string): Status {
 /** 410 with reason Expired, which is what watches and lists with an old resourceVersion get. */
 export function expired(message: string): Status {
   return failure(410, 'Expired', message);
-}
-
-export function gone(message: string): Status {
-  return failure(410, 'Gone', message);
 }
 
 /** 405 for a method that a path does not have; without a message, in the router's words. */
@@ -128,12 +120,6 @@ export function unprocessable(): Status {
   return failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
 }
 
-/** 413 for a body over the limit in bytes. */
-export function requestEntityTooLarge(limit: number): Status {
-  const message = `Request entity too large: limit is ${limit}`;
-  return failure(413, 'RequestEntityTooLarge', message);
-}
-
 /** 504; the message is what follows `Timeout: `. */
 export function timeout(message: string, retryAfterSeconds?: number): Status {
   return failure(504, 'Timeout', `Timeout: ${message}`, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
@@ -145,12 +131,6 @@ export function tooLargeResourceVersion(wanted: number, current: number, retryAf
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
   });
-}
-
-export function serverTimeout(resource: ResourceRef, operation: string, retryAfterSeconds = 0): Status {
-  const message = `The ${operation} operation against ${qualifiedResource(resource)} could not be completed at this time, please try again.`;
-  const details = detailsOf(resource, operation);
-  return failure(500, 'ServerTimeout', message, retryAfterSeconds === 0 ? details : { ...details, retryAfterSeconds });
 }
 
 export function tooManyRequests(message: string, retryAfterSeconds = 0, causes?: StatusCause[]): Status {
