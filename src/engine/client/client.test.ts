@@ -7,6 +7,7 @@ import { call, newClient, receive } from './client.ts';
 import { newRecorder, recordEvent } from './events.ts';
 import { startInformers } from './informer.ts';
 import type { ApiRequest } from './messages.ts';
+import { addRateLimited, type Backoff, newWorkqueue } from './workqueue.ts';
 
 const SERVER = 'load-balancer@lb';
 const env = { now: 0, wallNow: 0, self: 'c@n', host: 'n', messageId: 5, periodic: false, random: () => 0 } as Env;
@@ -41,6 +42,18 @@ it('opens another connection after a refusal, but not for one of what was asked 
 it('lets what is sent sooner open the connection before a request that waits for its turn', () => {
   const { isDial } = world();
   expect([isDial(50), isDial(), isDial()]).toEqual([true, true, false]);
+});
+
+it('lets a key that fails wait twice as long each time, up to the longest', () => {
+  const waits = (backoff?: Backoff) => {
+    const queue = newWorkqueue('q');
+    const next = () => addRateLimited(queue, 'key', { cause: 1, periodic: false }, backoff);
+    return Array.from({ length: 4 }, () => (next() as { afterMs: number }).afterMs);
+  };
+  expect([waits(), waits([1000, 3000])]).toEqual([
+    [5, 10, 20, 40],
+    [1000, 2000, 3000, 3000],
+  ]);
 });
 
 it('makes an Event anew, with its count, when the one to be counted up is not there', () => {

@@ -26,8 +26,9 @@ const newQueuedTable = defineTable<Queued>('workqueue/queued');
 const newFailuresTable = defineTable<number>('workqueue/failures');
 
 const MAX_ALSO = 3;
-const BASE_DELAY_MS = 5;
-const MAX_DELAY_MS = 1_000_000;
+/** First and longest delay of a key that failed. */
+export type Backoff = readonly [firstMs: number, mostMs: number];
+const BACKOFF: Backoff = [5, 1_000_000];
 
 export function newWorkqueue(name: string): Workqueue {
   return {
@@ -76,11 +77,16 @@ export function addAfter(queue: Workqueue, key: string, afterMs: number, periodi
   return timer(delayedKey(queue, key), afterMs, { periodic, cause });
 }
 
-/** Adds the key after its back-off: 5 ms doubling to 1,000 s per key. */
-export function addRateLimited(queue: Workqueue, key: string, cause: Queued): Effect {
+/** Adds the key after its back-off, which doubles with every failure: from 5 ms to 1,000 s, unless told otherwise. */
+export function addRateLimited(
+  queue: Workqueue,
+  key: string,
+  cause: Queued,
+  [firstMs, mostMs]: Backoff = BACKOFF,
+): Effect {
   const failures = queue.failures.get(key) ?? 0;
   queue.failures.set(key, failures + 1);
-  const afterMs = Math.min(BASE_DELAY_MS * 2 ** failures, MAX_DELAY_MS);
+  const afterMs = Math.min(firstMs * 2 ** failures, mostMs);
   return addAfter(queue, key, afterMs, cause.periodic, cause.cause);
 }
 

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../api/object.ts';
 import type { Involved } from '../client/events.ts';
 import type { Answer, Call } from '../client/messages.ts';
+import type { Backoff } from '../client/workqueue.ts';
 import type { Delta } from '../client/state.ts';
 import type { Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
@@ -71,6 +72,8 @@ export interface Controller<State extends object = object> {
   readonly eventSource?: string;
   readonly watches: readonly InformerName[];
   readonly workers: number;
+  /** Back-off other than from 5 ms to 1,000 s. */
+  readonly backoff?: Backoff;
   /** Retries of one key before it is dropped; without it, for ever. */
   readonly maxRetries?: number;
   create(): State;

@@ -173,7 +173,7 @@ function settle(
   if (outcome.retry !== undefined) {
     const dropped = controller.maxRetries !== undefined && failuresOf(own.queue, key) >= controller.maxRetries;
     if (dropped) forget(own.queue, key);
-    else effects.push(addRateLimited(own.queue, key, cause));
+    else effects.push(addRateLimited(own.queue, key, cause, controller.backoff));
   } else {
     forget(own.queue, key);
   }

@@ -22,6 +22,7 @@ export const endpointSliceController: Controller<EndpointSliceState> = {
   watches: ['services', 'pods', 'nodes', 'endpointslices'],
   workers: 5,
   maxRetries: 15,
+  backoff: [RETRY_MS, 1_000_000],
   create: createState,
   observe(state, delta, context) {
     switch (delta.informer) {

@@ -34,6 +34,7 @@ export const namespaceController: Controller = {
   name: 'namespace-controller',
   watches: ['namespaces'],
   workers: 10,
+  backoff: [5, 60_000],
   // It asks for every resource of a namespace, and so it may ask more often than others.
   limits: { qps: 400, burst: 3000 },
   create: () => ({}),
