@@ -1,8 +1,8 @@
 import type { KubernetesObject } from '../api/object.ts';
 import type { Involved } from '../client/events.ts';
 import type { Answer, Call } from '../client/messages.ts';
-import type { Backoff } from '../client/workqueue.ts';
 import type { Delta } from '../client/state.ts';
+import type { Backoff } from '../client/workqueue.ts';
 import type { Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
 import type { InformerName } from './informers.ts';
