@@ -4,11 +4,10 @@ import { evict } from './eviction.ts';
 import { askKubelet } from './kubelet-proxy.ts';
 import { patch } from './patch-request.ts';
 import { get } from './read.ts';
+import type { RequestInfo } from './request-info.ts';
 import { scale } from './scale.ts';
 import { type Handling, type Result, refuse } from './server.ts';
 import { update } from './update.ts';
-
-const STREAMS = 'there are no streaming connections here';
 
 /** A request to a part of an object. */
 export function handleSubresource(handling: Handling): Result {
@@ -36,16 +35,15 @@ export function handleSubresource(handling: Handling): Result {
     case 'exec':
       return askKubelet(handling, 'exec');
   }
-  const what = `${info.resource.plural}/${info.subresource}`;
-  return refuse(methodNotAllowed(`${what} is not modelled: ${NOT_MODELLED[info.subresource]}`));
+  return refuse(methodNotAllowed(notModelled(info)));
 }
 
-/** Subresources that a real server has, and why there is nothing behind them here. */
-const NOT_MODELLED: Readonly<Record<string, string>> = {
-  resize:
-    'the resources of a running pod cannot be changed here; change them in the template of its controller, or delete the pod and create it anew',
-  attach: STREAMS,
-  portforward: STREAMS,
-  proxy: STREAMS,
-  token: 'who asks is taken at its word here, without tokens',
-};
+/** Of a subresource that a real server has: why there is nothing behind it here. */
+function notModelled({ resource, subresource }: RequestInfo): string {
+  let why = 'there are no streaming connections here';
+  if (subresource === 'token') why = 'who asks is taken at its word here, without tokens';
+  if (subresource === 'resize')
+    why =
+      'the resources of a running pod cannot be changed here; change them in the template of its controller, or delete the pod and create it anew';
+  return `${resource.plural}/${subresource} is not modelled: ${why}`;
+}

@@ -22,7 +22,7 @@ export function admissionRefusal(k: Kubelet, pod: Pod): Verdict | undefined {
   if (k.state.node.memoryPressure && !isCritical(pod) && qosClass(pod) === 'BestEffort') {
     return { reason: 'Evicted', message: 'The node had condition: [MemoryPressure]. ' };
   }
-  const sysctl = pod.spec.securityContext?.sysctls?.find(({ name }) => !SAFE_SYSCTLS.has(name.replaceAll('/', '.')));
+  const sysctl = pod.spec.securityContext?.sysctls?.find(({ name }) => !isSafeSysctl(name.replaceAll('/', '.')));
   if (sysctl) return { reason: 'SysctlForbidden', message: `forbidden sysctl: "${sysctl.name}" not allowlisted` };
   if ((pod.spec.os?.name ?? 'linux') !== 'linux') {
     return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
@@ -54,21 +54,13 @@ export function admissionRefusal(k: Kubelet, pod: Pod): Verdict | undefined {
   return taint && failedPredicate('TaintToleration', 'node(s) had untolerated taint(s)');
 }
 
-/** What a pod may set without the kubelet's permission. Source: pkg/kubelet/sysctl/safe_sysctls.go */
-const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_wmem',
-]);
+/** Whether a pod may set it without the kubelet's permission. Source: pkg/kubelet/sysctl/safe_sysctls.go */
+function isSafeSysctl(name: string): boolean {
+  if (name === 'kernel.shm_rmid_forced') return true;
+  const safe =
+    'ip_local_port_range tcp_syncookies ping_group_range ip_unprivileged_port_start ip_local_reserved_ports tcp_keepalive_time tcp_fin_timeout tcp_keepalive_intvl tcp_keepalive_probes tcp_rmem tcp_wmem';
+  return name.startsWith('net.ipv4.') && safe.split(' ').includes(name.slice('net.ipv4.'.length));
+}
 
 const failedPredicate = (name: string, why: string): Verdict => ({
   reason: name,
