@@ -85,18 +85,24 @@ function observeQuota(state: ResourceQuotaState, delta: Delta, context: Controll
   context.enqueue(key);
 }
 
+const NOTHING: Usage = {};
+
 /** Adds what came and takes off what went. */
 function keepTally(state: ResourceQuotaState, delta: Delta, context: ControllerContext): void {
   const { object, old, type } = delta;
   const keys = state.tallies.keysBy('namespace', object.metadata.namespace ?? '');
   if (keys.size === 0) return;
-  const before = old === undefined ? {} : quotaUsage(old);
-  const after = type === 'delete' ? {} : quotaUsage(object);
-  if (sameUsage(before, after)) return;
+  const had = old === undefined ? NOTHING : quotaUsage(old);
+  const has = type === 'delete' ? NOTHING : quotaUsage(object);
+  const isSame = sameUsage(had, has);
   for (const key of [...keys]) {
     const quota = context.store<ResourceQuota>('resourcequotas').get(key);
     const tally = state.tallies.get(key);
-    if (quota === undefined || tally?.used === undefined || !quotaConcerns(quota, object)) continue;
+    if (quota === undefined || tally?.used === undefined) continue;
+    // A change may take a pod from the scope of one quota into that of another.
+    const before = old !== undefined && quotaConcerns(quota, old) ? had : NOTHING;
+    const after = quotaConcerns(quota, object) ? has : NOTHING;
+    if (isSame && (before === NOTHING) === (after === NOTHING)) continue;
     const used: Record<string, string> = { ...tally.used };
     let isLess = false;
     for (const name in used) {

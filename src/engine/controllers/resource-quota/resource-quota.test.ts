@@ -47,6 +47,15 @@ test('counts what is there, once', () => {
   expect(world.advance(700_000)).toEqual([]);
 });
 
+test('a pod that gets a deadline goes from one scope to the other', () => {
+  const world = worldWith(quotaOf({ pods: '10' }, { scopes: ['NotTerminating'] }), asking('a', '500m', '1Mi'));
+  const a = world.get<Pod>('Pod', 'default', 'a') as Pod;
+  expect(used(world)).toEqual({ pods: '1' });
+  world.put({ ...a, spec: { ...a.spec, activeDeadlineSeconds: 60 } });
+  world.run();
+  expect(used(world)).toEqual({ pods: '0' });
+});
+
 test('pods that end or go are taken off; a pod that came is left to admission until the next full pass', () => {
   const world = worldWith(
     quotaOf({ pods: '10', 'count/pods': '10', 'requests.cpu': '4' }),
