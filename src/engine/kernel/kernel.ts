@@ -1,10 +1,10 @@
-import { createDraft, finishDraft } from 'immer';
 import { Agenda } from './agenda.ts';
 import { Connections } from './connections.ts';
 import { type Disturbance, Disturbances } from './disturbances.ts';
-import { MAX_MESSAGES_PER_MOMENT, WAITS_ASIDE_MS } from './limits.ts';
+import { MAX_MESSAGES_PER_MOMENT } from './limits.ts';
 import { MessageLog } from './message-log.ts';
 import { draw, hash32, type Stream } from './random.ts';
+import { runStep } from './run-step.ts';
 import {
   type Address,
   assert,
@@ -13,16 +13,13 @@ import {
   type ConnectionLostBody,
   type ConnectionRefusedBody,
   componentOf,
-  type Effect,
   EngineError,
-  type Env,
   hostOf,
   isRequest,
   type Message,
   type ProcessExitedBody,
-  type TimerBody,
 } from './types.ts';
-import { arrivalOn, type Link, nextDraw, roundMs, Wires } from './wires.ts';
+import { arrivalOn, type Link, nextDraw, Wires } from './wires.ts';
 
 /** A computer: while it has power its processes run; its disks outlive them. */
 export interface Machine {
@@ -53,9 +50,6 @@ export interface Process {
 export type Definitions = Readonly<Record<string, ComponentDefinition>>;
 
 const USER = 'user@outside';
-
-/** The finest difference between two times. */
-const GRAIN_MS = 0.001;
 
 /**
  * The clock, the queue and the wires. It moves virtual time from due message to due message, hands each to its
@@ -205,7 +199,7 @@ export class Kernel {
   }
 
   /** With the power it ends silently: its peers notice later. */
-  private endProcess(process: Process, isSilent = false): void {
+  endProcess(process: Process, isSilent = false): void {
     const { address, component, host, state } = process;
     const definition = this.definition(component);
     if (definition.save) this.machine(host).disks[component] = definition.save(state);
@@ -276,22 +270,9 @@ export class Kernel {
       return;
     }
     if (this.connections.dialling.size > 0 && this.connections.connects(message)) return;
-    const effects = this.step(process, message, new StepEnv(this, process, message));
+    runStep(this, process, message);
     this.touched.add(process.address);
-    for (const effect of effects) {
-      this.perform(effect, process, message);
-      if (effect.effect === 'exit') break;
-    }
     this.tap?.(message);
-  }
-
-  private step(process: Process, message: Message, env: Env): Effect[] {
-    const { step, inPlace } = this.definition(process.component);
-    if (inPlace) return step(process.state, message, env);
-    const draft = createDraft(process.state as object);
-    const effects = step(draft, message, env);
-    process.state = finishDraft(draft);
-    return effects;
   }
 
   private refuse(message: Message): void {
@@ -307,51 +288,6 @@ export class Kernel {
     } else if (host?.powered && body.type === 'processExited')
       host.exits = [...host.exits, { parent: to, exit: body as ProcessExitedBody }];
     this.tap?.(message);
-  }
-
-  private perform(effect: Effect, process: Process, message: Message): void {
-    switch (effect.effect) {
-      case 'send': {
-        let leaves = effect.delayMs ? this.now + effect.delayMs : this.now;
-        const periodic = effect.periodic ?? message.periodic;
-        // What waits long for its turn (a client's rate limit) must not hold up what is sent meanwhile.
-        const isInLine = leaves - this.now < WAITS_ASIDE_MS;
-        if (this.disturbances !== null) leaves += this.disturbances.slowness(process.address);
-        const link = this.wires.link(process.address, effect.to, leaves);
-        const due = this.arrivalOn(link, process.address, leaves, isInLine, effect.body.type);
-        const cause = effect.cause ?? message.id;
-        const sent = this.post(process.address, link.to, effect.body, due, cause, periodic, leaves);
-        if (effect.also) this.log.also.set(sent.id, effect.also);
-        return;
-      }
-      case 'timer': {
-        const { key } = effect;
-        this.agenda.cancel(process.address, key);
-        const body: TimerBody = { type: 'timer', key };
-        // A rest of a sum of fractions is a wait too: who asks again would otherwise ask for ever at the same moment.
-        const due = effect.afterMs > 0 ? roundMs(this.now + Math.max(GRAIN_MS, effect.afterMs)) : this.now;
-        const periodic = effect.periodic ?? message.periodic;
-        const set = this.post(process.address, process.address, body, due, effect.cause ?? message.id, periodic);
-        this.agenda.set(set);
-        return;
-      }
-      case 'cancel':
-        this.agenda.cancel(process.address, effect.key);
-        return;
-      case 'trace':
-        return;
-      case 'startProcess':
-        this.spawn(effect.component, process.host, effect.config, process.address, effect.tag, message.periodic);
-        return;
-      case 'stopProcess': {
-        const child = this.processes.get(`${effect.component}@${process.host}`);
-        if (child) this.endProcess(child);
-        return;
-      }
-      case 'exit':
-        this.kill(process.address, effect.exitCode);
-        return;
-    }
   }
 
   // --- wires -----------------------------------------------------------------------------------------------------
@@ -450,7 +386,7 @@ export class Kernel {
     return this.arrivalOn(this.wires.link(from, to, leaves), from, leaves, true, '');
   }
 
-  private arrivalOn(link: Link, from: Address, leaves: number, isInLine: boolean, type: string): number {
+  arrivalOn(link: Link, from: Address, leaves: number, isInLine: boolean, type: string): number {
     const late = this.disturbances === null ? 0 : this.disturbances.delay(from, link.to, type, nextDraw(link));
     return arrivalOn(link, leaves + late, isInLine);
   }
@@ -479,32 +415,6 @@ export class Kernel {
   /** A message of the past or on its way, while it is kept. */
   message(id: number): Message | undefined {
     return this.log.get(id);
-  }
-}
-
-class StepEnv implements Env {
-  readonly now: number;
-  readonly self: Address;
-  readonly host: string;
-  readonly messageId: number;
-  readonly periodic: boolean;
-  private readonly kernel: Kernel;
-
-  constructor(kernel: Kernel, process: Process, message: Message) {
-    this.kernel = kernel;
-    this.now = kernel.now;
-    this.self = process.address;
-    this.host = process.host;
-    this.messageId = message.id;
-    this.periodic = message.periodic;
-  }
-
-  get wallNow(): number {
-    return this.kernel.wallNow(this.host);
-  }
-
-  random(): number {
-    return this.kernel.randomOf(this.self);
   }
 }
 
