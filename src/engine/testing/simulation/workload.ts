@@ -52,16 +52,26 @@ export function uncordonAll(cluster: SimulatedCluster): Act[] {
 }
 
 /**
- * Frees Deployments that have stopped for good (issue 125568), as a user does: one ReplicaSet keeps its pods. It takes
- * no change of strategy: when the answer to the creation of a ReplicaSet is lost, and the Deployment changes before its
- * controller sees it, two of different sizes are active. Source: pkg/controller/deployment/sync.go (scale)
+ * Frees Deployments that have stopped for good (issue 125568), as a user does: one ReplicaSet keeps its pods, or the
+ * Deployment is scaled. It takes no change of strategy: when the answer to the creation of a ReplicaSet is lost, and the
+ * Deployment changes before its controller sees it, two of different sizes are active. And one that was made for another
+ * number of replicas, and has by chance as many as are wanted now, is never marked as scaled: its Deployment waits for
+ * that for ever. Source: pkg/controller/deployment/sync.go (isScalingEvent, scale)
  */
 export function freeStopped(cluster: SimulatedCluster): Act[] {
   const sets = cluster.list('ReplicaSet') as ReplicaSet[];
   return (cluster.list('Deployment') as Deployment[]).flatMap((deployment) => {
     const own = sets.filter((set) => (set.spec.replicas ?? 1) > 0 && isControlledBy(set, deployment));
-    return isStopped(deployment, own) ? own.slice(1).map(emptied) : [];
+    if (isStopped(deployment, own)) return own.slice(1).map((set) => scaled('replicasets', set, 0));
+    const wanted = deployment.spec.replicas ?? 1;
+    return isUnmarked(deployment, own) ? [scaled('deployments', deployment, wanted - 1)] : [];
   });
+}
+
+function isUnmarked({ spec }: Deployment, [only, ...more]: readonly ReplicaSet[]): boolean {
+  if (only === undefined || more.length > 0 || isSameTemplate(only.spec.template, spec.template)) return false;
+  const wanted = spec.replicas ?? 1;
+  return only.spec.replicas === wanted && numberIn(only, DESIRED_REPLICAS) !== wanted;
 }
 
 function isStopped({ spec }: Deployment, active: readonly ReplicaSet[]): boolean {
@@ -76,8 +86,9 @@ function isStopped({ spec }: Deployment, active: readonly ReplicaSet[]): boolean
   );
 }
 
-function emptied({ metadata: { namespace, name } }: ReplicaSet): Act {
-  return merge('PATCH', `/apis/apps/v1/namespaces/${namespace}/replicasets/${name}`, { spec: { replicas: 0 } });
+function scaled(plural: string, { metadata }: KubernetesObject, replicas: number): Act {
+  const path = `/apis/apps/v1/namespaces/${metadata.namespace}/${plural}/${metadata.name}`;
+  return merge('PATCH', path, { spec: { replicas } });
 }
 
 /** Images that never become ready: what uses them is not waited for. */
