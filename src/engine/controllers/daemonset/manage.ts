@@ -57,12 +57,14 @@ export function planManage(
 
 /** When a failed pod may be killed; undefined for now, which starts the next, longer back-off. */
 function backOff(state: DaemonSetState, key: string, set: DaemonSet, node: string, now: number): number | undefined {
-  const row = `${set.metadata.uid}/${set.status?.observedGeneration ?? 0}/${node}`;
-  const last = state.backoff.get(row);
+  const row = `${key} ${node}`;
+  const generation = set.status?.observedGeneration ?? 0;
+  const known = state.backoff.get(row);
+  const last = known?.generation === generation ? known : undefined;
   if (last && now - last.at < last.delayMs) return last.at + last.delayMs;
   const isForgotten = !last || now - last.at > 2 * MAX_BACKOFF_MS;
   const delayMs = isForgotten ? FIRST_BACKOFF_MS : Math.min(last.delayMs * 2, MAX_BACKOFF_MS);
-  state.backoff.set(row, { set: key, delayMs, at: now });
+  state.backoff.set(row, { set: key, generation, delayMs, at: now });
   return undefined;
 }
 

@@ -6,6 +6,7 @@ import { makeDaemonSet, makeNode, templateOf, WorkloadCluster } from '../testing
 import { daemonSetController } from './index.ts';
 import { targetNode } from './placement.ts';
 import { limitsOf } from './spot.ts';
+import type { DaemonSetState } from './state.ts';
 
 type Template = DaemonSet['spec']['template'];
 
@@ -161,6 +162,12 @@ test.each([0, -3_600_000])('kills a failed pod, the next one after a back-off, a
   expect(cluster.pods()[0]?.metadata.deletionTimestamp).toBeUndefined();
   cluster.advance(1);
   expect(cluster.pods()[0]?.metadata.deletionTimestamp).toBeDefined();
+  // Another generation begins anew, and in the place of the one before.
+  cluster.change(cluster.set(), { minReadySeconds: 1 });
+  for (const pod of cluster.pods()) cluster.remove(pod);
+  cluster.run();
+  expect(fail()).toBeDefined();
+  expect((cluster.states.get(daemonSetController as never) as DaemonSetState).backoff.size).toBe(1);
 });
 
 test('rolls an update out one node after the other', () => {

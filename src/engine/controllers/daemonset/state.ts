@@ -18,6 +18,13 @@ interface DaemonPod {
   readonly hash: string;
 }
 
+interface Backoff {
+  readonly set: string;
+  readonly generation: number;
+  readonly delayMs: number;
+  readonly at: number;
+}
+
 /** Sums over the spots of one DaemonSet. */
 export interface Totals {
   readonly desired: number;
@@ -47,8 +54,8 @@ export interface DaemonSetState {
   readonly spots: Table<Spot>;
   readonly dirty: Table<{ readonly set: string; readonly node: string }>;
   readonly known: Table<Known>;
-  /** Deletions of failed pods: per DaemonSet and node, 1 s doubling to 15 min. */
-  readonly backoff: Table<{ readonly set: string; readonly delayMs: number; readonly at: number }>;
+  /** Deletions of failed pods: per DaemonSet and node, 1 s doubling to 15 min, anew with each generation. */
+  readonly backoff: Table<Backoff>;
   readonly expectations: Expectations;
   readonly claims: Claims;
 }
@@ -68,10 +75,7 @@ const newDirty = defineTable<{ readonly set: string; readonly node: string }>('d
   set: ({ set }) => set,
 });
 const newKnown = defineTable<Known>('daemonset/known');
-const newBackoff = defineTable<{ readonly set: string; readonly delayMs: number; readonly at: number }>(
-  'daemonset/backoff',
-  { set: ({ set }) => set },
-);
+const newBackoff = defineTable<Backoff>('daemonset/backoff', { set: ({ set }) => set });
 
 const NO_TOTALS: Totals = {
   desired: 0,
