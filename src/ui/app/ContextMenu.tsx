@@ -6,7 +6,15 @@ import { useOutside } from '../shared/use-outside.ts';
 import { cluster } from '../store/cluster.ts';
 import { mirror } from '../store/mirror.ts';
 import { useView } from '../store/selectors.ts';
-import { type Link, openBreak, type Selection, select, view } from '../store/view.ts';
+import {
+  type Link,
+  type ContextMenu as Menu,
+  openBreak,
+  type Selection,
+  select,
+  selectionId,
+  view,
+} from '../store/view.ts';
 import { actsFor } from './acts.ts';
 import styles from './ContextMenu.module.css';
 import { TEXT } from './messages.ts';
@@ -29,18 +37,23 @@ export function ContextMenu() {
     element.style.top = `${Math.max(EDGE, Math.min(menu.y, innerHeight - height - EDGE))}px`;
   }, [menu]);
   if (menu === null) return null;
-  const { target, link, onlyFaults = false } = menu;
-  const items = target === null ? itemsOfLink(link ?? NOWHERE) : itemsOf(target, onlyFaults);
+  const { target, link } = menu;
+  const items = target === null ? itemsOfLink(link ?? NOWHERE) : itemsOf(target, menu);
   return (
     <div ref={root} className={styles.menu}>
-      <MenuList label={TEXT.whatToDo} items={items} onDone={() => view.setState({ contextMenu: null })} />
+      <MenuList
+        key={target === null ? `${link?.from} ${link?.to}` : selectionId(target)}
+        label={TEXT.whatToDo}
+        items={items}
+        onDone={() => view.setState({ contextMenu: null })}
+      />
     </div>
   );
 }
 
 const NOWHERE: Link = { from: [], to: [] };
 
-function itemsOf(target: Selection, onlyFaults: boolean): MenuItem[] {
+function itemsOf(target: Selection, { onlyFaults = false, lines = [], x, y }: Menu): MenuItem[] {
   const show = { id: 'select', label: TEXT.showDetails, run: () => select(target) };
   const acts = actsFor(target, onlyFaults ? 'fault' : undefined).map((act) => ({
     id: act.id,
@@ -49,7 +62,12 @@ function itemsOf(target: Selection, onlyFaults: boolean): MenuItem[] {
     danger: act.group === 'fault',
     run: () => act.run(target),
   }));
-  return [show, ...acts.slice(0, -1), ...cutFromSelected(target), ...acts.slice(-1)];
+  const ofLines = lines.map(({ name, link }) => ({
+    id: `line ${name}`,
+    label: FAULTS.lineTo(name),
+    run: () => view.setState({ contextMenu: { target: null, link, x, y } }),
+  }));
+  return [show, ...acts.slice(0, -1), ...cutFromSelected(target), ...ofLines, ...acts.slice(-1)];
 }
 
 /** With one thing selected and the menu of another open, the line between them can be cut. */

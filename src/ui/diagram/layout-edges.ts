@@ -165,11 +165,11 @@ function hangingEdges(layout: Placed, { name, rect, agents, tier }: MachineBox):
   const kubeletX = centre(kubelet).x;
   const cniX = isSmall ? kubeletX : centre(cni).x;
   return [
+    // Below kube-proxy it shares the line of that.
+    hanging(`cni@${name}`, 'cni', cniX, cni.y, isSmall || cni.y > proxy.y),
     hanging(`kubelet@${name}`, 'kubelet', kubeletX, kubelet.y, false),
     // Among many small nodes both agents share one line.
     hanging(`kube-proxy@${name}`, 'kube-proxy', isSmall ? kubeletX : centre(proxy).x, proxy.y, isSmall),
-    // Below kube-proxy it shares the line of that.
-    hanging(`cni@${name}`, 'cni', cniX, cni.y, isSmall || cni.y > proxy.y),
     // What pods say for themselves goes over the pod network.
     hanging(`node/${name}`, 'machine', cniX, rect.y, true),
   ];

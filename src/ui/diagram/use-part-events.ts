@@ -6,7 +6,7 @@ import { TEXT as FAULTS } from '../faults/messages.ts';
 import { linkOf, sideOfPart, spokenSide } from '../faults/sides.ts';
 import { componentOf } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
-import { type Link, type Selection, select, view } from '../store/view.ts';
+import { type LineTo, type Link, type Selection, select, view } from '../store/view.ts';
 import { focus } from './focus.ts';
 import { centre, distanceTo, type Point, type Rect } from './geometry.ts';
 import type { Layout } from './layout.ts';
@@ -56,10 +56,11 @@ export function usePartEvents(layout: Layout): PartEvents {
           target === undefined ? linkAt(layout, flow.screenToFlowPosition(place), flow.getZoom()) : undefined;
         if (target === undefined && link === undefined) return;
         event.preventDefault();
-        view.setState({ contextMenu: { target: target ?? null, ...(link && { link }), ...place } });
+        const lines = part === undefined ? [] : linesTo(layout, part);
+        view.setState({ contextMenu: { target: target ?? null, ...(link && { link }), lines, ...place } });
       },
       onKeyDown: (event) => {
-        if (drawByKey(event) || (event.key === 'b' && openFaultMenu(event))) return;
+        if (drawByKey(event) || (event.key === 'b' && openFaultMenu(event, layout))) return;
         if (!ARROWS.has(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
         const parts = allParts();
         const next = neighbour(parts, focus.getState().part, event.key as Direction);
@@ -106,15 +107,33 @@ function drawByKey(event: KeyboardEvent): boolean {
 }
 
 /** What can be broken about the part that has the focus, in a menu beside it; false when there is none. */
-function openFaultMenu(event: KeyboardEvent): boolean {
+function openFaultMenu(event: KeyboardEvent, layout: Layout): boolean {
   if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof HTMLElement)) return false;
   const { part } = event.target.dataset;
   const target = part === undefined ? undefined : selectionFor(part);
   if (target === undefined) return false;
   event.preventDefault();
   const { left, bottom } = event.target.getBoundingClientRect();
-  view.setState({ contextMenu: { target, onlyFaults: true, x: left, y: bottom } });
+  const lines = linesTo(layout, part ?? '');
+  view.setState({ contextMenu: { target, lines, onlyFaults: true, x: left, y: bottom } });
   return true;
+}
+
+/** With more lines than these a part is a hub: each of them is in the menu of its other end. */
+const MOST_LINES = 8;
+
+/** Lines that end at a part; so they can be broken by keyboard too. */
+function linesTo({ edges }: Layout, part: string): readonly LineTo[] {
+  const lines: LineTo[] = [];
+  for (const edge of edges) {
+    const isBetweenMembers = componentOf(edge.from) === 'etcd' && componentOf(edge.to) === 'etcd';
+    if ((edge.from !== part && edge.to !== part) || (edge.isHidden === true && !isBetweenMembers)) continue;
+    const link = linkOf(edge, mirror.addresses());
+    if (link === undefined) continue;
+    lines.push({ name: spokenSide(edge.from === part ? link.to : link.from).join(', '), link });
+    if (lines.length > MOST_LINES) return [];
+  }
+  return lines;
 }
 
 /** So near must the pointer be to a line, in pixels. */

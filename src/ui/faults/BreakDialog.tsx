@@ -138,7 +138,7 @@ interface KindSelectProps {
 
 function KindSelect({ id, kinds, names, value, onChange }: KindSelectProps) {
   return (
-    <select id={id} className={parts.input} value={value} onChange={(event) => onChange(event.target.value)}>
+    <select id={id} data-first className={parts.input} value={value} onChange={(event) => onChange(event.target.value)}>
       {GROUPS.map((group) => {
         const inGroup = names.filter((name) => kinds[name]?.on === group);
         if (inGroup.length === 0) return null;

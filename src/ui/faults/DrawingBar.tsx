@@ -15,13 +15,15 @@ export function DrawingBar() {
   const kinds = useFaultKinds();
   const side = useStore(drawing, (state) => state.side);
   const said = useStore(drawing, (state) => state.said);
-  const [problem, setProblem] = useState('');
+  const [refusal, setRefusal] = useState({ of: form, text: '' });
+  // What is chosen otherwise since then has not been refused.
+  const problem = refusal.of === form ? refusal.text : '';
   if (form === undefined) return null;
   const cut = async (): Promise<void> => {
     if (kinds === undefined) return;
     const { error } = await cluster().input({ act: 'inject', fault: faultOf(form, kinds) });
     if (error === undefined) endDrawing();
-    else setProblem(error.message);
+    else setRefusal({ of: form, text: error.message });
   };
   return (
     <section className={styles.bar} aria-label={TEXT.drawing}>

@@ -91,7 +91,8 @@ export function faultOf(form: BreakForm, kinds: FaultKinds): Fault {
   for (const [name, { type }] of Object.entries(options)) {
     const value = form.options[name];
     if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) continue;
-    fault[name] = type === 'number' ? Number(value) : value;
+    // What is no number goes as it is written: the refusal can say so.
+    fault[name] = type === 'number' && !Number.isNaN(Number(value)) ? Number(value) : value;
   }
   if (form.inMs > 0) fault.inMs = form.inMs;
   if (form.forMs > 0 && lasts) fault.forMs = form.forMs;

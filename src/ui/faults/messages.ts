@@ -64,6 +64,7 @@ export const TEXT = {
   doIt: 'Break it',
   expect: 'What to expect',
   cutFrom: (name: string) => `Cut it off from ${name}`,
+  lineTo: (name: string) => `The line to ${name}…`,
   cut: 'Cut this connection',
   slow: 'Slow this connection down',
   lose: 'Lose packets on it',

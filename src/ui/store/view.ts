@@ -28,10 +28,18 @@ export interface Link {
   readonly to: readonly string[];
 }
 
+/** A line that ends at a part, and whoever is at its other end. */
+export interface LineTo {
+  readonly name: string;
+  readonly link: Link;
+}
+
 export interface ContextMenu {
   /** What it was opened on; a link is no selection. */
   readonly target: Selection | null;
   readonly link?: Link;
+  /** Lines that end at the target, to be broken by themselves. */
+  readonly lines?: readonly LineTo[];
   /** Only what can be broken. */
   readonly onlyFaults?: boolean;
   readonly x: number;
