@@ -272,6 +272,24 @@ describe('what the page is told', () => {
     expect(captions.some((text) => text.startsWith('kubectl creates Deployment web'))).toBe(true);
   });
 
+  it('shows whoever comes later also the parts that are down', () => {
+    const cluster = createCluster();
+    const parts = (): Map<string, boolean> => {
+      const seen = new Map<string, boolean>();
+      const stop = cluster.observe(({ components }) => {
+        for (const { address, running } of components) seen.set(address, running);
+      });
+      cluster.publish();
+      stop();
+      return seen;
+    };
+    const before = parts();
+    cluster.inject({ kind: 'node-power-off', target: 'kind-control-plane' });
+    const after = parts();
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+    for (const [address, running] of after) expect(running, address).toBe(!address.endsWith('@kind-control-plane'));
+  });
+
   it('notes in an event what it only stands in for', () => {
     const cluster = createCluster();
     const spec = { containers: [{ name: 'c', image: 'ghcr.io/someone/something:3' }] };

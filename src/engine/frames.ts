@@ -203,7 +203,7 @@ export class FrameBuilder {
 
   private components(full: boolean): ComponentView[] {
     const views: ComponentView[] = [];
-    const addresses = full ? this.kernel.processes.keys() : this.touched;
+    const addresses = full ? this.everRun() : this.touched;
     for (const address of addresses) {
       const process = this.kernel.processes.get(address);
       const [component = '', host = ''] = address.split('@');
@@ -216,6 +216,18 @@ export class FrameBuilder {
         views.push({ address, component, host, running: true, startedAt: process.startedAt, view });
     }
     return views;
+  }
+
+  /** Every process that shows something of itself, and where one has run and is down: that is a part of the cluster too. */
+  private *everRun(): Generator<string> {
+    const { kernel } = this;
+    yield* kernel.processes.keys();
+    for (const { name, ran } of kernel.machines.values()) {
+      for (const component of ran) {
+        const address = `${component}@${name}`;
+        if (!kernel.processes.has(address) && kernel.definition(component).view !== undefined) yield address;
+      }
+    }
   }
 
   private inFlight(): MessageView[] {
