@@ -67,11 +67,16 @@ function machines(here: SimulatedCluster, there: SimulatedCluster): Difference[]
   return compared('machine', of(here), of(there));
 }
 
-/** Which processes run, and what they are to each other: who leads. */
+/**
+ * Which processes run, and what they are to each other: who leads. That nothing runs without power goes without saying.
+ */
 function processes(here: SimulatedCluster, there: SimulatedCluster): Difference[] {
+  const hasPower = ({ kernel }: SimulatedCluster, host: string): boolean =>
+    kernel.machines.get(host)?.powered !== false;
+  const isOnInBoth = ({ host }: { readonly host: string }): boolean => hasPower(here, host) && hasPower(there, host);
   const of = ({ kernel, now }: SimulatedCluster) =>
     new Map(
-      [...kernel.processes.values()].map(({ address, component, state }) => {
+      [...kernel.processes.values()].filter(isOnInBoth).map(({ address, component, state }) => {
         const view = (kernel.definition(component).view?.(state, now) ?? {}) as Record<string, unknown>;
         const { role, term, leader } = view;
         return [address, { role, term, leader }] as const;

@@ -105,6 +105,8 @@ describe('the mirror', () => {
     mirror.apply({ ...EMPTY, objects: [entry(pod('a', 'n1'))] });
     expect(mirror.bound).toEqual([{ key: 'Pod/default/a', node: 'n1' }]);
     expect(bound).toHaveBeenCalledOnce();
+    mirror.apply({ ...EMPTY, full: true, objects: [entry(pod('a', 'n1'))] });
+    expect(mirror.bound).toEqual([]);
   });
 
   it('knows that processes died with their machine', () => {

@@ -124,7 +124,9 @@ export class Mirror {
     if (frame.full) this.#forget();
     this.#bound = [];
     for (const [key, object] of frame.objects) this.#put(key, object);
-    if (this.#bound.length > 0 && !frame.full) {
+    // After a full frame every topic is told: of pods that flew then nothing may be left.
+    if (frame.full) this.bound = [];
+    else if (this.#bound.length > 0) {
       this.bound = this.#bound;
       this.#topics.changed('bound');
     }

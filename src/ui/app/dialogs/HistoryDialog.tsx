@@ -129,7 +129,7 @@ function CompareWithOther() {
       <div className={parts.row}>
         <select
           id={id}
-          className={styles.branchName}
+          className={`${styles.branchName} ${styles.choice}`}
           value={choice?.title}
           onChange={(event) => setChosen(event.currentTarget.value)}
         >
