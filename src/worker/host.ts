@@ -1,9 +1,9 @@
-import { type ClusterOptions, createCluster, type Message, type SimulatedCluster } from '../engine/index.ts';
+import { type ClusterOptions, createCluster, type SimulatedCluster } from '../engine/index.ts';
 import { answerOf } from './answers.ts';
 import { History } from './history.ts';
-import { StoryPace, skipOf } from './pace.ts';
+import { Player } from './player.ts';
 import { isBefore } from './playhead.ts';
-import type { CompareWith, FromWorker, Input, Playback, Run, RunRecord, Speed, ToWorker } from './protocol.ts';
+import type { CompareWith, FromWorker, Input, Run, RunRecord, ToWorker } from './protocol.ts';
 import { type Recorder, recordOf } from './recorder.ts';
 import { SideBySide } from './side-by-side.ts';
 
@@ -23,8 +23,6 @@ const MAX_TICK_MS = 100;
 const BUDGET_MS = 24;
 /** How often the budget is looked at. */
 const CHECK_EVERY = 64;
-/** How far a step looks for the next visible message. */
-const STEP_LIMIT_MS = 600_000;
 
 type Post = (message: FromWorker) => void;
 
@@ -51,17 +49,11 @@ export class Host {
   private told = -1;
   private options: ClusterOptions = {};
   private epoch = 0;
-  private playing = false;
   private visible = true;
-  private rushing = false;
-  private speed: Speed = 'story';
-  private rate = 0;
+  private readonly player = new Player();
   private lastTick = 0;
   private ticking = false;
-  private readonly story = new StoryPace(0);
   private unobserve: (() => void) | undefined;
-  /** While a step is made: where it began. */
-  private steppedFrom: number | undefined;
 
   /** What came before the engine was whole, but for a first cluster that could be made without the rest. */
   private early: ToWorker[] | undefined;
@@ -127,31 +119,27 @@ export class Host {
     switch (message.type) {
       case 'create':
         this.create(message.options);
-        this.speed = message.speed;
-        this.playing = message.playing;
+        this.player.speed = message.speed;
+        this.player.playing = message.playing;
         break;
       case 'input':
         this.input(message.id, message.input);
         break;
       case 'play':
-        this.playing = true;
+        this.player.playing = true;
         break;
       case 'pause':
-        this.playing = false;
-        this.rushing = false;
-        this.rate = 0;
+        this.player.pause();
         this.cluster?.publish();
         break;
       case 'speed':
-        this.speed = message.speed;
+        this.player.speed = message.speed;
         break;
       case 'step':
-        this.playing = false;
-        this.rate = 0;
-        this.stepToNews(message.component);
+        this.step(message.component);
         break;
       case 'runUntilIdle':
-        this.rushing = true;
+        this.player.rushing = true;
         break;
       case 'visible':
         this.visible = message.visible;
@@ -188,7 +176,7 @@ export class Host {
     this.history = new History(createCluster(options), () => this.clock.now());
     this.options = options;
     this.loading = undefined;
-    this.rushing = false;
+    this.player.rushing = false;
     this.stopComparing();
     this.run++;
     this.told = -1;
@@ -199,19 +187,12 @@ export class Host {
     return this.history?.cluster;
   }
 
-  private playback(): Playback {
-    const { playing, speed, rate, story, steppedFrom } = this;
-    const skipped = steppedFrom === undefined ? story.takeSkip() : skipOf(steppedFrom, this.cluster?.now ?? 0);
-    const hurries = speed === 'story' && rate > 0 && story.hurry > 1;
-    return { playing, speed, rate, ...(skipped && { skipped }), ...(hurries && { hurry: story.hurry }) };
-  }
-
   // --- time ------------------------------------------------------------------------------------------------------
 
   private get moving(): boolean {
     if (this.early !== undefined) return false;
     if (this.loading !== undefined || this.comparison?.isBehind) return true;
-    return this.history !== undefined && this.visible && (this.playing || this.rushing);
+    return this.history !== undefined && this.visible && this.player.isGoing;
   }
 
   private keepTicking(): void {
@@ -227,36 +208,14 @@ export class Host {
     const real = Math.min(this.clock.now() - this.lastTick, MAX_TICK_MS);
     try {
       if (this.loading !== undefined) this.loadOn();
-      else if (this.comparison?.isBehind) this.comparison.follow(this.budget(), this.playing);
-      else this.advance(real);
+      else if (this.comparison?.isBehind) this.comparison.follow(this.budget(), this.player.playing);
+      else this.player.advance(this.history as History, real, this.budget());
       this.tellHistory();
     } catch (error) {
       this.stop(error);
       return;
     }
     this.keepTicking();
-  }
-
-  private advance(realMs: number): void {
-    const history = this.history as History;
-    const { cluster } = history;
-    const overBudget = this.budget();
-    if (this.rushing) {
-      this.rate = Number.MAX_SAFE_INTEGER;
-      history.advanceTo(cluster.now + STEP_LIMIT_MS, () => cluster.settled || overBudget());
-      if (cluster.settled) this.rushing = false;
-      return;
-    }
-    if (this.speed !== 'story') {
-      this.rate = this.speed;
-      history.advanceTo(cluster.now + realMs * this.speed, overBudget);
-      return;
-    }
-    const { story } = this;
-    story.tick(cluster, realMs, overBudget, (target, stop) => {
-      this.rate = story.rate;
-      history.advanceTo(target, stop);
-    });
   }
 
   /** Says true when this tick has had its processor time. */
@@ -266,18 +225,11 @@ export class Host {
     return () => ++count % CHECK_EVERY === 0 && this.clock.now() > deadline;
   }
 
-  /** To the moment after the next message that a viewer can see (of that component) has arrived. */
-  private stepToNews(component: string | undefined): void {
-    const { history } = this;
+  private step(component: string | undefined): void {
+    const { history, player } = this;
+    player.playing = false;
     if (history === undefined) return;
-    const { now } = history.cluster;
-    const isOf = (address: string): boolean => address === component || address.startsWith(`${component}@`);
-    const shows = ({ periodic, from, to }: Message): boolean =>
-      !periodic && from !== to && (component === undefined || isOf(from) || isOf(to));
-    this.steppedFrom = now;
-    history.advanceTo(now + STEP_LIMIT_MS, shows);
-    this.steppedFrom = undefined;
-    this.story.begin(history.cluster.now);
+    player.step(history, component);
     this.tellHistory();
   }
 
@@ -287,7 +239,7 @@ export class Host {
     const { history } = this;
     if (history === undefined) return;
     const isNew = history.input(input, (outcome) => this.post({ type: 'inputDone', id, ...outcome }));
-    this.story.begin(history.cluster.now);
+    this.player.begin(history.cluster.now);
     if (isNew) this.tellHistory(history.branch);
     history.cluster.publish();
   }
@@ -298,7 +250,7 @@ export class Host {
     const { history } = this;
     if (history === undefined) return;
     history.seek(at, branch);
-    this.rushing = false;
+    this.player.rushing = false;
     this.show();
   }
 
@@ -317,12 +269,12 @@ export class Host {
     this.unobserve?.();
     const epoch = ++this.epoch;
     const { cluster } = history;
-    this.story.begin(cluster.now);
+    this.player.begin(cluster.now);
     let first = record;
     this.unobserve = cluster.observe((frame) => {
       const newest = Math.max(history.newest, frame.now);
       const place = { run: this.run, branch: history.branch, newest, fresh: !history.isReplaying };
-      const message = { type: 'frame', epoch, frame, playback: this.playback(), place } as const;
+      const message = { type: 'frame', epoch, frame, playback: this.player.playback(cluster.now), place } as const;
       this.post(first === undefined ? message : { ...message, record: first });
       first = undefined;
     });
@@ -384,8 +336,7 @@ export class Host {
     this.history = history;
     this.options = run.options;
     this.run++;
-    this.playing = false;
-    this.rushing = false;
+    this.player.halt();
     this.show(record.take());
     this.post({ type: 'loaded', name: run.name, ...(differsAt !== undefined && { differsAt }) });
   }
@@ -407,8 +358,7 @@ export class Host {
 
   /** We are wrong: an honest simulator stops, says where, and offers the run. */
   private stop(error: unknown): void {
-    this.playing = false;
-    this.rushing = false;
+    this.player.halt();
     this.post({ type: 'stopped', message: sentenceOf(error), run: this.asRun() });
     this.history = undefined;
   }
