@@ -1,11 +1,8 @@
 import { bottom, type Rect, rect, right } from './geometry.ts';
-import type { Layout, MachineBox, Tier, WidePlan } from './layout.ts';
+import type { Layout, MachineBox, Part, Spacing, Tier, WidePlan } from './layout.ts';
 import { edgesOf } from './layout-edges.ts';
 import { flatBox, stackedBox, workerBox } from './machine-box.ts';
-import type { Part } from './parts.ts';
 import type { Structure } from './structure.ts';
-
-export type Spacing = 'roomy' | 'normal' | 'dense';
 
 interface Measures {
   /** Height of a control-plane card, and the room between it and the API server. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Mirror } from '../store/mirror.ts';
 import { fixtureFrame } from '../testing/fixture.ts';
 import { flowNodes } from './graph.ts';
-import { layOut } from './layout.ts';
+import { layOut } from './plan.ts';
 import { structureId, structureOf } from './structure.ts';
 
 function drawn(workers: number) {

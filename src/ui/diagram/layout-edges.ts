@@ -1,7 +1,6 @@
 import { hostOf } from '../store/keys.ts';
 import { bottom, centre, type Point, type Rect, right } from './geometry.ts';
-import type { Edge, EdgeKind, Layout, MachineBox } from './layout.ts';
-import type { Part } from './parts.ts';
+import type { Edge, EdgeKind, Layout, MachineBox, Part } from './layout.ts';
 
 type Placed = Omit<Layout, 'edges'>;
 

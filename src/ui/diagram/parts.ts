@@ -1,17 +1,6 @@
 import { componentOf, hostOf } from '../store/keys.ts';
 import type { Selection } from '../store/view.ts';
-import type { Rect } from './geometry.ts';
-import { AGENTS, type Layout } from './layout.ts';
-
-/**
- * A thing on the diagram that can be focused, selected and connected. Ids: `etcd`, `scheduler`, `controller-manager`,
- * `cloud`, `kubectl`, addresses such as `apiserver@<host>`, `etcd@<host>` and `kubelet@<node>`, `node/<machine>`,
- * `filter@<node>`, a Service's key, `users`.
- */
-export interface Part {
-  readonly id: string;
-  readonly rect: Rect;
-}
+import { AGENTS, type Layout, type Part } from './layout.ts';
 
 /** The part that stands for an address; schedulers and controller managers of all hosts share one card each. */
 export function partOf(address: string): string {

@@ -9,10 +9,10 @@ import { mirror } from '../store/mirror.ts';
 import { type LineTo, type Link, type Selection, select, view } from '../store/view.ts';
 import { focus } from './focus.ts';
 import { centre, distanceTo, type Point, type Rect } from './geometry.ts';
-import type { Layout } from './layout.ts';
+import type { Layout, Part } from './layout.ts';
 import { seatsOf } from './node-slots.ts';
 import { shownOf } from './nodes/use-process.ts';
-import { type Part, partsOf, selectionOf } from './parts.ts';
+import { partsOf, selectionOf } from './parts.ts';
 import { slotRect } from './slots.ts';
 import { type Direction, neighbour } from './walk.ts';
 

@@ -1,5 +1,5 @@
 import { centre } from './geometry.ts';
-import type { Part } from './parts.ts';
+import type { Part } from './layout.ts';
 
 export type Direction = 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight';
 
