@@ -40,8 +40,9 @@ type Move = (target: number, stop: (message: Message) => boolean) => void;
 
 /**
  * Story pace: slow while messages are in flight that a user, a fault or their consequences caused; quick through the
- * waits between them and before a planned fault or the end of one, which are announced; at the pace of a clock when the cluster is at rest. A skip stops at the first
- * message that is no heartbeat, so nothing that changes an object is ever skipped.
+ * waits between them and before a planned fault or the end of one, which are announced; at the pace of a clock when the
+ * cluster is at rest. A skip stops at the first message that is no heartbeat, so nothing that changes an object is ever
+ * skipped.
  */
 export class StoryPace {
   /** What the speed is just now. */
