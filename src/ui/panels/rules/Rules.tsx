@@ -12,17 +12,19 @@ import styles from './Rules.module.css';
 /** The node that a selected thing lives on, if its rules are what one would want to see. */
 function nodeOf(selection: Selection | null): string | undefined {
   if (selection?.type !== 'component') return selectedNode(selection);
-  return ['kube-proxy', 'machine', 'kubelet'].includes(componentOf(selection.address))
+  return ['kube-proxy', 'kindnet', 'machine', 'kubelet'].includes(componentOf(selection.address))
     ? hostOf(selection.address)
     : undefined;
 }
 
-/** Packet filter rules of one node. */
+type How = 'service' | 'text' | 'routes';
+
+/** Packet filter rules and routes of one node. */
 export function Rules() {
   const nodes = useKeysOfKind('Node').map((key) => key.slice('Node//'.length));
   const selected = useView((state) => nodeOf(state.selection));
   const [chosen, setChosen] = useState<string>();
-  const [how, setHow] = useState<'service' | 'text'>('service');
+  const [how, setHow] = useState<How>('service');
   const [find, setFind] = useState('');
   const followed = selected !== undefined && nodes.includes(selected) ? selected : undefined;
   const node = chosen ?? followed ?? nodes.find((name) => !name.includes('control-plane')) ?? nodes[0];
@@ -34,9 +36,10 @@ export function Rules() {
             <option key={name}>{name}</option>
           ))}
         </select>
-        <select aria-label={TEXT.view} value={how} onChange={(event) => setHow(event.target.value as typeof how)}>
+        <select aria-label={TEXT.view} value={how} onChange={(event) => setHow(event.target.value as How)}>
           <option value="service">{TEXT.byService}</option>
           <option value="text">{TEXT.asSaved}</option>
+          <option value="routes">{TEXT.routes}</option>
         </select>
         <input
           type="search"
@@ -55,33 +58,42 @@ export function Rules() {
   );
 }
 
-function NodeRules({
-  node,
-  how,
-  find,
-}: {
-  readonly node: string;
-  readonly how: 'service' | 'text';
-  readonly find: string;
-}) {
+function NodeRules({ node, how, find }: { readonly node: string; readonly how: How; readonly find: string }) {
   const proxy = useSlowComponent(`kube-proxy@${node}`);
   const machine = useMachine(node);
+  const { routes = [] } = (useSlowComponent(`machine@${node}`)?.view ?? {}) as { readonly routes?: readonly string[] };
   const { lastSync } = (proxy?.view ?? {}) as { readonly lastSync?: { readonly at: number } };
   const version = `${lastSync?.at} ${machine?.powered} ${machine?.boots}`;
   const text = useAnswer({ ask: 'iptables', node }, version);
   if (machine?.powered === false) return <p className={panel.none}>{TEXT.powerOff}</p>;
+  if (how === 'routes') {
+    if (routes.length === 0) return <p className={panel.none}>{TEXT.noRoutes}</p>;
+    return <Lines text={routes.join('\n')} find={find} label={TEXT.routes} intro={TEXT.routesIntro} />;
+  }
   if (text === undefined) return null;
   if (!text.includes('-A KUBE-')) return <p className={panel.none}>{TEXT.none}</p>;
-  return how === 'text' ? <Saved text={text} find={find} /> : <ByService text={text} find={find} />;
+  return how === 'text' ? (
+    <Lines text={text} find={find} label={TEXT.asSaved} />
+  ) : (
+    <ByService text={text} find={find} />
+  );
 }
 
-function Saved({ text, find }: { readonly text: string; readonly find: string }) {
+interface LinesProps {
+  readonly text: string;
+  readonly find: string;
+  readonly label: string;
+  readonly intro?: string;
+}
+
+function Lines({ text, find, label, intro }: LinesProps) {
   const lines = text.split('\n');
   const wanted = find.toLowerCase();
   const shown = wanted === '' ? lines : lines.filter((line) => line.toLowerCase().includes(wanted));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
-    <section className={panel.scroll} tabIndex={0} aria-label={TEXT.asSaved}>
+    <section className={panel.scroll} tabIndex={0} aria-label={label}>
+      {intro !== undefined && <p className={panel.none}>{intro}</p>}
       {wanted !== '' && <p className={panel.none}>{TEXT.matching(shown.length, lines.length)}</p>}
       <pre className={styles.text}>{shown.join('\n')}</pre>
     </section>

@@ -1,9 +1,14 @@
-/** What the panel of packet filter rules says. */
+/** What the panel of packet filter rules and routes says. */
 export const TEXT = {
   node: 'Node',
   view: 'How',
   byService: 'By Service',
   asSaved: 'As iptables-save prints it',
+  routes: 'Routes to other nodes',
+  routesIntro:
+    'The ways from this node to the pods of other nodes, in its kernel. kindnet set them; they stay when it stops, and are gone after a reboot until it has run.',
+  noRoutes:
+    'No routes: kindnet has set none since this node was switched on, or, in a cluster of many nodes, is asked for each way.',
   find: 'Find',
   findHint: 'Service, address or chain',
   none: 'No rules: nothing has written to the kernel of this node since it was switched on.',
