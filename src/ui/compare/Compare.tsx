@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Difference } from '../../worker/protocol.ts';
 import { Diagram } from '../diagram/Diagram.tsx';
+import { spokenSide } from '../faults/sides.ts';
 import { Button } from '../shared/Button.tsx';
 import { type Tab, Tabs } from '../shared/Tabs.tsx';
 import { PHONE, useMedia } from '../shared/use-media.ts';
@@ -126,7 +127,8 @@ function Differences() {
 }
 
 function Name({ difference: { kind, key } }: { readonly difference: Difference }) {
-  const text = kind === 'object' ? key.replace('/', ' ').replace(/ \//, ' ') : key;
+  const text =
+    kind === 'object' ? key.replace('/', ' ').replace(/ \//, ' ') : kind === 'component' ? spokenSide([key]) : key;
   if (kind !== 'object' || mirror.object(key) === undefined) return <b className={styles.name}>{text}</b>;
   return (
     <button type="button" className={styles.name} onClick={() => selectObject(key)}>

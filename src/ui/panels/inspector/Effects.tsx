@@ -22,6 +22,17 @@ export function Effects({ target, version, startsOpen }: EffectsProps) {
   );
 }
 
+/** Who does what a line tells of; the load balancer only passes on. */
+function speakerOf(list: readonly Consequence[], i: number): string {
+  const { from, to, depth } = list[i] as Consequence;
+  const [sender, receiver] = [componentOf(from), componentOf(to)];
+  if (sender === 'etcd') return 'apiserver';
+  if (sender !== 'load-balancer') return sender;
+  if (receiver !== 'apiserver') return receiver;
+  const asked = list.findLast((one, j) => j < i && one.depth < depth && componentOf(one.to) === 'load-balancer');
+  return asked === undefined ? sender : componentOf(asked.from);
+}
+
 /** Deeper ones stand in one line. */
 const DEEPEST = 6;
 
@@ -39,7 +50,7 @@ function List({ target, version }: EffectsProps) {
             key={messageId}
             messageId={messageId}
             time={offsetText(at - start)}
-            component={componentOf(from) === 'etcd' ? 'apiserver' : componentOf(from)}
+            component={speakerOf(list, i)}
             text={sentence}
             hop={{ from, to }}
             objects={objects.filter((key) => !list[i - 1]?.objects?.includes(key))}

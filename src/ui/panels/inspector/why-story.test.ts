@@ -51,6 +51,25 @@ it('says where the chain ends and what else asked for the same', () => {
   expect(whyStory([near, far]).short).toMatchObject([{ also: 2 }, { end: 'timer', everyMs: 10_000 }]);
 });
 
+it('sees through the load balancer', () => {
+  const chain = [
+    cause(7, 60, 'load-balancer@lb', 'kubelet@w', 'ADDED pod/a', 'The kubelet hears of a.'),
+    cause(6, 55, 'apiserver@cp', 'load-balancer@lb', 'ADDED pod/a', 'The kubelet hears of a.'),
+    cause(5, 50, 'etcd@cp', 'apiserver@cp', 'watch rev 7', 'The kubelet reports a Ready.'),
+    cause(4, 40, 'apiserver@cp', 'etcd@cp', 'Txn put /registry/pods/default/a'),
+    cause(3, 30, 'load-balancer@lb', 'apiserver@cp', 'PATCH pods/a/status', 'The kubelet tells of a.'),
+    cause(2, 20, 'kubelet@w', 'load-balancer@lb', 'PATCH pods/a/status'),
+  ];
+  expect(whyStory(chain).full.map(({ component }) => component)).toEqual([
+    'kubelet',
+    'kubelet',
+    'kubelet',
+    'apiserver',
+    'kubelet',
+    'kubelet',
+  ]);
+});
+
 it('gives what a watcher learns the colour of the watcher', () => {
   const chain = [cause(2, 5, 'apiserver@cp', 'scheduler@cp', 'ADDED pod/a', 'The scheduler hears of a.')];
   expect(whyStory(chain).short[0]?.component).toBe('scheduler');

@@ -60,16 +60,35 @@ function speakerOf(causes: readonly Cause[], i: number): string {
   if (!told || from === 'user') return from;
   // A write is told when etcd has it, but it was somebody's request.
   if (from === 'etcd' || to === 'etcd') return requesterBefore(causes, i) ?? 'apiserver';
+  // The load balancer only passes on.
+  if (from === 'load-balancer' || to === 'load-balancer') return spokenThrough(causes, i);
   if (from === 'kubectl') return 'apiserver';
   if (from === 'apiserver' && !/^\d/.test(label)) return to;
   return from;
 }
 
 function requesterBefore(causes: readonly Cause[], i: number): string | undefined {
-  const request = causes
-    .slice(i + 1)
-    .find(({ from, to }) => componentOf(to) === 'apiserver' && componentOf(from) !== 'etcd');
-  return request && componentOf(request.from);
+  const at = causes.findIndex(
+    ({ from, to }, j) => j > i && componentOf(to) === 'apiserver' && componentOf(from) !== 'etcd',
+  );
+  if (at < 0) return undefined;
+  const from = componentOf((causes[at] as Cause).from);
+  return from === 'load-balancer' ? spokenThrough(causes, at) : from;
+}
+
+/** Who speaks through the load balancer: of a request who sent it, of an answer the API server, else who hears of it. */
+function spokenThrough(causes: readonly Cause[], i: number): string {
+  const { from, to, label } = causes[i] as Cause;
+  if (/^\d/.test(label)) return 'apiserver';
+  const [sender, receiver] = [componentOf(from), componentOf(to)];
+  if (receiver === 'load-balancer') {
+    const passedOn = causes[i - 1];
+    const isWatch = sender === 'apiserver' && passedOn !== undefined && componentOf(passedOn.from) === receiver;
+    return isWatch ? componentOf(passedOn.to) : sender;
+  }
+  if (receiver !== 'apiserver') return receiver;
+  const asked = causes.find((cause, j) => j > i && componentOf(cause.to) === 'load-balancer');
+  return asked === undefined ? sender : componentOf(asked.from);
 }
 
 /** Neighbours with the same sentence become one line, which is the nearest. */
