@@ -1,23 +1,67 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 
 test.beforeEach(async ({ page }) => {
   await page.goto('index.html?paused&seed=1');
   await expect(page.getByRole('button', { name: /^API server, running/ })).toBeVisible();
 });
 
-test('a node is cut off from the diagram by keyboard, and connected again', async ({ page }) => {
-  await page.getByRole('button', { name: /^Node kind-worker2, Ready/ }).focus();
-  await page.keyboard.press('b');
-  const item = page.getByRole('menuitem', { name: 'Cut its network' });
+async function chooseByKeyboard(page: Page, name: string): Promise<void> {
+  const item = page.getByRole('menuitem', { name });
   await expect(item).toBeVisible();
   while (!(await item.evaluate((element) => element === document.activeElement)))
     await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
+}
+
+test('a node is cut off from the diagram by keyboard, and connected again', async ({ page }) => {
+  await page.getByRole('button', { name: /^Node kind-worker2, Ready/ }).focus();
+  await page.keyboard.press('b');
+  await chooseByKeyboard(page, 'Cut its network');
   const cut = page.getByRole('button', { name: 'Heal: kind-worker2 is cut off from everything else.' }).first();
   await cut.focus();
   await page.keyboard.press('Enter');
   await expect(cut).toBeHidden();
+});
+
+test('a line is cut by keyboard, from the menu of what it ends at', async ({ page }) => {
+  await page.getByRole('button', { name: 'kubelet on kind-worker', exact: true }).focus();
+  await page.keyboard.press('b');
+  await chooseByKeyboard(page, 'The line to API server on kind-control-plane…');
+  await chooseByKeyboard(page, 'Cut this connection');
+  const heal = 'Heal: kubelet on kind-worker is cut off from the API server on kind-control-plane.';
+  await expect(page.getByRole('button', { name: heal })).toHaveCount(1);
+  await expect(page.getByRole('button', { name: 'kubelet on kind-worker', exact: true })).toBeFocused();
+});
+
+test('a planned fault can be called off; a step goes to it, and the past shows what was down', async ({ page }) => {
+  const caption = page.getByRole('region', { name: 'What just happened' });
+  const plan = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'kubelet on kind-control-plane', exact: true }).focus();
+    await page.keyboard.press('b');
+    await chooseByKeyboard(page, 'Break it another way…');
+    const dialog = page.getByRole('dialog', { name: /^Break / });
+    await expect(dialog.getByLabel('What happens')).toBeFocused();
+    await dialog.getByLabel('When').selectOption({ label: 'in 30 s' });
+    await dialog.getByLabel('What happens').selectOption({ label: 'Cut the power' });
+    await dialog.getByRole('button', { name: 'Break it' }).click();
+    await expect(caption).toContainText('In 30 s: kind-control-plane has no power.');
+  };
+  await plan();
+  await page.getByRole('button', { name: '1 planned' }).click();
+  await page.getByRole('menuitem', { name: 'Call off: kind-control-plane has no power. in 30 s' }).click();
+  await expect(page.getByRole('button', { name: '1 planned' })).toBeHidden();
+  await plan();
+  await page.keyboard.press('.');
+  await expect(page.getByRole('button', { name: '1 fault' })).toBeVisible();
+  await expect(caption).toContainText('kind-control-plane has no power.');
+  await expect(caption).toContainText('30 s skipped');
+  // What comes with a seek knows nothing of what was there before.
+  await page.getByRole('slider', { name: 'Playhead: the whole run' }).focus();
+  await page.keyboard.press('Home');
+  await expect(page.getByRole('button', { name: /^API server, running/ })).toBeVisible();
+  await page.keyboard.press('End');
+  await expect(page.getByRole('button', { name: /^API server, down/ })).toBeVisible();
 });
 
 test('a partition is drawn in the dialog, counts down, and heals', async ({ page }) => {

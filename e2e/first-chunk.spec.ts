@@ -36,6 +36,18 @@ test('the default cluster is shown before any of the engine is there', async ({ 
   await deploysWhenReleased(page, release);
 });
 
+test('for another cluster nothing recorded is loaded', async ({ page }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  const isFrame = (url: string): boolean => url.includes('recorded-frame');
+  await page.goto('index.html?profile=ha&paused');
+  await expect(page.getByRole('button', { name: /^API server on kind-control-plane3, running/ })).toBeVisible();
+  expect(asked.filter(isFrame)).toEqual([]);
+  await page.goto('index.html?paused');
+  await expect(page.getByRole('button', { name: /^API server, running/ })).toBeVisible();
+  expect(asked.filter(isFrame)).toHaveLength(1);
+});
+
 test('what was recorded of the default cluster is what the worker says of it', async ({ page }) => {
   await page.addInitScript(() => {
     const said = globalThis as unknown as { firstSaid: Promise<string> };

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import type { FaultKind } from '../../engine/door.ts';
 import { Button } from '../shared/Button.tsx';
 import { Dialog } from '../shared/Dialog.tsx';
@@ -137,8 +137,17 @@ interface KindSelectProps {
 }
 
 function KindSelect({ id, kinds, names, value, onChange }: KindSelectProps) {
+  const select = useRef<HTMLSelectElement>(null);
+  // The keyboard begins here, and not at the button that closes the dialog.
+  useEffect(() => select.current?.focus(), []);
   return (
-    <select id={id} data-first className={parts.input} value={value} onChange={(event) => onChange(event.target.value)}>
+    <select
+      ref={select}
+      id={id}
+      className={parts.input}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    >
       {GROUPS.map((group) => {
         const inGroup = names.filter((name) => kinds[name]?.on === group);
         if (inGroup.length === 0) return null;

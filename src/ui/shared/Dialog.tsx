@@ -9,14 +9,13 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A modal dialog, in which the keyboard begins at what has `data-first`: the browser keeps the focus inside and gives it back afterwards. */
+/** A modal dialog: the browser keeps the focus inside and gives it back afterwards. */
 export function Dialog({ title, closeLabel, onClose, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   // A layout effect is undone while the dialog is still on the page: only then does it give the focus back.
   useLayoutEffect(() => {
     const dialog = element.current;
     if (dialog !== null && !dialog.open) dialog.showModal();
-    dialog?.querySelector<HTMLElement>('[data-first]')?.focus();
     return () => dialog?.close();
   }, []);
   return (
