@@ -10,7 +10,7 @@ const MAX_FIELDS = 4;
 const NOISE = new Set(['Lease', 'Event']);
 /** Fields that differ whenever something was done at another time, and the hashes of what is compared anyhow. */
 const FIELD_NOISE =
-  /([Tt]ime|Timestamp|[a-z]At|uid|resourceVersion|managedFields|ownerReferences|containerID|[gG]eneration|IPs?|CIDRs?|config\.(hash|mirror|seen))$/;
+  /([Tt]ime|Timestamp|[a-z]At|uid|resourceVersion|managedFields|ownerReferences|containerID|[gG]eneration|IPs?|CIDRs?|config\.(hash|mirror|seen)|last-applied-configuration)$/;
 const ADDRESSES = new Set(['clusterIP', 'clusterIPs', 'externalIPs']);
 /** Values with an end that is drawn by dice. */
 const RANDOM_VALUE = /^kube-api-access-/;

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { EtcdCommand } from '../../../engine/door.ts';
 import { Button } from '../../shared/Button.tsx';
 import { cluster } from '../../store/cluster.ts';
+import { mirror } from '../../store/mirror.ts';
 import type { MemberRow } from './EtcdMembers.tsx';
 import styles from './etcd.module.css';
 import { ETCD as T } from './etcd-messages.ts';
@@ -29,7 +30,8 @@ export function EtcdChanges({
     setRefusal(error?.message ?? '');
   };
   const learner = members.find(({ voter }) => !voter);
-  const isVoter = members.some(({ name, voter }) => name === own && voter);
+  const isRunning = ({ host }: MemberRow): boolean => mirror.component(`etcd@${host}`)?.running === true;
+  const canLead = own !== leader && members.some((member) => member.name === own && member.voter && isRunning(member));
   const changes: (Change | false)[] = [
     { label: T.add, command: { do: 'add' } },
     { label: T.addLearner, command: { do: 'add', learner: true } },
@@ -37,7 +39,7 @@ export function EtcdChanges({
       label: T.promote(learner.name),
       command: { do: 'promote', member: learner.name },
     },
-    isVoter && own !== leader && { label: T.lead(own), command: { do: 'lead', member: own } },
+    canLead && { label: T.lead(own), command: { do: 'lead', member: own } },
     own !== '' && members.length > 1 && { label: T.remove(own), command: { do: 'remove', member: own } },
   ];
   return (

@@ -51,6 +51,10 @@ export const ETCD = {
   promote: (name: string) => `Give ${name} a vote`,
   lead: (name: string) => `Make ${name} the leader`,
   remove: (name: string) => `Remove ${name}`,
+  askedBy: (host: string) =>
+    `The API server on ${host} asks this member only. Without it, that API server can neither write nor read what is newest.`,
+  wasRemoved:
+    'It was removed from the group. Whenever it is started here, it finds that out and ends. To have it back, go to a moment before that.',
   survive: 'What would survive',
   voters: 'Voters',
   now: (size: number) => `${size} (now)`,

@@ -15,7 +15,7 @@ import { COMPONENTS } from '../what-is.ts';
 import { Cni, Containerd, CoreDns, Kindnet, MachineProcess } from './agents.tsx';
 import { ApiServer } from './api-server.tsx';
 import { ControllerManager } from './controller-manager.tsx';
-import { Etcd } from './etcd.tsx';
+import { Etcd, EtcdDown } from './etcd.tsx';
 import { KubeProxy } from './kube-proxy.tsx';
 import { Kubelet } from './kubelet.tsx';
 import { Scheduler } from './scheduler.tsx';
@@ -65,6 +65,8 @@ export function ComponentPanel({ address }: { readonly address: string }) {
         </Section>
       ) : process.running && Inside !== undefined ? (
         <Inside process={process} />
+      ) : component === 'etcd' ? (
+        <EtcdDown address={address} />
       ) : null}
       <LastAct address={address} />
       <BreakIt target={target} />

@@ -1,4 +1,5 @@
 import type { ComponentView } from '../../../../engine/door.ts';
+import { componentOf, hostOf } from '../../../store/keys.ts';
 import { mirror } from '../../../store/mirror.ts';
 import { EtcdChanges } from '../EtcdChanges.tsx';
 import { EtcdLog, type LogEntry } from '../EtcdLog.tsx';
@@ -62,6 +63,9 @@ export function Etcd({ process }: { readonly process: ComponentView }) {
       <Section title={TEXT.members}>
         <EtcdMembers members={leading?.members ?? members} own={view.name ?? ''} />
         <EtcdChanges members={leading?.members ?? members} own={view.name ?? ''} leader={view.leader ?? ''} />
+        {!isAlone && mirror.component(`apiserver@${process.host}`)?.running === true && (
+          <Note icon="info">{T.askedBy(process.host)}</Note>
+        )}
         {quorum !== undefined && <QuorumMeter quorum={quorum} />}
         <Note icon="info">{quorum?.voters === 1 ? T.aloneNote : T.majorityNote}</Note>
       </Section>
@@ -92,6 +96,34 @@ export function Etcd({ process }: { readonly process: ComponentView }) {
       </Section>
     </>
   );
+}
+
+/** A member that is down: it can still be taken out of the group, or has been. */
+export function EtcdDown({ address }: { readonly address: string }) {
+  useSecond();
+  const host = hostOf(address);
+  const leading = leaderOfAll();
+  if (leading === undefined) return null;
+  const { members, quorum } = leading;
+  const own = members.find((member) => member.host === host);
+  return (
+    <Section title={TEXT.members}>
+      {own === undefined && <Warn>{T.wasRemoved}</Warn>}
+      <EtcdMembers members={members} own={own?.name ?? ''} />
+      {own !== undefined && <EtcdChanges members={members} own={own.name} leader={leading.leader} />}
+      <QuorumMeter quorum={quorum} />
+    </Section>
+  );
+}
+
+/** What the leader of the newest term says, whoever that is. */
+function leaderOfAll(): EtcdFields | undefined {
+  const views = mirror.addresses().flatMap((address) => {
+    const process = componentOf(address) === 'etcd' ? mirror.component(address) : undefined;
+    const view = process?.view as EtcdFields | undefined;
+    return process?.running === true && view?.role === 'leader' ? [view] : [];
+  });
+  return views.toSorted((a, b) => b.term - a.term)[0];
 }
 
 /** The leader knows how far each member is: its view, if this member follows it. */
