@@ -26,7 +26,7 @@ export function Effects({ target, version, startsOpen }: EffectsProps) {
 function speakerOf(list: readonly Consequence[], i: number): string {
   const { from, to, depth } = list[i] as Consequence;
   const [sender, receiver] = [componentOf(from), componentOf(to)];
-  if (sender === 'etcd') return 'apiserver';
+  if (sender === 'etcd' && receiver === 'apiserver') return receiver;
   if (sender !== 'load-balancer') return sender;
   if (receiver !== 'apiserver') return receiver;
   const asked = list.findLast((one, j) => j < i && one.depth < depth && componentOf(one.to) === 'load-balancer');

@@ -51,6 +51,14 @@ it('says where the chain ends and what else asked for the same', () => {
   expect(whyStory([near, far]).short).toMatchObject([{ also: 2 }, { end: 'timer', everyMs: 10_000 }]);
 });
 
+it('gives what members of etcd do among themselves, and their end, the colour of etcd', () => {
+  const chain = [
+    cause(3, 9, 'etcd@cp', 'containerd@cp', 'exited', 'etcd on cp has ended with exit code 137.'),
+    cause(2, 5, 'etcd@cp2', 'etcd@cp', 'Vote term 3', 'etcd on cp votes for etcd on cp2.'),
+  ];
+  expect(whyStory(chain).short.map(({ component }) => component)).toEqual(['etcd', 'etcd']);
+});
+
 it('sees through the load balancer', () => {
   const chain = [
     cause(7, 60, 'load-balancer@lb', 'kubelet@w', 'ADDED pod/a', 'The kubelet hears of a.'),

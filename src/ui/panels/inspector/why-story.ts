@@ -59,7 +59,8 @@ function speakerOf(causes: readonly Cause[], i: number): string {
   const [from, to] = [componentOf(cause.from), componentOf(cause.to)];
   if (!told || from === 'user') return from;
   // A write is told when etcd has it, but it was somebody's request.
-  if (from === 'etcd' || to === 'etcd') return requesterBefore(causes, i) ?? 'apiserver';
+  if ((from === 'etcd' && to === 'apiserver') || (from === 'apiserver' && to === 'etcd'))
+    return requesterBefore(causes, i) ?? 'apiserver';
   // The load balancer only passes on.
   if (from === 'load-balancer' || to === 'load-balancer') return spokenThrough(causes, i);
   if (from === 'kubectl') return 'apiserver';

@@ -25,7 +25,7 @@ export const TEXT = {
     kubelets: 'kubelets',
     proxies: 'kube-proxies',
   },
-  spokenMark: (text: string, at: string) => `${text}, ${at}`,
+  spokenMark: (text: string, at: string) => `${text.replace(/\.$/, '')}, ${at}`,
   markHint: 'Press to see what this caused',
   spoken: (label: string, from: string, to: string, at: string) => `${label}, from ${from} to ${to}, ${at}`,
 } as const;
