@@ -2,7 +2,7 @@ import { memo, useMemo } from 'react';
 import { useStore } from 'zustand';
 import { hueOf } from '../shared/hues.ts';
 import { componentOf, hostOf } from '../store/keys.ts';
-import { trail } from '../store/trail.ts';
+import { type Hop, trail } from '../store/trail.ts';
 import { svgPath } from './geometry.ts';
 import { KUBECTL_WIDTH, type Layout } from './layout.ts';
 import { partOf, partsOf } from './parts.ts';
@@ -15,8 +15,13 @@ export const TrailLayer = memo(function TrailLayer({ layout }: { readonly layout
   const routes = useMemo(() => new Routes(layout), [layout]);
   const places = useMemo(() => new Map(partsOf(layout).map(({ id, rect }) => [id, rect])), [layout]);
   if (hops.length === 0) return null;
-  const parts = new Map(hops.flatMap(({ from, to }) => [from, to].map((end) => [placeOf(end, places), end] as const)));
-  const lines = new Map(hops.map(({ from, to }) => [`${from} ${to}`, { from, path: routes.between(from, to) }]));
+  const ends = hops.flatMap((hop) => (isDeed(hop) ? [hop.to] : [hop.from, hop.to]));
+  const parts = new Map(ends.map((end) => [placeOf(end, places), end]));
+  const lines = new Map(
+    hops
+      .filter((hop) => !isDeed(hop))
+      .map(({ from, to }) => [`${from} ${to}`, { from, path: routes.between(from, to) }]),
+  );
   return (
     <svg
       className={styles.layer}
@@ -57,6 +62,9 @@ export const TrailLayer = memo(function TrailLayer({ layout }: { readonly layout
     </svg>
   );
 });
+
+/** What is done to a part itself, a fault or its end, has not travelled. */
+const isDeed = ({ from, to }: Hop): boolean => componentOf(from) === 'user' && partOf(to) !== 'kubectl';
 
 /** The part that stands for an address; a node's own when the address is not drawn by itself. */
 function placeOf(address: string, places: ReadonlyMap<string, unknown>): string {
