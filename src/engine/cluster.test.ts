@@ -238,6 +238,12 @@ describe('what the page is told', () => {
     cluster.inject({ kind: 'component-crash', target: 'scheduler@kind-control-plane' });
     cluster.advance(60_000);
     expect(told).toEqual(['The scheduler on kind-control-plane has ended with exit code 137.']);
+    const kept = cluster.inject({ kind: 'component-crash', target: 'scheduler@kind-control-plane', stay: true });
+    cluster.advance(60_000);
+    expect(told.slice(1)).toContain('The scheduler on kind-control-plane has ended with exit code 1.');
+    expect(told.filter((text) => text.includes('could not renew'))).toEqual([]);
+    cluster.heal(kept);
+    cluster.advance(60_000);
     told.length = 0;
     const hosts = ['kind-control-plane', 'kind-control-plane2', 'kind-control-plane3'];
     const leads = (host: string): boolean =>

@@ -212,7 +212,9 @@ const ENDS_ITSELF: Readonly<Record<string, string>> = {
 /** A process of the cluster itself has ended. */
 function ended(message: Message, past: Past): string {
   const { address, exitCode } = message.body as ProcessExitedBody;
-  const isOwnWish = exitCode === 1 && past.message(message.cause)?.body.type !== 'start';
+  // What a fault keeps down ends with the same code, but in the hands of whoever starts it.
+  const cause = past.message(message.cause);
+  const isOwnWish = exitCode === 1 && cause?.to === address && cause.body.type !== 'start';
   const why = isOwnWish ? ENDS_ITSELF[componentOf(address)] : undefined;
   return `${upper(placed(address))} has ended with exit code ${exitCode}${why ? `: ${why}` : ''}.`;
 }
