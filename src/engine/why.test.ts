@@ -214,6 +214,21 @@ describe('effects', () => {
     expect(ofSet.list.length).toBeLessThan(list.length);
   });
 
+  it('lists what somebody concludes from the silence after a fault', () => {
+    const cluster = createCluster({ seed: 1 });
+    cluster.inject({ kind: 'node-power-off', target: 'kind-worker2' });
+    const fault = cluster.kernel.log.acts.at(-1)?.id as number;
+    cluster.advance(30_000);
+    expect(cluster.effects(fault).list).toEqual([]);
+    cluster.advance(60_000);
+    const [first, second] = cluster.effects(fault).list;
+    expect(first).toMatchObject({
+      depth: 0,
+      sentence: expect.stringContaining('has not seen a heartbeat of kind-worker2'),
+    });
+    expect(second).toMatchObject({ depth: 1, sentence: expect.stringContaining('taints kind-worker2') });
+  });
+
   it('lists what a fault led to, and nothing for what is not known', () => {
     const cluster = createCluster({ seed: 1 });
     cluster.inject({ kind: 'component-crash', target: 'scheduler' });

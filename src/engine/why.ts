@@ -57,8 +57,9 @@ export function chainOf(kernel: Kernel, id: number): { chain: Message[]; end: Ca
   return { chain, end: last?.periodic && isTimer(last) ? 'timer' : 'forgotten' };
 }
 
-function endAt({ from, body }: Message): CauseEnd {
-  if (body.type === 'fault' || body.type === 'heal') return 'fault';
+function endAt(message: Message): CauseEnd {
+  const { from } = message;
+  if (isDeed(message)) return 'fault';
   return from === 'user@outside' ? 'act' : 'boot';
 }
 
@@ -135,12 +136,31 @@ const hostIn = (target: string): string => target.slice(target.indexOf('@') + 1)
 /** All that followed from some messages, oldest first, those of them included that followed from others; `parent` says from which. */
 export function* followersOf(kernel: Kernel, from: readonly number[]): Generator<{ message: Message; parent: number }> {
   const reached = new Set(from);
+  const isOfDeed = from.some((id) => isDeed(kernel.message(id)));
+  /** What is known to have come of something else. */
+  const others = new Set<number>();
   for (const message of kernel.log.from(Math.min(...from))) {
-    const parent = reachedBefore(kernel, message, reached);
+    let parent = reachedBefore(kernel, message, reached);
+    if (parent === 0 && isOfDeed) parent = silenceBefore(kernel, message, reached, others);
     if (parent === 0) continue;
     reached.add(message.id);
     yield { message, parent };
   }
+}
+
+const isDeed = (message: Message | undefined): boolean =>
+  message?.body.type === 'fault' || message?.body.type === 'heal';
+
+/** The fault of the set that somebody's timer found, without a message that told of it; else 0. */
+function silenceBefore(kernel: Kernel, message: Message, reached: ReadonlySet<number>, others: Set<number>): number {
+  if (message.periodic || isDeed(message)) return 0;
+  if (!others.has(message.cause)) {
+    const { chain, end } = chainOf(kernel, message.id);
+    const fault = end === 'timer' ? silentFault(kernel, chain) : undefined;
+    if (fault !== undefined && reached.has(fault.id)) return fault.id;
+  }
+  others.add(message.id);
+  return 0;
 }
 
 /** The nearest cause that is in the set, perhaps by way of heartbeats that do not only repeat themselves; else 0. */
