@@ -255,6 +255,24 @@ describe('a cut', () => {
 });
 
 describe('bad wires', () => {
+  it('reach a machine that is added while they are bad', () => {
+    const kernel = new Kernel(definitions, 1, 0);
+    kernel.addMachine('a', {});
+    kernel.powerOn('a');
+    kernel.spawn('talker', 'a', { peer: 'talker@b' }, undefined, '');
+    kernel.disturb('x', { kind: 'cut', a: ['a'], b: ['*'] });
+    kernel.advanceTo(5_500);
+    kernel.addMachine('b', {});
+    kernel.powerOn('b');
+    kernel.spawn('talker', 'b', { peer: '' }, undefined, '');
+    kernel.advanceTo(20_500);
+    expect(heard(kernel, 'b')).toEqual([]);
+    expect(gossip(kernel)).toBe(0);
+    kernel.undisturb('x');
+    kernel.advanceTo(40_500);
+    expect(heard(kernel, 'b').length).toBeGreaterThan(10);
+  });
+
   it('add latency in both directions, in order', () => {
     const kernel = talk();
     kernel.disturb('x', { kind: 'latency', a: ['a'], b: ['b'], ms: 300, jitterMs: 200 });

@@ -106,6 +106,11 @@ export class Disturbances {
     }
   }
 
+  /** Faults reach the wires of a new machine too, also those to it that were looked at before it was there. */
+  machineAdded(): void {
+    this.wires.clear();
+  }
+
   processStarted(address: Address): void {
     for (const one of this.active.values())
       if (one.kind === 'order' && (one.to === address || one.to === componentOf(address)))

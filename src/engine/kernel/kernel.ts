@@ -108,6 +108,7 @@ export class Kernel {
       exits: [],
     };
     this.machines.set(name, machine);
+    this.disturbances?.machineAdded();
     return machine;
   }
 
