@@ -231,9 +231,26 @@ describe('a cut', () => {
     const afterwards = heard(kernel, 'a');
     expect(afterwards.slice(0, 2)).toEqual(['answer 1', 'answer 2']);
     // b learns of the old connection's end before it hears anything over the new one.
-    const atB = heard(kernel, 'b', 10_000).filter((what) => what === 'lost' || what === 'ask 1');
+    const atB = heard(kernel, 'b', 9_999).filter((what) => what === 'lost' || what === 'ask 1');
     expect(atB).toEqual(['lost', 'ask 1']);
     expect(afterwards).not.toContain('lost');
+  });
+
+  it('lets the end of an old connection through before a dial that is on its way when the wire heals', () => {
+    for (let healsAt = 9_500; healsAt < 9_520; healsAt++) {
+      const kernel = talk();
+      kernel.advanceTo(2_500);
+      kernel.disturb('x', cut);
+      kernel.advanceTo(5_500);
+      kernel.kill('talker@a', 137);
+      // Its first dial leaves at 6.5 s, and again at 7.5 and 9.5 s.
+      kernel.spawn('talker', 'a', { peer: 'talker@b' }, undefined, '');
+      kernel.advanceTo(healsAt);
+      kernel.undisturb('x');
+      kernel.advanceTo(30_000);
+      const atB = heard(kernel, 'b', 9_000).filter((what) => what === 'lost' || what === 'ask 1');
+      expect(atB).toEqual(['lost', 'ask 1']);
+    }
   });
 
   it('loses with a process all that it had sent, also what would arrive after the cut', () => {

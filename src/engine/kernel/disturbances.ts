@@ -198,7 +198,8 @@ export class Disturbances {
   private release(held: readonly Held[]): void {
     const isEnd = ({ message }: Held): boolean => message.body.type === 'connectionLost';
     // The end of an old connection is known before anything is said over a new one.
-    for (const { message } of held.filter(isEnd)) this.kernel.resend(message, this.kernel.now);
+    for (const { message } of held.filter(isEnd))
+      this.kernel.agenda.push({ ...message, sentAt: this.kernel.now, dueAt: this.kernel.now });
     const first = new Map<Address, number>();
     const again = held.filter((one) => !isEnd(one));
     // What was sent after it, or is yet to leave, does not overtake it when the wire is whole again.
