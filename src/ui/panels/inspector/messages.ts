@@ -45,8 +45,7 @@ export const TEXT = {
   },
   endsEvery: (text: string) => `every ${text}`,
   effects: 'What did this cause?',
-  effectsNone:
-    'Nothing that is worth a sentence, so far. A silence is no message: whoever concludes something from it says so under “Why did this happen?”, and that leads back here.',
+  effectsNone: 'Nothing that is worth a sentence, so far.',
   effectsMore: (count: number) => `${count} more`,
   youDid: (label: string) => `You: ${label}`,
   timer: (who: string) => `A timer goes off in ${who}, and it looks again.`,
