@@ -269,6 +269,20 @@ describe('a cut', () => {
     // Never a later question without those before.
     expect(heard(kernel, 'b', 2_500)).toEqual(['lost']);
   });
+
+  it('takes with an answer of a process that has ended all that is behind it', () => {
+    const kernel = talk();
+    kernel.disturb('slow', { kind: 'latency', a: ['a'], b: ['b'], ms: 2_000, jitterMs: 0 });
+    kernel.advanceTo(7_500);
+    expect(heard(kernel, 'a')).toEqual(['answer 1', 'answer 2', 'answer 3']);
+    kernel.kill('talker@b', 137);
+    kernel.disturb('x', cut);
+    // The fourth answer comes to the cut, the fifth and sixth after it.
+    kernel.advanceTo(8_500);
+    kernel.undisturb('x');
+    kernel.advanceTo(12_000);
+    expect(heard(kernel, 'a', 7_500).filter((what) => what.startsWith('answer'))).toEqual([]);
+  });
 });
 
 describe('bad wires', () => {

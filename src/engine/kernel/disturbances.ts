@@ -129,13 +129,7 @@ export class Disturbances {
       const waiting = held[0]?.message;
       if (waiting === undefined) continue;
       // What was still on its way behind that goes with it.
-      this.kernel.agenda.takeBack(
-        ({ from, to, body }) =>
-          from === address &&
-          pairOf(from, to) === pair &&
-          !KERNEL_NEWS.has(body.type) &&
-          !this.isDatagram(to, body.type),
-      );
+      this.takeBack(({ from, to }) => from === address && pairOf(from, to) === pair);
       const other = waiting.from === address ? waiting.to : waiting.from;
       if (told.includes(other)) continue;
       const body: ConnectionLostBody = { type: 'connectionLost', peer: address };
@@ -192,6 +186,8 @@ export class Disturbances {
     if (known === undefined) this.broken.set(pairOf(from, to), broken);
     if (!broken.lost || body.type === 'connectionLost') broken.held.push({ message, since: now });
     else if (isRequest(body)) this.kernel.connections.redial(message);
+    // An answer over a connection that is no more is lost, and with it what was sent behind it.
+    else this.takeBack((one) => one.from === from && one.to === to && !isRequest(one.body));
   }
 
   /** Sends again what waited, at the next moment at which TCP tries. */
@@ -204,11 +200,9 @@ export class Disturbances {
     const again = held.filter((one) => !isEnd(one));
     // What was sent after it, or is yet to leave, does not overtake it when the wire is whole again.
     const { now } = this.kernel;
-    const isBehind = ({ from, to, body }: Message): boolean =>
-      !KERNEL_NEWS.has(body.type) &&
-      again.some(({ message }) => message.from === from && message.to === to) &&
-      !this.isDatagram(to, body.type);
-    const behind = this.kernel.agenda.takeBack(isBehind);
+    const behind = this.takeBack(({ from, to }) =>
+      again.some(({ message }) => message.from === from && message.to === to),
+    );
     for (const { message, since } of again) {
       const start = first.get(message.from) ?? since;
       first.set(message.from, start);
@@ -244,12 +238,19 @@ export class Disturbances {
   private dropTraffic(a: Address, b: Address, broken: Broken): void {
     const { now } = this.kernel;
     broken.held = [];
-    this.kernel.agenda.takeBack(({ from, to, body, sentAt, dialledAt }) => {
-      if (pairOf(from, to) !== pairOf(a, b) || KERNEL_NEWS.has(body.type) || this.isDatagram(to, body.type))
-        return false;
-      // A request that is yet to leave dials anew, or does so already.
-      return !isRequest(body) || (sentAt <= now && dialledAt === undefined);
-    });
+    this.takeBack(
+      ({ from, to, body, sentAt, dialledAt }) =>
+        pairOf(from, to) === pairOf(a, b) &&
+        // A request that is yet to leave dials anew, or does so already.
+        (!isRequest(body) || (sentAt <= now && dialledAt === undefined)),
+    );
+  }
+
+  /** Takes back what is on its way over connections, of those that are meant. */
+  private takeBack(isMeant: (message: Message) => boolean): Message[] {
+    return this.kernel.agenda.takeBack(
+      (one) => isMeant(one) && !KERNEL_NEWS.has(one.body.type) && !this.isDatagram(one.to, one.body.type),
+    );
   }
 
   /** Both processes have spoken to each other since they started. */
