@@ -282,8 +282,9 @@ describe('members', () => {
     group.kernel.disturb('cut', { kind: 'cut', a: ['etcd-4'], b: ['*'] });
     group.start('etcd-4');
     group.advance(50);
-    const members = group.state(leader).raft?.members;
-    group.kernel.submit('etcd@etcd-4', { type: 'welcome', name: leader, at: 100, members } as never);
+    const { applied = 0, members } = group.state(leader).raft ?? {};
+    const answer = { type: 'welcome', at: 100, group: { applied, members } };
+    for (const name of group.names) group.kernel.submit('etcd@etcd-4', { ...answer, name } as never);
     group.advance(100);
     expect(group.state('etcd-4').raft).toBeNull();
     group.kernel.undisturb('cut');
@@ -404,6 +405,28 @@ describe('members', () => {
     group.advance(2000);
     expect(group.state(lost).raft).toMatchObject({ role: 'follower', applied: group.state(leader).raft?.applied });
     expect(group.state(lost).raft?.id).not.toBe(lost);
+  });
+
+  it('that ask for their group believe the newest answer, not the first', () => {
+    const { group, leader, others } = settled(3);
+    const [first = '', second = ''] = others;
+    group.ask(leader, { type: 'memberAdd', name: 'etcd-4', host: 'etcd-4' } as never);
+    group.advance(200);
+    // It never hears that the new one runs.
+    group.kernel.disturb('deaf', { kind: 'cut', a: [first], b: [leader, second] });
+    group.start('etcd-4');
+    group.advance(1500);
+    expect(Object.values(group.state(first).raft?.members ?? {}).find(({ name }) => name === 'etcd-4')?.started).toBe(
+      false,
+    );
+    group.crash('etcd-4');
+    group.loseDisk('etcd-4');
+    group.kernel.disturb('far', { kind: 'latency', a: [leader, second], b: ['etcd-4'], ms: 100, jitterMs: 0 });
+    group.start('etcd-4');
+    group.advance(150);
+    expect(group.state('etcd-4').raft).toBeNull();
+    group.advance(150);
+    expect(group.isRunning('etcd-4')).toBe(false);
   });
 
   it('tell the kubelet which of their checks failed, learners that they are learners', () => {

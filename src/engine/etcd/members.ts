@@ -21,8 +21,8 @@ const NOT_STARTED = 'etcdserver: re-configuration failed due to not enough start
 const UNHEALTHY = 'etcdserver: unhealthy cluster';
 const NOT_FOUND = 'etcdserver: member not found';
 const HELLO_RETRY_MS = 500;
-/** So many answers of members that do not know it make it give up. */
-const MAX_STRANGERS = 10;
+/** So often in a row it asks when those who answer do not know it. */
+const MAX_STRANGERS = 4;
 export const HELLO = 'hello';
 
 const quorum = (voters: number): number => Math.floor(voters / 2) + 1;
@@ -155,11 +155,14 @@ export function stopForGood({ config }: EtcdState): Effect[] {
   return [trace(text), { effect: 'exit', exitCode: 1 }];
 }
 
-/** Asks all founders who is in the group. */
+/** Asks all founders who is in the group, or takes up what some of them have answered. */
 export function askForGroup(state: EtcdState, env: Env): Effect[] {
-  const { config } = state;
-  if (state.strangers > MAX_STRANGERS) return giveUp(config.name, 'is not a member of this group');
+  const { config, unanswered } = state;
   const others = (config.peers ?? []).filter(({ name }) => name !== config.name);
+  const outcome = unanswered.length > 0 && unanswered.length < others.length ? join(state, env) : [];
+  if (state.raft !== null || outcome.length > 0) return outcome;
+  if (state.strangers > MAX_STRANGERS) return giveUp(config.name, 'is not a member of this group');
+  state.unanswered = others.map(({ name }) => name);
   const hello: Hello = { type: 'hello', name: config.name, at: env.now };
   const timer: Effect = { effect: 'timer', key: HELLO, afterMs: HELLO_RETRY_MS, periodic: true };
   return [...others.map(({ host }) => send(addressOf(host), hello, { periodic: true })), timer];
@@ -178,23 +181,33 @@ export function askIfMember({ raft, config }: EtcdState, env: Env): Effect[] {
 export function takeHello(state: EtcdState, env: Env, { name, at, member }: Hello, from: Address): Effect[] {
   if (member !== undefined)
     return state.raft?.removed.includes(member) ? [send(from, { type: 'removed', member } as Removed)] : [];
-  const own = state.config.name;
-  if (state.raft !== null)
-    return [send(from, { type: 'welcome', name: own, at, members: state.raft.members } as Welcome)];
-  return [send(from, { type: 'welcome', name: own, at } as Welcome), ...greet(state, env, name)];
+  const welcome = { type: 'welcome', name: state.config.name, at } as const;
+  if (state.raft === null) return [send(from, welcome as Welcome), ...greet(state, env, name)];
+  const { applied, members } = state.raft;
+  return [send(from, { ...welcome, group: { applied, members } } as Welcome)];
+}
+
+/** Who answers may lag behind: what counts is what the newest of all answers says, once everybody has answered. */
+export function takeWelcome(state: EtcdState, env: Env, { name, at, group }: Welcome): Effect[] {
+  if (state.raft !== null || at < state.leaderlessSince) return [];
+  if (group !== undefined && group.applied >= (state.newest?.applied ?? 0)) state.newest = group;
+  const isLast = state.unanswered.length === 1 && state.unanswered[0] === name;
+  state.unanswered = state.unanswered.filter((other) => other !== name);
+  const effects = group === undefined ? greet(state, env, name) : [];
+  return state.raft === null && isLast ? join(state, env) : effects;
 }
 
 /**
  * Takes its place in a group that counts on it. A member that has run before and lost its disk does not: it has
  * forgotten its vote and what it acknowledged. Source: server/etcdserver/bootstrap.go
  */
-export function takeWelcome(state: EtcdState, env: Env, { name, at, members }: Welcome): Effect[] {
-  if (state.raft !== null || at < state.leaderlessSince) return [];
-  if (members === undefined) return greet(state, env, name);
-  const { config } = state;
+function join(state: EtcdState, env: Env): Effect[] {
+  const { config, newest } = state;
+  if (newest === null) return [];
+  const { members } = newest;
   const own = Object.values(members).find((member) => member.name === config.name);
   if (own === undefined) {
-    // Perhaps only that one has not heard of it yet.
+    // Perhaps they have not heard of it yet.
     state.strangers++;
     return [];
   }

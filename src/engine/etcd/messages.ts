@@ -177,12 +177,18 @@ export interface Hello extends Body {
   readonly member?: string;
 }
 
-/** The group's members; none when this one has an empty disk too. */
+/** The group as one of its members knows it, which may lag behind. */
+export interface GroupView {
+  readonly applied: number;
+  readonly members: Members;
+}
+
+/** Who is in the group; no group when this one has an empty disk too. */
 export interface Welcome extends Body {
   readonly type: 'welcome';
   readonly name: string;
   readonly at: number;
-  readonly members?: Members;
+  readonly group?: GroupView;
 }
 
 /** A member that was removed is told so by those who stay. */

@@ -2,7 +2,7 @@ import { folderOf } from '../api/storage-keys.ts';
 import type { ApiRequest } from '../client/messages.ts';
 import { defineTable, type Table } from '../kernel/table.ts';
 import type { Address } from '../kernel/types.ts';
-import type { EtcdEvent, EtcdWatchRequest, KeyValue, RangeRequest } from './messages.ts';
+import type { EtcdEvent, EtcdWatchRequest, GroupView, KeyValue, RangeRequest } from './messages.ts';
 import { foundRaft } from './raft/log.ts';
 import { type Member, type Proposal, type Raft, restartRaft } from './raft/state.ts';
 
@@ -100,7 +100,10 @@ export interface EtcdState {
   remotes: Record<string, Address>;
   /** Founders that have an empty disk as well. */
   greeted: Record<string, boolean>;
-  /** Answers of members that do not know this one. */
+  /** While it asks for its group: who has not answered yet, and the newest answer. */
+  unanswered: readonly string[];
+  newest: GroupView | null;
+  /** Rounds of asking in which those who answered did not know this one. */
   strangers: number;
   /** Hands leadership over for this client. */
   handover: (Waiting & { readonly to: string }) | null;
@@ -168,6 +171,8 @@ export function createEtcd(config: EtcdConfig, disk: unknown, host: string): Etc
     fsyncMs: null,
     remotes: {},
     greeted: {},
+    unanswered: [],
+    newest: null,
     strangers: 0,
     handover: null,
   };
