@@ -1,6 +1,6 @@
 import type { Pod } from './api/generated/types.ts';
 import type { KubernetesObject } from './api/object.ts';
-import { resourceOfBareKind } from './api/resources.ts';
+import { collectionPath, resourceOfBareKind } from './api/resources.ts';
 import { storageKey, storagePrefix } from './api/storage-keys.ts';
 import { fromRFC3339, toRFC3339 } from './api/time.ts';
 import type { Cause, Consequences, MessageView, ObjectRef, Trace } from './door.ts';
@@ -135,10 +135,7 @@ export class Reading {
   /** REST path of an object; undefined for a kind that is not served. */
   pathOf({ kind, namespace, name }: ObjectRef): string | undefined {
     const resource = resourceOfBareKind(kind);
-    if (resource === undefined) return undefined;
-    const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
-    const within = resource.namespaced ? `/namespaces/${namespace ?? 'default'}` : '';
-    return `${root}${within}/${resource.plural}/${name}`;
+    return resource && `${collectionPath(resource, namespace ?? 'default')}/${name}`;
   }
 
   /** The complete chain of causes of a message, or of the last write of an object: nearest first. */

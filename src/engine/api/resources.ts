@@ -152,6 +152,17 @@ export function resourceAt(apiVersion: string, plural: string): Resource | undef
   return byPath.get(`${apiVersion}/${plural}`);
 }
 
+/** `/api/v1`, `/apis/apps/v1`: where the resources of a group and version are. */
+export function groupVersionPath({ group, apiVersion }: Pick<Resource, 'group' | 'apiVersion'>): string {
+  return `/${group === '' ? 'api' : 'apis'}/${apiVersion}`;
+}
+
+/** Where the objects of a resource are: those of a namespace, or of all when none is given or the resource has none. */
+export function collectionPath(resource: Resource, namespace?: string): string {
+  const within = resource.namespaced && namespace !== undefined ? `/namespaces/${namespace}` : '';
+  return `${groupVersionPath(resource)}${within}/${resource.plural}`;
+}
+
 /** `pods`, `deployments.apps`: how messages name a resource. */
 export function qualifiedResource(entry: Pick<Resource, 'group' | 'plural'>): string {
   return entry.group === '' ? entry.plural : `${entry.plural}.${entry.group}`;

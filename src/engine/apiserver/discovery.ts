@@ -1,4 +1,4 @@
-import { RESOURCES, type Resource, type Subresource } from '../api/resources.ts';
+import { groupVersionPath, RESOURCES, type Resource, type Subresource } from '../api/resources.ts';
 
 /** What `kubectl version` prints of the server. Source: staging/src/k8s.io/apimachinery/pkg/version/types.go */
 export const VERSION = {
@@ -22,9 +22,9 @@ const ADVERTISED = { singularName: '' };
 /** `GET /`: where there is something to read. Source: staging/src/k8s.io/apiserver/pkg/server/routes/index.go */
 export function rootPaths(): object {
   const paths = new Set(['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version']);
-  for (const { group, apiVersion } of RESOURCES) {
-    paths.add(group === '' ? `/api/${apiVersion}` : `/apis/${apiVersion}`);
-    if (group !== '') paths.add(`/apis/${group}`);
+  for (const resource of RESOURCES) {
+    paths.add(groupVersionPath(resource));
+    if (resource.group !== '') paths.add(`/apis/${resource.group}`);
   }
   return { paths: [...paths].sort() };
 }
@@ -82,8 +82,8 @@ export function aggregatedDiscovery(root: '/api' | '/apis'): object {
 /** `GET /openapi/v3`: which documents there are. */
 export function openApiIndex(): object {
   const paths: Record<string, object> = {};
-  for (const { apiVersion, group } of RESOURCES) {
-    const path = group === '' ? `api/${apiVersion}` : `apis/${apiVersion}`;
+  for (const resource of RESOURCES) {
+    const path = groupVersionPath(resource).slice(1);
     paths[path] ??= { serverRelativeURL: `/openapi/v3/${path}` };
   }
   return { paths };

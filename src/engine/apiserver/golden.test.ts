@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../api/object.ts';
-import { resourceOfKind } from '../api/resources.ts';
+import { collectionPath, resourceOfKind } from '../api/resources.ts';
 import type { ApiResponse, Call } from '../client/messages.ts';
 import { agreement } from '../testing/agreement.ts';
 import { TestServer } from './test-server.ts';
@@ -131,8 +131,7 @@ describe('objects as they are stored', () => {
     ),
   )('%s', (_name, { sent, code, stored }) => {
     const resource = resourceOfKind(sent.apiVersion, sent.kind)!;
-    const root = resource.group === '' ? '/api/v1' : `/apis/${sent.apiVersion}`;
-    const path = `${root}${resource.namespaced ? '/namespaces/default' : ''}/${resource.plural}`;
+    const path = collectionPath(resource, 'default');
     const response = send(server, { method: 'POST', path: `${path}?dryRun=All`, body: sent, code, answer: stored });
     expect(response.status).toBe(code);
     expect(chosenByServer(response.body)).toEqual(chosenByServer(stored));

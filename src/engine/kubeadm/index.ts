@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../api/object.ts';
-import { resourceOfKind } from '../api/resources.ts';
+import { collectionPath, type Resource, resourceOfKind } from '../api/resources.ts';
 import { call, newClient, receive } from '../client/client.ts';
 import { isSuccess } from '../client/messages.ts';
 import type { ClientState } from '../client/state.ts';
@@ -53,15 +53,9 @@ const step: Step<KubeadmState, Body> = (state, message, env) => {
 function createNext(state: KubeadmState, env: Env): Effect[] {
   const object = plain(state.config).objects[state.created];
   if (object === undefined) return [];
-  const resource = resourceOfKind(object.apiVersion, object.kind);
-  const root = resource?.group ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
-  const within = resource?.namespaced ? `/namespaces/${object.metadata.namespace}` : '';
-  return call(
-    state.client,
-    env,
-    { method: 'POST', path: `${root}${within}/${resource?.plural}`, body: object },
-    'create',
-  );
+  const resource = resourceOfKind(object.apiVersion, object.kind) as Resource;
+  const path = collectionPath(resource, object.metadata.namespace);
+  return call(state.client, env, { method: 'POST', path, body: object }, 'create');
 }
 
 export const definition: ComponentDefinition<KubeadmState, never, KubeadmConfig> = {

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../api/object.ts';
-import { resourceOfKind } from '../api/resources.ts';
+import { collectionPath, resourceOfKind } from '../api/resources.ts';
 import { serviceUnavailable } from '../api/status.ts';
 import { call, receive } from '../client/client.ts';
 import { type Answer, type Call, isSuccess } from '../client/messages.ts';
@@ -114,10 +114,7 @@ const isNamespaced = (object: KubernetesObject): boolean =>
 /** Path of the collection; undefined for a kind that the server does not serve. */
 function pathOf(object: KubernetesObject, namespace: string): string | undefined {
   const resource = resourceOfKind(object.apiVersion, object.kind);
-  if (resource === undefined) return undefined;
-  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
-  const within = resource.namespaced ? `/namespaces/${object.metadata.namespace ?? namespace}` : '';
-  return `${root}${within}/${resource.plural}`;
+  return resource && collectionPath(resource, object.metadata.namespace ?? namespace);
 }
 
 function failure(answer: Answer): Outcome {

@@ -1,6 +1,6 @@
 import type { Lease } from '../api/generated/types.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { resourceOfBareKind } from '../api/resources.ts';
+import { collectionPath, resourceOfBareKind } from '../api/resources.ts';
 import type { ApiRequest, Call } from '../client/messages.ts';
 import type { EtcdWatchResponse } from '../etcd/messages.ts';
 import type { EtcdState } from '../etcd/state.ts';
@@ -328,10 +328,9 @@ class Story {
     const cluster = this.get();
     const found = resourceOfBareKind(resource) ?? [...byPlural(resource)][0];
     if (found === undefined) return `no resource ${resource}`;
-    const root = found.group === '' ? `/api/${found.version}` : `/apis/${found.group}/${found.version}`;
-    const within = found.namespaced && namespace !== 'all' ? `/namespaces/${namespace}` : '';
+    const path = collectionPath(found, namespace === 'all' ? undefined : namespace);
     const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
-    const { body } = cluster.request({ method: 'GET', path: `${root}${within}/${found.plural}`, headers });
+    const { body } = cluster.request({ method: 'GET', path, headers });
     const { columnDefinitions, rows } = body as {
       columnDefinitions: { name: string; priority: number }[];
       rows: { cells: unknown[] }[];

@@ -1,6 +1,6 @@
 import type { OwnerReference } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import { type Resource, resourceOfKind } from '../../api/resources.ts';
+import { collectionPath, type Resource, resourceOfKind } from '../../api/resources.ts';
 import { type Answer, type Call, isSuccess } from '../../client/messages.ts';
 import { type ControllerContext, DONE, type Outcome } from '../controller.ts';
 import {
@@ -9,7 +9,6 @@ import {
   noteGone,
   ORPHAN,
   objectAt,
-  pathOf,
   placeOf,
   waitsForDependents,
 } from './state.ts';
@@ -120,7 +119,7 @@ export function afterOrphaning(id: string, answers: readonly Answer[], context: 
 
 function selfPath(object: KubernetesObject): string {
   const resource = resourceOfKind(object.apiVersion, object.kind) as Resource;
-  return pathOf(resource, object.metadata.namespace, object.metadata.name);
+  return `${collectionPath(resource, object.metadata.namespace)}/${object.metadata.name}`;
 }
 
 function deletion(object: KubernetesObject, propagationPolicy: 'Orphan' | 'Foreground' | 'Background'): Call {

@@ -1,6 +1,6 @@
 import type { OwnerReference } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import { type Resource, resourceOfKind } from '../../api/resources.ts';
+import { collectionPath, resourceOfKind } from '../../api/resources.ts';
 import { defineTable, type Table } from '../../kernel/table.ts';
 import type { ControllerContext } from '../controller.ts';
 import { type InformerName, sharedInformers } from '../informers.ts';
@@ -55,15 +55,8 @@ export function placeOf(owner: OwnerReference, namespace: string | undefined): P
   const resource = resourceOfKind(owner.apiVersion, owner.kind);
   if (resource === undefined || (resource.namespaced && namespace === undefined)) return undefined;
   const key = resource.namespaced ? `${namespace}/${owner.name}` : owner.name;
-  const path = pathOf(resource, resource.namespaced ? namespace : undefined, owner.name);
+  const path = `${collectionPath(resource, namespace)}/${owner.name}`;
   return resource.plural in sharedInformers ? { id: `${resource.plural}|${key}`, path } : { path };
-}
-
-export function pathOf(resource: Resource, namespace: string | undefined, name: string): string {
-  const base = resource.group === '' ? '/api/v1' : `/apis/${resource.apiVersion}`;
-  return namespace === undefined
-    ? `${base}/${resource.plural}/${name}`
-    : `${base}/namespaces/${namespace}/${resource.plural}/${name}`;
 }
 
 export function objectAt(id: string, context: ControllerContext): KubernetesObject | undefined {

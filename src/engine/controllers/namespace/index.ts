@@ -1,6 +1,6 @@
 import type { Namespace, Pod } from '../../api/generated/types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import { RESOURCES, type Resource } from '../../api/resources.ts';
+import { collectionPath, RESOURCES, type Resource } from '../../api/resources.ts';
 import { toRFC3339 } from '../../api/time.ts';
 import { type Answer, type Call, isSuccess, PROTOBUF } from '../../client/messages.ts';
 import { type Controller, type ControllerContext, DONE, type Outcome } from '../controller.ts';
@@ -101,18 +101,13 @@ function stage(calls: Call[], next: Stage, estimate: number): Outcome {
   return { calls, progress };
 }
 
-function pathOf(resource: Resource, namespace: string): string {
-  const base = resource.group === '' ? '/api/v1' : `/apis/${resource.apiVersion}`;
-  return `${base}/namespaces/${namespace}/${resource.plural}`;
-}
-
 function deletions(resources: readonly Resource[], namespace: string): Call[] {
   const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background' };
-  return resources.map((resource) => ({ method: 'DELETE', path: pathOf(resource, namespace), body }));
+  return resources.map((resource) => ({ method: 'DELETE', path: collectionPath(resource, namespace), body }));
 }
 
 function lists(resources: readonly Resource[], namespace: string): Call[] {
-  return resources.map((resource) => ({ method: 'GET', path: pathOf(resource, namespace), accept: PROTOBUF }));
+  return resources.map((resource) => ({ method: 'GET', path: collectionPath(resource, namespace), accept: PROTOBUF }));
 }
 
 function failuresOf(answers: readonly Answer[]): string[] {
