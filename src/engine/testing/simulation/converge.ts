@@ -1,6 +1,7 @@
 import type { SimulatedCluster } from '../../index.ts';
 import type { Act } from './acts.ts';
 import { wrongMembers } from './members.ts';
+import { deleteForgotten } from './orphans.ts';
 import { unmet, wrongAtRest } from './rest.ts';
 import { freeStopped, uncordonAll } from './workload.ts';
 
@@ -9,6 +10,8 @@ const CONVERGES_WITHIN_MS = 20 * 60_000;
 const LOOK_EVERY_MS = 5_000;
 /** By then everybody has noticed what had been broken; what is written may be older than the damage before. */
 const NOTICED_MS = 45_000;
+/** The garbage collector has had all the time that it needs. */
+const PATIENCE_MS = 5 * 60_000;
 /** What controllers and status updates have still to do when all specs are met. */
 const CALM_MS = 15_000;
 
@@ -26,7 +29,8 @@ export function converge(
     if (wrong !== undefined && cluster.now - healedAt >= CONVERGES_WITHIN_MS) return wrong;
     isCalm = wrong === undefined;
     const help: Act[] = isCalm ? [] : [...uncordonAll(cluster), ...freeStopped(cluster), { do: 'tend' }];
-    for (const act of help) perform(act);
+    const isLong = cluster.now - healedAt >= PATIENCE_MS;
+    for (const act of isLong ? [...help, ...deleteForgotten(cluster)] : help) perform(act);
     wait(isCalm ? CALM_MS : LOOK_EVERY_MS);
   }
 }

@@ -17,6 +17,7 @@ import type { ClientState } from '../../client/state.ts';
 import type { EtcdState } from '../../etcd/state.ts';
 import type { SimulatedCluster } from '../../index.ts';
 import type { ContainerdState } from '../../runtime/state.ts';
+import { orphans } from './orphans.ts';
 import { neverReady } from './workload.ts';
 
 const isReady = ({ status }: Pod | Node): boolean =>
@@ -108,9 +109,8 @@ export function* wrongAtRest(cluster: SimulatedCluster): Generator<string> {
   const pods = cluster.list('Pod') as Pod[];
   const nodes = new Set(cluster.list('Node').map(({ metadata }) => metadata.name));
   const addresses = new Map<string, string>();
-  for (const kind of ['Pod', 'ReplicaSet', 'EndpointSlice', 'ControllerRevision']) {
-    for (const object of cluster.list(kind)) yield* orphan(cluster, object);
-  }
+  for (const { object, owner } of orphans(cluster))
+    yield `${nameOf(object)} has lost its owner ${owner.kind} ${owner.name}`;
   for (const pod of pods) {
     const node = pod.spec.nodeName;
     if (node !== undefined && !nodes.has(node)) yield `${nameOf(pod)} is on ${node}, which does not exist`;
@@ -125,15 +125,6 @@ export function* wrongAtRest(cluster: SimulatedCluster): Generator<string> {
   yield* staleServers(cluster);
   yield* staleRules(cluster);
   yield* unequalMembers(cluster);
-}
-
-function* orphan(cluster: SimulatedCluster, object: KubernetesObject): Generator<string> {
-  for (const owner of object.metadata.ownerReferences ?? []) {
-    const resource = resourceOfKind(owner.apiVersion, owner.kind);
-    const key = resource && storageKey(resource, object.metadata.namespace, owner.name);
-    const there = key === undefined ? undefined : cluster.store()?.keys.get(key)?.value;
-    if (there?.metadata.uid !== owner.uid) yield `${nameOf(object)} has lost its owner ${owner.kind} ${owner.name}`;
-  }
 }
 
 /** Every sandbox that runs belongs to a pod of its node, every pod that runs has one, and containers are as they are said to be. */

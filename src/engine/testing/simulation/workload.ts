@@ -105,7 +105,7 @@ function merge(method: 'PATCH', path: string, body: object): Act {
   return { do: 'request', call: { method, path, contentType: 'application/merge-patch+json', body } };
 }
 
-function remove(path: string, propagationPolicy: string): Act {
+export function remove(path: string, propagationPolicy: string): Act {
   const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy };
   return { do: 'request', call: { method: 'DELETE', path, body } };
 }
