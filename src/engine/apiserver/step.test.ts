@@ -57,10 +57,7 @@ describe('logs', () => {
     expect(asked).toMatchObject({ type: 'kubeletRequest', op: 'logs', container: 'c', tailLines: 2 });
     const reply = { type: 'kubeletResponse', reply: true, requestId: asked?.requestId, status: 200, body: 'hello\n' };
     server.send(SERVER, reply as Body, 'kubelet@n1');
-    expect(answerTo(server, requestId)).toMatchObject({
-      status: 200,
-      body: 'hello\n',
-    });
+    expect(answerTo(server, requestId)).toMatchObject({ status: 200, body: 'hello\n' });
     expect(message(server.call({ method: 'GET', path: `${PODS}/p/log`, query: { container: 'z' } }))).toBe(
       'container z is not valid for pod p',
     );
