@@ -57,15 +57,20 @@ const machine: ComponentDefinition<object, never, object> = {
 };
 const definitions = { talker, machine } as never;
 
+/** It asks its peer; without one it only answers. */
+function startTalker(kernel: Kernel, host: string, peer: string): void {
+  kernel.spawn('talker', host, { peer }, undefined, '');
+}
+
 function talk(seed = 1): Kernel {
   const kernel = new Kernel(definitions, seed, 0);
   for (const name of ['a', 'b', 'c']) {
     kernel.addMachine(name, {});
     kernel.powerOn(name);
   }
-  kernel.spawn('talker', 'a', { peer: 'talker@b' }, undefined, '');
-  kernel.spawn('talker', 'b', { peer: '' }, undefined, '');
-  kernel.spawn('talker', 'c', { peer: 'talker@b' }, undefined, '');
+  startTalker(kernel, 'a', 'talker@b');
+  startTalker(kernel, 'b', '');
+  startTalker(kernel, 'c', 'talker@b');
   return kernel;
 }
 
@@ -78,11 +83,26 @@ const gossip = (kernel: Kernel, since = 0): number =>
     .length;
 const cut: Disturbance = { kind: 'cut', a: ['a'], b: ['b', 'c'] };
 
+/** At 2.5 s, when two answers have come, `x` cuts a off. */
+function cutOff(): Kernel {
+  const kernel = talk();
+  kernel.advanceTo(2_500);
+  kernel.disturb('x', cut);
+  return kernel;
+}
+
+/** At 5.5 s, behind the cut, the talker at a is killed and another one started in its place. */
+function replacedBehindCut(): Kernel {
+  const kernel = cutOff();
+  kernel.advanceTo(5_500);
+  kernel.kill('talker@a', 137);
+  startTalker(kernel, 'a', 'talker@b');
+  return kernel;
+}
+
 describe('a cut', () => {
   it('holds what is sent over a connection, and lets it through in order at the next repeat after it heals', () => {
-    const kernel = talk();
-    kernel.advanceTo(2_500);
-    kernel.disturb('x', cut);
+    const kernel = cutOff();
     kernel.advanceTo(8_500);
     expect(heard(kernel, 'b', 2_500).filter((what) => what === 'ask 3')).toHaveLength(1);
     kernel.undisturb('x');
@@ -120,9 +140,7 @@ describe('a cut', () => {
   });
 
   it('is noticed at both ends after 45 s; new connections then fail after 30 s', () => {
-    const kernel = talk();
-    kernel.advanceTo(2_500);
-    kernel.disturb('x', cut);
+    const kernel = cutOff();
     kernel.advanceTo(47_000);
     expect(heard(kernel, 'a', 2_500)).toEqual([]);
     kernel.advanceTo(48_000);
@@ -145,9 +163,7 @@ describe('a cut', () => {
   });
 
   it('takes with the connection what repeats would have brought only after it', () => {
-    const kernel = talk();
-    kernel.advanceTo(2_500);
-    kernel.disturb('x', cut);
+    const kernel = cutOff();
     kernel.advanceTo(5_500);
     kernel.disturb('slow', { kind: 'latency', a: ['a'], b: ['b'], ms: 60_000, jitterMs: 0 });
     kernel.advanceTo(7_500);
@@ -162,9 +178,7 @@ describe('a cut', () => {
   });
 
   it('ends every dial, also to a process that has ended meanwhile', () => {
-    const kernel = talk();
-    kernel.advanceTo(2_500);
-    kernel.disturb('x', cut);
+    const kernel = cutOff();
     kernel.advanceTo(49_500);
     kernel.kill('talker@b', 1);
     kernel.advanceTo(60_000);
@@ -174,9 +188,7 @@ describe('a cut', () => {
   });
 
   it('that heals soon still ends a connection to a process that has ended meanwhile', () => {
-    const kernel = talk();
-    kernel.advanceTo(2_500);
-    kernel.disturb('x', cut);
+    const kernel = cutOff();
     kernel.advanceTo(20_500);
     kernel.kill('talker@b', 1);
     kernel.advanceTo(30_000);
@@ -204,9 +216,7 @@ describe('a cut', () => {
       ['x', 'y'],
       ['y', 'x'],
     ]) {
-      const kernel = talk();
-      kernel.advanceTo(2_500);
-      kernel.disturb('x', cut);
+      const kernel = cutOff();
       kernel.disturb('y', { kind: 'cut', a: ['b'], b: ['*'] });
       kernel.advanceTo(5_000);
       kernel.undisturb(order[0] as string);
@@ -219,12 +229,7 @@ describe('a cut', () => {
   });
 
   it('does not carry messages of a process that ended behind it over to the next', () => {
-    const kernel = talk();
-    kernel.advanceTo(2_500);
-    kernel.disturb('x', cut);
-    kernel.advanceTo(5_500);
-    kernel.kill('talker@a', 137);
-    kernel.spawn('talker', 'a', { peer: 'talker@b' }, undefined, '');
+    const kernel = replacedBehindCut();
     kernel.advanceTo(10_000);
     kernel.undisturb('x');
     kernel.advanceTo(60_000);
@@ -238,13 +243,8 @@ describe('a cut', () => {
 
   it('lets the end of an old connection through before a dial that is on its way when the wire heals', () => {
     for (let healsAt = 9_500; healsAt < 9_520; healsAt++) {
-      const kernel = talk();
-      kernel.advanceTo(2_500);
-      kernel.disturb('x', cut);
-      kernel.advanceTo(5_500);
-      kernel.kill('talker@a', 137);
-      // Its first dial leaves at 6.5 s, and again at 7.5 and 9.5 s.
-      kernel.spawn('talker', 'a', { peer: 'talker@b' }, undefined, '');
+      const kernel = replacedBehindCut();
+      // The new talker's first dial leaves at 6.5 s, and again at 7.5 and 9.5 s.
       kernel.advanceTo(healsAt);
       kernel.undisturb('x');
       kernel.advanceTo(30_000);
@@ -290,12 +290,12 @@ describe('bad wires', () => {
     const kernel = new Kernel(definitions, 1, 0);
     kernel.addMachine('a', {});
     kernel.powerOn('a');
-    kernel.spawn('talker', 'a', { peer: 'talker@b' }, undefined, '');
+    startTalker(kernel, 'a', 'talker@b');
     kernel.disturb('x', { kind: 'cut', a: ['a'], b: ['*'] });
     kernel.advanceTo(5_500);
     kernel.addMachine('b', {});
     kernel.powerOn('b');
-    kernel.spawn('talker', 'b', { peer: '' }, undefined, '');
+    startTalker(kernel, 'b', '');
     kernel.advanceTo(20_500);
     expect(heard(kernel, 'b')).toEqual([]);
     expect(gossip(kernel)).toBe(0);
@@ -371,7 +371,7 @@ it('continues a snapshot taken at any moment of it exactly', () => {
     at2(5_000, (kernel) => kernel.disturb('l', { kind: 'latency', a: ['*'], b: ['b'], ms: 50, jitterMs: 50 }));
     at2(6_000, (kernel) => kernel.disturb('d', { kind: 'drop', a: ['c'], b: ['b'], rate: 0.3 }));
     at2(7_000, (kernel) => kernel.kill('talker@a', 1));
-    at2(8_000, (kernel) => kernel.spawn('talker', 'a', { peer: 'talker@b' }, undefined, ''));
+    at2(8_000, (kernel) => startTalker(kernel, 'a', 'talker@b'));
     at2(60_000, (kernel) => kernel.undisturb('x'));
     at2(70_000, (kernel) => kernel.undisturb('d'));
     at2(110_000, () => {});
