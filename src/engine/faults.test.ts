@@ -24,6 +24,14 @@ const pod = {
 const restarts = (cluster: SimulatedCluster): number | undefined =>
   (cluster.get('Pod', 'default', 'p') as Pod).status?.containerStatuses?.[0]?.restartCount;
 
+/** A small cluster at rest, whose worker runs pod p. */
+function withPod(): SimulatedCluster {
+  const cluster = small();
+  cluster.apply(pod);
+  cluster.settle();
+  return cluster;
+}
+
 describe('faults', () => {
   it('stops no kubelet on a machine that is no node: healing would make it one', () => {
     const cluster = createCluster({ profile: 'ha', workers: 0 });
@@ -112,18 +120,14 @@ describe('faults', () => {
   });
 
   it('reboots a node: its pods stay, their containers start anew', () => {
-    const cluster = small();
-    cluster.apply(pod);
-    cluster.settle();
+    const cluster = withPod();
     expect(restarts(cluster)).toBe(0);
     cluster.inject({ kind: 'node-reboot', target: 'kind-worker' });
     expect(cluster.runUntil(() => restarts(cluster) === 1, 120_000)).toBe(true);
   });
 
   it('leaves a rebooted node able to hear of later changes', () => {
-    const cluster = small();
-    cluster.apply(pod);
-    cluster.settle();
+    const cluster = withPod();
     cluster.inject({ kind: 'node-reboot', target: 'kind-worker' });
     // The 45 s after which a silent connection is given up end long after the node is back.
     cluster.advance(90_000);
@@ -132,9 +136,7 @@ describe('faults', () => {
   });
 
   it('survives a control plane without power for minutes: workers keep their pods and hear of changes afterwards', () => {
-    const cluster = small();
-    cluster.apply(pod);
-    cluster.settle();
+    const cluster = withPod();
     const fault = cluster.inject({ kind: 'node-power-off', target: 'kind-control-plane' });
     cluster.advance(420_000);
     expect(cluster.kernel.state<{ containers: { size: number } }>('containerd@kind-worker')?.containers.size).toBe(3);
@@ -147,9 +149,7 @@ describe('faults', () => {
   });
 
   it('crashes a container, which the kubelet starts again in the same pod', () => {
-    const cluster = small();
-    cluster.apply(pod);
-    cluster.settle();
+    const cluster = withPod();
     const { uid } = (cluster.get('Pod', 'default', 'p') as Pod).metadata;
     cluster.inject({ kind: 'container-crash', target: 'default/p' });
     expect(cluster.runUntil(() => restarts(cluster) === 1, 10_000)).toBe(true);
@@ -193,9 +193,7 @@ describe('faults', () => {
   });
 
   it('cuts a worker off: its node becomes Unknown, its pods run on, and all is well after the heal', () => {
-    const cluster = small();
-    cluster.apply(pod);
-    cluster.settle();
+    const cluster = withPod();
     const id = cluster.inject({ kind: 'partition', target: ['kind-worker'], to: ['kind-control-plane'] });
     expect(cluster.faults[0]?.sentence).toBe('kind-worker is cut off from kind-control-plane.');
     cluster.advance(60_000);
@@ -404,9 +402,7 @@ describe('every kind of fault', () => {
   const kinds = Object.keys(FAULT_KINDS).filter((kind) => !FAULT_KINDS[kind]?.refused);
 
   it.each(kinds)('%s: a snapshot in the middle of it continues exactly, also through its end', (kind) => {
-    const cluster = small();
-    cluster.apply(pod);
-    cluster.settle();
+    const cluster = withPod();
     const lasts = FAULT_KINDS[kind]?.lasts === true;
     const options = targets[kind] ?? { target: 'kind-worker' };
     cluster.inject({ kind, ...options, ...(lasts && { forMs: 50_000 }) });
@@ -445,9 +441,7 @@ describe('every kind of fault', () => {
   };
 
   it.each(kinds.filter((kind) => FAULT_KINDS[kind]?.lasts))('%s: its end says what came back', (kind) => {
-    const cluster = small();
-    cluster.apply(pod);
-    cluster.settle();
+    const cluster = withPod();
     const captions = captionsOf(cluster);
     const id = cluster.inject({ kind, ...(targets[kind] ?? { target: 'kind-worker' }) });
     cluster.heal(id);

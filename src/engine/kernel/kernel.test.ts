@@ -169,13 +169,7 @@ describe('kernel', () => {
   );
 
   it('does not take news that bad wires hold up for those of a lost power', () => {
-    const kernel = new Kernel(definitions, 1, 0);
-    for (const name of ['a', 'b']) {
-      kernel.addMachine(name, {});
-      kernel.powerOn(name);
-    }
-    kernel.spawn('player', 'a', { peer: 'player@b' }, undefined, '');
-    kernel.spawn('player', 'b', { peer: 'player@a' }, undefined, '');
+    const kernel = game();
     kernel.advanceTo(100);
     kernel.post('player@b', 'player@a', { type: 'connectionLost', peer: 'player@b' } as Body, 30_000, 0, true);
     kernel.kill('player@b', 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContainerStatus, ListPodsResponse, Mount, PodSandboxStatus, RuntimeImage } from '../cri/messages.ts';
+import type { ListPodsResponse, Mount, PodSandboxStatus, RuntimeImage } from '../cri/messages.ts';
 import { digestOf, restoreSnapshot, type Snapshot, takeSnapshot } from '../kernel/snapshot.ts';
 import type { Body, ComponentDefinition } from '../kernel/types.ts';
 import { TestNode } from '../testing/runtime-node.ts';
@@ -178,11 +178,8 @@ describe('containers', () => {
 
   it('cannot start a program that their image does not have', () => {
     const node = new TestNode();
-    node.call({ type: 'pullImage', image: 'nginx' });
-    const podSandboxId = node.runPod('web');
-    const config = { ...baseConfig(node), command: ['/no/such'], image: 'nginx' };
-    const { containerId } = node.call<{ containerId: string }>({ type: 'createContainer', podSandboxId, config });
-    expect(node.call({ type: 'startContainer', containerId }).error).toContain(
+    node.run(node.runPod('web'), 'nginx', { command: ['/no/such'] });
+    expect(node.heard.findLast(({ type }) => type === 'startContainerResponse')?.error).toContain(
       'exec: "/no/such": stat /no/such: no such file or directory',
     );
     const { containers } = node.call<ListPodsResponse>({ type: 'listPods' });
@@ -219,28 +216,6 @@ describe('containers', () => {
     expect(node.stops).toEqual([]);
   });
 });
-
-function baseConfig(node: TestNode): object {
-  node.run(node.runPod('sample'), 'busybox', { command: ['true'] });
-  const { containers } = node.call<ListPodsResponse>({ type: 'listPods' });
-  const [{ id, podSandboxId }] = containers as [ContainerStatus];
-  node.call({ type: 'removeContainer', containerId: id });
-  node.call({ type: 'removePodSandbox', podSandboxId });
-  return {
-    name: 'main',
-    attempt: 0,
-    args: [],
-    workingDir: '',
-    envs: [],
-    mounts: [],
-    ports: [],
-    stopSignal: '',
-    terminationMessagePath: '',
-    terminationMessagePolicy: 'File',
-    hash: '',
-    linux: { cpuRequestMillis: 0, cpuLimitMillis: 0, memoryRequestBytes: 0, memoryLimitBytes: 0, oomScoreAdj: 0 },
-  };
-}
 
 describe('commands in a container', () => {
   it('see its files: the documented liveness example', () => {

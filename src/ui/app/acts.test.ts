@@ -4,6 +4,7 @@ import type { Input, Speed } from '../../worker/protocol.ts';
 import { connectCluster } from '../store/cluster.ts';
 import { mirror } from '../store/mirror.ts';
 import { playback } from '../store/playback.ts';
+import { EMPTY_FRAME } from '../testing/fixture.ts';
 import { ACTS, actsFor, runAct } from './acts.ts';
 import { nameOf } from './shortcuts.ts';
 
@@ -85,19 +86,5 @@ function show({ powered }: { powered: boolean }): void {
     cpuMillis: 8000,
     memoryBytes: 2 ** 34,
   };
-  mirror.apply({
-    now: 0,
-    full: true,
-    objects: [],
-    machines: [machine],
-    components: [],
-    inFlight: [],
-    happened: [],
-    captions: [],
-    marks: [],
-    faults: [],
-    planned: [],
-    settled: true,
-    etcdRevision: 1,
-  });
+  mirror.apply({ ...EMPTY_FRAME, full: true, machines: [machine] });
 }

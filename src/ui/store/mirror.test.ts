@@ -2,25 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import type { KubernetesObject } from '../../engine/api/object.ts';
 import type { ComponentView, Frame, MachineView } from '../../engine/door.ts';
+import { EMPTY_FRAME } from '../testing/fixture.ts';
 import { keyOf } from './keys.ts';
 import { Mirror } from './mirror.ts';
 import { KEPT_CAPTIONS } from './records.ts';
-
-const EMPTY: Frame = {
-  now: 0,
-  full: false,
-  objects: [],
-  machines: [],
-  components: [],
-  inFlight: [],
-  happened: [],
-  captions: [],
-  marks: [],
-  faults: [],
-  planned: [],
-  settled: true,
-  etcdRevision: 1,
-};
 
 function pod(name: string, nodeName?: string, owner?: string): KubernetesObject {
   return {
@@ -55,10 +40,14 @@ const entry = (object: KubernetesObject): readonly [string, KubernetesObject] =>
 describe('the mirror', () => {
   it('indexes pods by node, and those without one', () => {
     const mirror = new Mirror();
-    mirror.apply({ ...EMPTY, full: true, objects: [entry(pod('b', 'n1')), entry(pod('a', 'n1')), entry(pod('c'))] });
+    mirror.apply({
+      ...EMPTY_FRAME,
+      full: true,
+      objects: [entry(pod('b', 'n1')), entry(pod('a', 'n1')), entry(pod('c'))],
+    });
     expect(mirror.podsOnNode('n1')).toEqual(['Pod/default/a', 'Pod/default/b']);
     expect(mirror.unboundPods()).toEqual(['Pod/default/c']);
-    mirror.apply({ ...EMPTY, objects: [entry(pod('c', 'n2')), ['Pod/default/a', null]] });
+    mirror.apply({ ...EMPTY_FRAME, objects: [entry(pod('c', 'n2')), ['Pod/default/a', null]] });
     expect(mirror.podsOnNode('n1')).toEqual(['Pod/default/b']);
     expect(mirror.podsOnNode('n2')).toEqual(['Pod/default/c']);
     expect(mirror.unboundPods()).toEqual([]);
@@ -67,10 +56,10 @@ describe('the mirror', () => {
 
   it('indexes slices by their service and objects by their controller', () => {
     const mirror = new Mirror();
-    mirror.apply({ ...EMPTY, objects: [entry(slice('web-1', 'web')), entry(pod('p', undefined, 'rs-uid'))] });
+    mirror.apply({ ...EMPTY_FRAME, objects: [entry(slice('web-1', 'web')), entry(pod('p', undefined, 'rs-uid'))] });
     expect(mirror.slicesOfService('default', 'web')).toEqual(['EndpointSlice/default/web-1']);
     expect(mirror.ownedBy('rs-uid')).toEqual(['Pod/default/p']);
-    mirror.apply({ ...EMPTY, objects: [entry(slice('web-1', 'other')), entry(pod('p'))] });
+    mirror.apply({ ...EMPTY_FRAME, objects: [entry(slice('web-1', 'other')), entry(pod('p'))] });
     expect(mirror.slicesOfService('default', 'web')).toEqual([]);
     expect(mirror.slicesOfService('default', 'other')).toEqual(['EndpointSlice/default/web-1']);
     expect(mirror.ownedBy('rs-uid')).toEqual([]);
@@ -78,34 +67,34 @@ describe('the mirror', () => {
 
   it('tells only those whose topic changed, once per frame', () => {
     const mirror = new Mirror();
-    mirror.apply({ ...EMPTY, full: true, objects: [entry(pod('a', 'n1')), entry(pod('b', 'n2'))] });
+    mirror.apply({ ...EMPTY_FRAME, full: true, objects: [entry(pod('a', 'n1')), entry(pod('b', 'n2'))] });
     const a = vi.fn();
     const b = vi.fn();
     const node = vi.fn();
     mirror.subscribe('object:Pod/default/a', a);
     mirror.subscribe('object:Pod/default/b', b);
     mirror.subscribe('node-pods:n2', node);
-    mirror.apply({ ...EMPTY, objects: [entry(pod('b', 'n2'))] });
+    mirror.apply({ ...EMPTY_FRAME, objects: [entry(pod('b', 'n2'))] });
     expect([a.mock.calls.length, b.mock.calls.length, node.mock.calls.length]).toEqual([0, 1, 0]);
   });
 
   it('gives the same arrays until they change', () => {
     const mirror = new Mirror();
-    mirror.apply({ ...EMPTY, objects: [entry(pod('a', 'n1'))] });
+    mirror.apply({ ...EMPTY_FRAME, objects: [entry(pod('a', 'n1'))] });
     const before = mirror.podsOnNode('n1');
-    mirror.apply({ ...EMPTY, objects: [entry(pod('a', 'n1'))] });
+    mirror.apply({ ...EMPTY_FRAME, objects: [entry(pod('a', 'n1'))] });
     expect(mirror.podsOnNode('n1')).toBe(before);
   });
 
   it('says which pods were given a node', () => {
     const mirror = new Mirror();
-    mirror.apply({ ...EMPTY, full: true, objects: [entry(pod('a'))] });
+    mirror.apply({ ...EMPTY_FRAME, full: true, objects: [entry(pod('a'))] });
     const bound = vi.fn();
     mirror.subscribe('bound', bound);
-    mirror.apply({ ...EMPTY, objects: [entry(pod('a', 'n1'))] });
+    mirror.apply({ ...EMPTY_FRAME, objects: [entry(pod('a', 'n1'))] });
     expect(mirror.bound).toEqual([{ key: 'Pod/default/a', node: 'n1' }]);
     expect(bound).toHaveBeenCalledOnce();
-    mirror.apply({ ...EMPTY, full: true, objects: [entry(pod('a', 'n1'))] });
+    mirror.apply({ ...EMPTY_FRAME, full: true, objects: [entry(pod('a', 'n1'))] });
     expect(mirror.bound).toEqual([]);
   });
 
@@ -113,27 +102,30 @@ describe('the mirror', () => {
     const mirror = new Mirror();
     const kubelet = componentView('kubelet@n1', true);
     mirror.apply({
-      ...EMPTY,
+      ...EMPTY_FRAME,
       full: true,
       machines: [{ ...machineView('n1', true), running: ['kubelet'] }],
       components: [kubelet],
     });
     expect(mirror.component('kubelet@n1')?.running).toBe(true);
-    mirror.apply({ ...EMPTY, machines: [machineView('n1', false)] });
+    mirror.apply({ ...EMPTY_FRAME, machines: [machineView('n1', false)] });
     expect(mirror.component('kubelet@n1')?.running).toBe(false);
   });
 
   it('drops frames from before a seek', () => {
     const mirror = new Mirror();
-    mirror.apply({ ...EMPTY, full: true, now: 5 }, 2);
-    mirror.apply({ ...EMPTY, full: true, now: 9 }, 1);
+    mirror.apply({ ...EMPTY_FRAME, full: true, now: 5 }, 2);
+    mirror.apply({ ...EMPTY_FRAME, full: true, now: 9 }, 1);
     expect(mirror.now).toBe(5);
   });
 
   it('keeps the newest captions only', () => {
     const mirror = new Mirror();
     for (let i = 0; i < KEPT_CAPTIONS + 50; i += 1) {
-      mirror.apply({ ...EMPTY, captions: [{ at: i, messageId: i, component: 'etcd', text: `${i}`, objects: [] }] });
+      mirror.apply({
+        ...EMPTY_FRAME,
+        captions: [{ at: i, messageId: i, component: 'etcd', text: `${i}`, objects: [] }],
+      });
     }
     expect(mirror.captions.length).toBeLessThanOrEqual(KEPT_CAPTIONS);
     expect(mirror.captions.at(-1)?.text).toBe(String(KEPT_CAPTIONS + 49));
@@ -170,7 +162,7 @@ describe('frames', () => {
         for (const [now, changes] of steps.entries()) followed.apply(play(model, changes, now));
         const fresh = new Mirror();
         fresh.apply({
-          ...EMPTY,
+          ...EMPTY_FRAME,
           full: true,
           now: steps.length - 1,
           objects: [...model.objects],
@@ -213,7 +205,7 @@ function play(model: Model, changes: readonly Change[], now: number): Frame {
     }
   }
   return {
-    ...EMPTY,
+    ...EMPTY_FRAME,
     now,
     objects: [...objects],
     machines: machinesOf(model),

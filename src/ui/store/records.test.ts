@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame, MessageView } from '../../engine/door.ts';
 import type { Place } from '../../worker/protocol.ts';
+import { EMPTY_FRAME } from '../testing/fixture.ts';
 import { Mirror } from './mirror.ts';
 
 const message = (id: number): MessageView => ({
@@ -18,20 +19,12 @@ const message = (id: number): MessageView => ({
 /** A frame that tells of these messages, each 10 ms after the one before, and of a caption and a mark for each. */
 function frame(now: number, ids: readonly number[], full = false): Frame {
   return {
+    ...EMPTY_FRAME,
     now,
     full,
-    objects: [],
-    machines: [],
-    components: [],
-    inFlight: [],
     happened: ids.map(message),
     captions: ids.map((id) => ({ at: id * 10, messageId: id, component: 'kubectl', text: `said ${id}`, objects: [] })),
     marks: ids.map((id) => ({ at: id * 10, kind: 'act', text: `did ${id}` })),
-    faults: [],
-    settled: true,
-    etcdRevision: 1,
-    planned: [],
-    health: [],
   };
 }
 const place = (newest: number, more: Partial<Place> = {}): Place => ({

@@ -58,6 +58,23 @@ export function fixtureFrame({ workers, podsPerWorker, varied = false, dead }: F
   };
 }
 
+/** A frame that tells of nothing, for tests to add what theirs is about. */
+export const EMPTY_FRAME: Frame = {
+  now: 0,
+  full: false,
+  objects: [],
+  machines: [],
+  components: [],
+  inFlight: [],
+  happened: [],
+  captions: [],
+  marks: [],
+  faults: [],
+  planned: [],
+  settled: true,
+  etcdRevision: 1,
+};
+
 /** Messages under way on every kind of edge, `share` of their way done. */
 export function fixtureMessages(now: number, share: number, workers: number): MessageView[] {
   const api = `apiserver@${CONTROL_PLANE}`;

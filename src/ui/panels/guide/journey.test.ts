@@ -15,9 +15,9 @@ function run(ms: number): void {
   for (let passed = 0; passed < ms; passed += 1000) cluster.advance(1000);
 }
 
-beforeEach(() => {
-  booted ??= createCluster({ seed: 1 }).snapshot();
-  cluster = restore(booted);
+/** From now on the guide watches this cluster, as on a first visit. */
+function visit(visited: SimulatedCluster): void {
+  cluster = visited;
   mirror = new Mirror();
   progress = NO_PROGRESS;
   cluster.observe((frame) => {
@@ -25,6 +25,11 @@ beforeEach(() => {
     progress = advance(progress, mirror);
   });
   cluster.publish();
+}
+
+beforeEach(() => {
+  booted ??= createCluster({ seed: 1 }).snapshot();
+  visit(restore(booted));
 });
 
 function deployed(): string {
@@ -100,22 +105,14 @@ describe('the first visit', () => {
   });
 
   it('is finished with a single worker too, once that has power again', () => {
-    const single = createCluster({ seed: 1, workers: 1 });
-    cluster = single;
-    mirror = new Mirror();
-    progress = NO_PROGRESS;
-    single.observe((frame) => {
-      mirror.apply(frame, 1);
-      progress = advance(progress, mirror);
-    });
-    single.publish();
+    visit(createCluster({ seed: 1, workers: 1 }));
     const node = deployed();
-    const fault = single.inject({ kind: 'node-power-off', target: node });
+    const fault = cluster.inject({ kind: 'node-power-off', target: node });
     run(400_000);
     expect(hasWorker(mirror)).toBe(false);
     expect(hasReached(progress, 'replaced')).toBe(true);
     expect(hasReached(progress, 'whole')).toBe(false);
-    single.heal(fault);
+    cluster.heal(fault);
     run(120_000);
     expect(progress.reachedAt).toHaveLength(MILESTONES.length);
   });
