@@ -83,6 +83,12 @@ export class Agenda {
     return this.queue.all().filter((message) => message.from !== message.to && message.sentAt <= now);
   }
 
+  /** To whom answers of that process are on their way. */
+  answeredBy(address: Address): Address[] {
+    const answers = this.queue.all().filter(({ from, body }) => from === address && body.reply === true);
+    return answers.map(({ to }) => to);
+  }
+
   /** Everything that will be delivered, in the order of it: without timers that were cancelled or replaced. */
   all(): Message[] {
     const due = this.queue.all().filter((message) => message.body.type !== 'timer' || this.isSet(message));

@@ -61,6 +61,8 @@ export class Connections {
     const diallers = this.dialling.get(to);
     if (!isRequest(message.body) || !diallers?.delete(from)) return false;
     if (diallers.size === 0) this.dialling.delete(to);
+    const link = kernel.wires.link(from, to, kernel.now);
+    link.lastDueAt = Math.max(link.lastDueAt, kernel.now);
     const isWaiting = (one: Message): boolean => one.dialledAt !== undefined && one.from === from && one.to === to;
     for (const one of [...kernel.agenda.takeBack(isWaiting), message].sort((a, b) => a.id - b.id)) {
       const { id, sentAt: leftAt, dialledAt: sentAt = leftAt, cause, periodic, body } = one;

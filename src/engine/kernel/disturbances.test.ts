@@ -6,16 +6,18 @@ import { type Body, type ComponentDefinition, send, timer } from './types.ts';
 
 interface TalkerState {
   readonly peer: string;
+  readonly questions: number;
+  readonly mute: boolean;
   asked: number;
   /** What arrived and when: `ask 3`, `answer 3`, `refused 4`, `lost`. */
   heard: [at: number, what: string][];
   wall: number;
 }
 
-/** Asks its peer a numbered question each second, and answers; gossips besides. */
-const talker: ComponentDefinition<TalkerState, never, { peer: string }> = {
+/** Asks its peer a numbered question each second (or so many in all), and answers unless it is mute; gossips besides. */
+const talker: ComponentDefinition<TalkerState, never, { peer: string; questions?: number; mute?: boolean }> = {
   component: 'talker',
-  create: ({ peer }) => ({ peer, asked: 0, heard: [], wall: 0 }),
+  create: ({ peer, questions = 1_000, mute = false }) => ({ peer, questions, mute, asked: 0, heard: [], wall: 0 }),
   datagrams: ['gossip'],
   step: (state, message, env) => {
     const body = message.body as Body & { n?: number };
@@ -25,6 +27,7 @@ const talker: ComponentDefinition<TalkerState, never, { peer: string }> = {
         return state.peer === '' ? [] : [timer('ask', 1000, { periodic: true })];
       case 'timer': {
         const n = ++state.asked;
+        if (n > state.questions) return [];
         return [
           timer('ask', 1000, { periodic: true }),
           send(state.peer, { type: 'ask', n, requestId: n } as Body, { periodic: false }),
@@ -33,6 +36,7 @@ const talker: ComponentDefinition<TalkerState, never, { peer: string }> = {
       }
       case 'ask':
         state.heard.push([env.now, `ask ${body.n}`]);
+        if (state.mute) return [];
         return [send(message.from, { type: 'answer', n: body.n, requestId: body.n, reply: true } as Body)];
       case 'answer':
       case 'gossip':
@@ -268,6 +272,34 @@ describe('a cut', () => {
     kernel.advanceTo(60_000);
     // Never a later question without those before.
     expect(heard(kernel, 'b', 2_500)).toEqual(['lost']);
+  });
+
+  it('that takes the answers of a host without power is noticed by who waited for them', () => {
+    const kernel = talk();
+    kernel.kill('talker@c', 1);
+    kernel.disturb('slow', { kind: 'latency', a: ['a'], b: ['b'], ms: 2_000, jitterMs: 0 });
+    kernel.advanceTo(7_500);
+    kernel.powerOff('b');
+    kernel.disturb('x', cut);
+    kernel.advanceTo(60_000);
+    const since = heard(kernel, 'a', 7_500);
+    expect(since.filter((what) => what.startsWith('answer'))).toEqual([]);
+    expect(since).toContain('lost');
+  });
+
+  it('ends a connection over which nothing has gone yet but a question that was dialled again', () => {
+    const kernel = new Kernel(definitions, 1, 0);
+    for (const name of ['a', 'b']) kernel.addMachine(name, {});
+    kernel.powerOn('a');
+    kernel.spawn('talker', 'a', { peer: 'talker@b', questions: 1 }, undefined, '');
+    kernel.advanceTo(1_500);
+    kernel.powerOn('b');
+    kernel.spawn('talker', 'b', { peer: '', mute: true }, undefined, '');
+    kernel.advanceTo(3_000);
+    expect(heard(kernel, 'b')).toEqual(['ask 1']);
+    kernel.disturb('x', { kind: 'cut', a: ['a'], b: ['b'] });
+    kernel.advanceTo(60_000);
+    expect(heard(kernel, 'a')).toEqual(['lost']);
   });
 
   it('takes with an answer of a process that has ended all that is behind it', () => {

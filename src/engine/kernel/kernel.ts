@@ -205,7 +205,8 @@ export class Kernel {
     const definition = this.definition(component);
     if (definition.save) this.machine(host).disks[component] = definition.save(state);
     this.processes.delete(address);
-    const peers = definition.peers?.(state) ?? [];
+    // Who has been answered, but has not got it yet, has a connection too.
+    const peers = [...new Set([...(definition.peers?.(state) ?? []), ...this.agenda.answeredBy(address)])];
     this.disturbances?.processEnded(address, peers);
     this.connections.forget(address);
     this.touched.add(address);
@@ -272,7 +273,6 @@ export class Kernel {
     }
     if (this.connections.dialling.size > 0 && this.connections.connects(message)) return;
     runStep(this, process, message);
-    this.touched.add(process.address);
     this.tap?.(message);
   }
 
