@@ -1,6 +1,6 @@
 import { bottom, type Rect, rect, right } from './geometry.ts';
 import type { Layout, MachineBox, Part, Spacing, Tier, WidePlan } from './layout.ts';
-import { edgesOf } from './layout-edges.ts';
+import { edgesOf, MEMBER_LANE } from './layout-edges.ts';
 import { flatBox, stackedBox, workerBox } from './machine-box.ts';
 import type { Structure } from './structure.ts';
 
@@ -29,7 +29,7 @@ const CLIENTS_HEIGHT = 30;
 /** What a control-plane card needs more when it has to name several machines. */
 const REPLICAS_HEIGHT = 24;
 /** Two rows of etcd members, each with its log. */
-const CARD_OF_TWO_ROWS = 160;
+const CARD_OF_TWO_ROWS = 192;
 const BAR_HEIGHT = 42;
 const BALANCER_HEIGHT = 30;
 const BALANCER_GAP = 20;
@@ -243,14 +243,14 @@ function controlPlane(
 
 const MEMBERS = { pad: 11, top: 30, gap: 6, foot: 26, most: 4 };
 
-/** A member's place inside etcd's card: side by side, in two rows when they are many. */
+/** A member's place inside etcd's card: side by side, in two rows when they are many, with a lane below each row. */
 function memberRect(card: Rect, i: number, count: number): Rect {
   const { pad, top, gap, foot, most } = MEMBERS;
   const columns = count > most ? Math.ceil(count / 2) : count;
   const rows = Math.ceil(count / columns);
   const width = (card.width - 2 * pad + gap) / columns;
-  const height = (card.height - top - foot + gap) / rows;
+  const height = (card.height - top - foot) / rows;
   const x = card.x + pad + (i % columns) * width;
   const y = card.y + top + Math.floor(i / columns) * height;
-  return rect(x, y, Math.min(width - gap, right(card) - pad - x), height - gap);
+  return rect(x, y, Math.min(width - gap, right(card) - pad - x), height - MEMBER_LANE);
 }

@@ -3,7 +3,7 @@ import { isBetween, LINK_FAULTS, linkOf } from '../faults/sides.ts';
 import { componentOf, hostOf } from '../store/keys.ts';
 import { type Path, type Point, pathOf, pointAt, type Rect, right } from './geometry.ts';
 import type { Edge, Layout } from './layout.ts';
-import { partOf, partsOf } from './parts.ts';
+import { isBetweenMembers, partOf, partsOf } from './parts.ts';
 
 /** A broken line, over the line itself. */
 export interface BrokenLine {
@@ -37,7 +37,7 @@ export function brokenLines(
   const seen = new Set<string>();
   for (const edge of layout.edges) {
     // The members of etcd stand side by side: their connections are drawn only when something is wrong with them.
-    const isShown = edge.isHidden !== true || componentOf(edge.from) === componentOf(edge.to);
+    const isShown = edge.isHidden !== true || isBetweenMembers(edge);
     const link = isShown ? linkOf(edge, addresses) : undefined;
     if (link === undefined) continue;
     const broken = faults.filter((fault) => isBetween(fault, link));

@@ -37,12 +37,8 @@ function controlPlaneEdges(layout: Placed): Edge[] {
       const isLocal = hostOf(id) === hostOf(server.id) || apiservers.length === 1;
       edges.push(fall(layout, cards.etcd!, id, 'etcd', start, server, isLocal));
     }
-    // Members speak to each other below their logs, where nothing is written.
-    for (const other of members.slice(i + 1)) {
-      const [from, to] = [floor(rect), floor(other.rect)];
-      const points = from.y === to.y ? [from, to] : [from, { x: to.x, y: from.y }, to];
-      edges.push(edge(id, other.id, 'api', 'etcd', points, true));
-    }
+    for (const other of members.slice(i + 1))
+      edges.push(edge(id, other.id, 'api', 'etcd', betweenMembers(rect, other.rect), true));
   }
   if (loadBalancer !== undefined) {
     for (const { id, rect } of apiservers) {
@@ -58,8 +54,20 @@ function controlPlaneEdges(layout: Placed): Edge[] {
   return edges;
 }
 
-/** Where a member hears and speaks: low on its tile. */
-const floor = (rect: Rect): Point => ({ x: centre(rect).x, y: bottom(rect) - 13 });
+/** Height of the room below each row of etcd's members, in which they speak to each other. */
+export const MEMBER_LANE = 24;
+
+/** Down into the lane, along, and up to a neighbour or down to one in the next row. */
+function betweenMembers(one: Rect, other: Rect): Point[] {
+  const [from, to] = [centre(one).x, centre(other).x];
+  const lane = bottom(one) + MEMBER_LANE / 2;
+  return [
+    { x: from, y: bottom(one) },
+    { x: from, y: lane },
+    { x: to, y: lane },
+    { x: to, y: other.y > one.y ? other.y : bottom(other) },
+  ];
+}
 
 /** Down from a card to an API server: straight, sideways just above it, or around a card that is in the way. */
 function fall(

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { tierOf } from './arrange.ts';
 import { bottom, type Rect, right } from './geometry.ts';
 import type { Layout } from './layout.ts';
-import { partsOf } from './parts.ts';
+import { isBetweenMembers, partsOf } from './parts.ts';
 import { layOut } from './plan.ts';
 import { Routes } from './routes.ts';
 import type { Structure } from './structure.ts';
@@ -116,6 +116,15 @@ describe('a control plane of three', () => {
       expect(rect.x >= etcd!.x && right(rect) <= right(etcd!), id).toBe(true);
       expect(rect.y >= etcd!.y && bottom(rect) <= bottom(etcd!), id).toBe(true);
       expect(rect.width, id).toBeGreaterThan(50);
+    }
+    // What they say to each other passes below them, and above those of the next row.
+    for (const { id, points } of layout.edges.filter(isBetweenMembers)) {
+      const lane = points[1]!;
+      expect(lane.y < bottom(etcd!), id).toBe(true);
+      expect(
+        layout.members.filter(({ rect }) => rect.y < lane.y && lane.y < bottom(rect)),
+        id,
+      ).toEqual([]);
     }
     expect(layout.etcdMachines.length).toBe(2);
   });

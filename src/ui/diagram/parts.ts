@@ -2,6 +2,10 @@ import { componentOf, hostOf } from '../store/keys.ts';
 import type { Selection } from '../store/view.ts';
 import { AGENTS, type Layout, type Part } from './layout.ts';
 
+/** Whether both ends are members of etcd, who speak to each other inside of etcd's card. */
+export const isBetweenMembers = ({ from, to }: { readonly from: string; readonly to: string }): boolean =>
+  componentOf(from) === 'etcd' && componentOf(to) === 'etcd';
+
 /** The part that stands for an address; schedulers and controller managers of all hosts share one card each. */
 export function partOf(address: string): string {
   const component = componentOf(address);

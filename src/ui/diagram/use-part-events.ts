@@ -12,7 +12,7 @@ import { centre, distanceTo, type Point, type Rect } from './geometry.ts';
 import type { Layout, Part } from './layout.ts';
 import { seatsOf } from './node-slots.ts';
 import { shownOf } from './nodes/use-process.ts';
-import { partsOf, selectionOf } from './parts.ts';
+import { isBetweenMembers, partsOf, selectionOf } from './parts.ts';
 import { slotRect } from './slots.ts';
 import { type Direction, neighbour } from './walk.ts';
 
@@ -126,8 +126,7 @@ const MOST_LINES = 8;
 function linesTo({ edges }: Layout, part: string): readonly LineTo[] {
   const lines: LineTo[] = [];
   for (const edge of edges) {
-    const isBetweenMembers = componentOf(edge.from) === 'etcd' && componentOf(edge.to) === 'etcd';
-    if ((edge.from !== part && edge.to !== part) || (edge.isHidden === true && !isBetweenMembers)) continue;
+    if ((edge.from !== part && edge.to !== part) || (edge.isHidden === true && !isBetweenMembers(edge))) continue;
     const link = linkOf(edge, mirror.addresses());
     if (link === undefined) continue;
     lines.push({ name: spokenSide(edge.from === part ? link.to : link.from).join(', '), link });

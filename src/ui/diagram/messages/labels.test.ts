@@ -3,7 +3,7 @@ import { place } from './labels.ts';
 import { labelOf } from './painter.ts';
 import { shapeOf } from './shapes.ts';
 
-const VIEW = { width: 400, height: 300 };
+const VIEW = { from: 0, to: 400 };
 const at = { x: 100, y: 50 };
 
 it('puts a label to the right of its dot, else to the left, else nowhere', () => {
@@ -21,6 +21,14 @@ it('always shows the label of what is pointed at', () => {
 
 it('stays inside the view', () => {
   expect(place({ at: { x: 390, y: 50 }, isMarked: false }, 80, [], VIEW)?.side).toBe('left');
+});
+
+it('stays inside its card if there is room for it', () => {
+  const card = { from: 0, to: 150 };
+  const left = place({ at, card, isMarked: false }, 80, [], VIEW);
+  expect(left?.side).toBe('left');
+  expect(place({ at, card, isMarked: false }, 80, [left!.box], VIEW)).toBeUndefined();
+  expect(place({ at, card: { from: 50, to: 150 }, isMarked: false }, 80, [], VIEW)?.side).toBe('right');
 });
 
 it('says what kind of message it is by shape', () => {

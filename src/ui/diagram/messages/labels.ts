@@ -8,8 +8,16 @@ export interface Label {
   /** The dot that it belongs to, on the screen. */
   readonly at: Point;
   readonly hue: string;
+  /** It stays inside of this if there is room for it on one side of its dot. */
+  readonly card?: Span;
   /** Hovered or selected: drawn whatever it covers. */
   readonly isMarked: boolean;
+}
+
+/** From where to where on the screen, from left to right. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface Box {
@@ -31,11 +39,11 @@ export class Labels {
   /** On which side each label was drawn last. */
   #sides = new Map<number, Side>();
 
-  draw(context: CanvasRenderingContext2D, labels: readonly Label[], view: { width: number; height: number }): void {
+  draw(context: CanvasRenderingContext2D, labels: readonly Label[], view: Span): void {
     context.font = LABEL_FONT;
     const taken: Box[] = [];
     const sides = new Map<number, Side>();
-    // Those that were there before come first, then the newest: what is being read is not taken away.
+    // Those that were there before come first, then the oldest: what is being read is not taken away.
     const order = labels.toSorted(
       (a, b) =>
         Number(b.isMarked) - Number(a.isMarked) ||
@@ -69,21 +77,23 @@ type Side = 'right' | 'left';
 
 /** Room for a label to the right or left of its dot; undefined when both are taken. */
 export function place(
-  { at, isMarked }: Pick<Label, 'at' | 'isMarked'>,
+  { at, card, isMarked }: Pick<Label, 'at' | 'card' | 'isMarked'>,
   width: number,
   taken: readonly Box[],
-  view: { readonly width: number; readonly height: number },
+  view: Span,
   before: Side = 'right',
 ): { readonly box: Box; readonly side: Side } | undefined {
   const sides: readonly Side[] = before === 'right' ? ['right', 'left'] : ['left', 'right'];
-  for (const side of sides) {
-    const x = side === 'right' ? at.x + BESIDE : at.x - BESIDE - width;
-    const box = { x, y: at.y - LABEL_HEIGHT / 2, width, height: LABEL_HEIGHT };
-    const isInside = x >= 0 && x + width <= view.width;
-    if (isInside && (isMarked || !taken.some((other) => overlap(box, other)))) return { box, side };
+  const xOn = (side: Side): number => (side === 'right' ? at.x + BESIDE : at.x - BESIDE - width);
+  const fitting = ({ from, to }: Span): readonly Side[] =>
+    sides.filter((side) => xOn(side) >= from && xOn(side) + width <= to);
+  const inCard = card === undefined ? [] : fitting(card);
+  for (const side of inCard.length > 0 ? inCard : fitting(view)) {
+    const box = { x: xOn(side), y: at.y - LABEL_HEIGHT / 2, width, height: LABEL_HEIGHT };
+    if (isMarked || !taken.some((other) => overlap(box, other))) return { box, side };
   }
   if (!isMarked) return undefined;
-  const x = Math.min(Math.max(0, at.x + BESIDE), Math.max(0, view.width - width));
+  const x = Math.max(view.from, Math.min(at.x + BESIDE, view.to - width));
   return { box: { x, y: at.y + BESIDE, width, height: LABEL_HEIGHT }, side: 'right' };
 }
 

@@ -8,12 +8,13 @@ import { mirror } from '../../store/mirror.ts';
 import { playback, virtualNow } from '../../store/playback.ts';
 import { preferences } from '../../store/preferences.ts';
 import { view } from '../../store/view.ts';
-import { bottom, centre, type Path, type Point, pointAt } from '../geometry.ts';
+import { bottom, centre, type Path, type Point, pointAt, right } from '../geometry.ts';
 import { KUBECTL_WIDTH, type Layout, type MachineBox } from '../layout.ts';
 import { placeOf } from '../node-slots.ts';
+import { isBetweenMembers } from '../parts.ts';
 import { podColour } from '../pod-status.ts';
 import { Routes } from '../routes.ts';
-import { LABEL_HEIGHT, Labels } from './labels.ts';
+import { LABEL_HEIGHT, Labels, type Span } from './labels.ts';
 import { drawPill, drawPodBox, drawShape, shapeOf } from './shapes.ts';
 
 export interface Scene {
@@ -176,7 +177,7 @@ export class Painter {
 
   #paintLabels(
     context: CanvasRenderingContext2D,
-    { transform, width, height }: Scene,
+    { transform, width }: Scene,
     placed: readonly { readonly message: MessageView; readonly at: Point; readonly hue: string }[],
     selected: number | undefined,
   ): void {
@@ -185,6 +186,7 @@ export class Painter {
     const isMarked = ({ id }: MessageView): boolean => id === selected || id === this.#hovered;
     const wanted = placed.filter(({ message }) => isMarked(message) || (isSlow && !message.periodic));
     const scale = labelScale(transform[2]);
+    const etcd = this.#etcdCard(transform, scale);
     context.save();
     context.scale(scale, scale);
     this.#labels.draw(
@@ -194,9 +196,10 @@ export class Painter {
         text: labelOf(message),
         at: shrink(this.#labelPlace(message, at, transform), scale),
         hue: message.failed === true ? colour('var(--bad)') : hue,
+        card: isBetweenMembers(message) ? etcd : undefined,
         isMarked: isMarked(message),
       })),
-      { width: width / scale, height: height / scale },
+      { from: 0, to: width / scale },
     );
     context.restore();
   }
@@ -204,9 +207,10 @@ export class Painter {
   /**
    * What kubectl says and hears stands beside its pill: along its line there is no room. What kube-proxy tells the
    * packet filter stands below the card, and what comes through a card's header above it, lest they cover the meters
-   * and the name.
+   * and the name. Between members of etcd there is a lane for it.
    */
-  #labelPlace({ from, to, traffic }: MessageView, at: Point, transform: Scene['transform']): Point {
+  #labelPlace(message: MessageView, at: Point, transform: Scene['transform']): Point {
+    const { from, to, traffic } = message;
     const pill = this.#layout.cards.kubectl;
     if (pill !== undefined && (componentOf(from) === 'kubectl' || componentOf(to) === 'kubectl'))
       return toScreen({ x: pill.x + KUBECTL_WIDTH, y: centre(pill).y - 1 }, transform);
@@ -218,8 +222,14 @@ export class Painter {
       const above = toScreen({ x: 0, y: rect.y - BESIDE }, transform).y;
       if (at.y > above && at.y < toScreen(agents.kubelet, transform).y) return { x: at.x, y: above };
     }
-    const isWithinEtcd = componentOf(from) === 'etcd' && componentOf(to) === 'etcd';
-    return isWithinEtcd ? at : this.#betweenCards(at, transform);
+    if (!isBetweenMembers(message)) return this.#betweenCards(at, transform);
+    const lane = this.#routes.between(from, to)?.points[1];
+    return lane === undefined ? at : { x: at.x, y: toScreen(lane, transform).y };
+  }
+
+  #etcdCard([tx, , zoom]: Scene['transform'], scale: number): Span | undefined {
+    const card = this.#layout.cards.etcd;
+    return card && { from: (card.x * zoom + tx) / scale, to: (right(card) * zoom + tx) / scale };
   }
 
   /** What travels among the cards of the control plane is named in the gaps between their rows, lest it cover them. */
