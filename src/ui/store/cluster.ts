@@ -1,10 +1,11 @@
-import type { ActiveFault, ApplyResult, ClusterOptions } from '../../engine/door.ts';
+import type { ActiveFault, ApplyResult, ClusterOptions, MessageView } from '../../engine/door.ts';
 import type { Compared, Frames, Loading, OtherFrame } from '../../worker/client.ts';
 import type { CompareWith, HistoryView, Input, Query, QueryAnswers, Run, Speed } from '../../worker/protocol.ts';
 import { comparison, endComparison, tellOther } from './comparison.ts';
 import { mirror } from './mirror.ts';
 import { past } from './past.ts';
 import { KEPT_SKIPS, playback } from './playback.ts';
+import { view } from './view.ts';
 
 /** What came of an input. */
 export interface InputResult {
@@ -60,22 +61,21 @@ export function connectCluster(made: ClusterClient): void {
   client = made;
 }
 
-/** Which run the frames are of. */
-let run = -1;
-
 /** Frames go to the mirror, playback to its store. */
 export const clusterListener: ClusterListener = {
   frame({ frame, epoch, playback: state, place, record }) {
-    const isOther = place !== undefined && place.run !== run;
-    if (isOther) {
-      run = place.run;
-      past.setState({ begun: undefined });
+    const { run, branch } = mirror;
+    if (place !== undefined && place.run !== run) {
       endComparison();
       playback.setState({ stopped: undefined, skips: [] });
+      // The first one takes the place of nothing, or of the same cluster as the build recorded it.
+      if (run > 0) forgetRun();
     }
+    const pointedAt = place === undefined || place.branch === branch ? [] : messagesPointedAt();
     mirror.apply(frame, epoch, place, record);
+    for (const message of pointedAt) if (!isSameMessage(message, mirror.message(message.id))) forgetMessage(message.id);
     const newest = place?.newest ?? frame.now;
-    const at = { frameWallMs: performance.now(), frameNow: frame.now, newest, branch: place?.branch ?? 1 };
+    const at = { frameWallMs: performance.now(), frameNow: frame.now, newest };
     const { skipped, hurry } = state;
     const before = playback.getState().skips;
     const skips = frame.full ? before.filter(({ to }) => to <= frame.now) : before;
@@ -98,6 +98,32 @@ export const clusterListener: ClusterListener = {
     playback.setState({ stopped: message, playing: false, rate: 0 });
   },
 };
+
+/** Of another run nothing is left that was said or chosen about this one. */
+function forgetRun(): void {
+  past.setState({ begun: undefined, loading: undefined, loaded: undefined });
+  view.setState({ selection: null, traced: null, contextMenu: null });
+}
+
+/** Messages that the page shows by their ids. In another branch the same id may be another message. */
+function messagesPointedAt(): readonly MessageView[] {
+  const { selection, traced } = view.getState();
+  const ids = [
+    selection?.type === 'message' ? selection.id : undefined,
+    typeof traced === 'number' ? traced : undefined,
+  ];
+  return ids.flatMap((id) => (id === undefined ? [] : (mirror.message(id) ?? [])));
+}
+
+const isSameMessage = (one: MessageView, other: MessageView | undefined): boolean =>
+  one.sentAt === other?.sentAt && one.from === other.from && one.to === other.to && one.label === other.label;
+
+function forgetMessage(id: number): void {
+  view.setState(({ selection, traced }) => ({
+    selection: selection?.type === 'message' && selection.id === id ? null : selection,
+    traced: traced === id ? null : traced,
+  }));
+}
 
 /** The run that stopped the engine, to copy. */
 export const runThatStopped = (): Run | undefined => stoppedRun;

@@ -22,7 +22,7 @@ import { Topics } from './topics.ts';
  * `node-pod-status:<node>` (any of those pods changed), `unbound-pods`, `service-slices:<ns>/<service>`,
  * `owned:<uid>` (keys of what that object controls),
  * `machine:<name>`, `any-machine`, `machines` (their names), `component:<address>`, `components` (their addresses), `in-flight`,
- * `messages`, `captions`, `marks`, `record`, `faults`, `health`, `settled`, `revision`, `now`.
+ * `messages`, `captions`, `marks`, `record`, `place` (run and branch), `faults`, `health`, `settled`, `revision`, `now`.
  */
 export class Mirror {
   readonly #topics = new Topics();
@@ -38,6 +38,9 @@ export class Mirror {
 
   now = 0;
   epoch = 0;
+  /** Which run and which branch of it is shown; no run before the first frame. */
+  run = -1;
+  branch = 1;
   settled = true;
   nextAt: number | undefined;
   etcdRevision = 0;
@@ -100,6 +103,11 @@ export class Mirror {
     return this.#byController.get(uid);
   }
 
+  /** A message by its id, as long as the page remembers it. */
+  message(id: number): MessageView | undefined {
+    return this.inFlight.find((one) => one.id === id) ?? this.record.messages.find((one) => one.id === id);
+  }
+
   machine(name: string): MachineView | undefined {
     return this.#machines.get(name);
   }
@@ -142,7 +150,8 @@ export class Mirror {
     this.etcdRevision = frame.etcdRevision;
     this.#set('in-flight', this.inFlight.length > 0 || frame.inFlight.length > 0);
     this.inFlight = frame.inFlight;
-    if (!sameFaults(this.faults, frame.faults) || !sameFaults(this.planned, frame.planned)) {
+    // Another branch gives the same ids to other faults.
+    if (frame.full || !sameFaults(this.faults, frame.faults) || !sameFaults(this.planned, frame.planned)) {
       this.faults = frame.faults;
       this.planned = frame.planned;
       this.#topics.changed('faults');
@@ -266,6 +275,9 @@ export class Mirror {
   }
 
   #putHistory(frame: Frame, place: Place = { run: 0, branch: 1, newest: frame.now, fresh: true }, loaded?: RunRecord) {
+    this.#set('place', place.run !== this.run || place.branch !== this.branch);
+    this.run = place.run;
+    this.branch = place.branch;
     const record = this.#records.add(frame, place, loaded);
     this.#set('record', record !== this.record);
     this.record = record;

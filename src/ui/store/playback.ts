@@ -5,9 +5,8 @@ export interface PlaybackState extends Playback {
   /** Wall time at which the newest frame arrived, and its virtual time: what `virtualNow` extrapolates from. */
   readonly frameWallMs: number;
   readonly frameNow: number;
-  /** The newest moment of the branch that is shown, and its id. */
+  /** The newest moment of the branch that is shown. */
   readonly newest: number;
-  readonly branch: number;
   /** What Story pace has skipped, oldest first. */
   readonly skips: readonly { readonly from: number; readonly to: number }[];
   /** Why the engine runs in the page's own thread; undefined when it has a worker. */
@@ -23,7 +22,6 @@ export const playback = createStore<PlaybackState>(() => ({
   frameWallMs: 0,
   frameNow: 0,
   newest: 0,
-  branch: 1,
   skips: [],
   fallback: undefined,
   stopped: undefined,

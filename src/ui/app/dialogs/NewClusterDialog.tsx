@@ -36,7 +36,7 @@ export function NewClusterDialog() {
       return;
     }
     cluster().create(read.options, { playing: true, speed: playback.getState().speed });
-    view.setState({ dialog: null, selection: null });
+    close();
   };
   const field = (name: Exclude<keyof NewClusterForm, 'addons' | 'profile'>) => ({
     name,

@@ -15,10 +15,7 @@ import { toYaml } from './yaml.ts';
 /** One message: who to whom, what it says, what it carries, why it was sent and what came of it. */
 export function MessagePanel({ id }: { readonly id: number }) {
   const detail = useAnswer({ ask: 'message', id });
-  const message =
-    detail?.message ??
-    mirror.messages.find((known) => known.id === id) ??
-    mirror.inFlight.find((known) => known.id === id);
+  const message = detail?.message ?? mirror.message(id);
   if (message === undefined) {
     return (
       <Head kicker={TEXT.message} title={`#${id}`}>
