@@ -40,7 +40,7 @@ export function EtcdMembers({ members, own }: { readonly members: readonly Membe
   );
 }
 
-/** Leads to the panel of another member, as long as it runs. */
+/** Leads to the panel of another member, once it was seen running. */
 function MemberLink({ name, host }: Pick<MemberRow, 'name' | 'host'>) {
   const address = `etcd@${host}`;
   if (mirror.component(address) === undefined) return name;

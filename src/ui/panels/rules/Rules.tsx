@@ -26,8 +26,9 @@ export function Rules() {
   const [chosen, setChosen] = useState<string>();
   const [how, setHow] = useState<How>('service');
   const [find, setFind] = useState('');
-  const followed = selected !== undefined && nodes.includes(selected) ? selected : undefined;
-  const node = chosen ?? followed ?? nodes.find((name) => !name.includes('control-plane')) ?? nodes[0];
+  // Another cluster may have no node of that name.
+  const wanted = [chosen, selected].find((name) => name !== undefined && nodes.includes(name));
+  const node = wanted ?? nodes.find((name) => !name.includes('control-plane')) ?? nodes[0];
   return (
     <div className={panel.panel}>
       <form className={panel.filters} onSubmit={(event) => event.preventDefault()}>

@@ -1,4 +1,5 @@
 import type { ComponentView } from '../../../../engine/door.ts';
+import { isLeading, shownOf } from '../../../diagram/nodes/use-process.ts';
 import { componentOf, hostOf } from '../../../store/keys.ts';
 import { mirror } from '../../../store/mirror.ts';
 import { EtcdChanges } from '../EtcdChanges.tsx';
@@ -118,12 +119,8 @@ export function EtcdDown({ address }: { readonly address: string }) {
 
 /** What the leader of the newest term says, whoever that is. */
 function leaderOfAll(): EtcdFields | undefined {
-  const views = mirror.addresses().flatMap((address) => {
-    const process = componentOf(address) === 'etcd' ? mirror.component(address) : undefined;
-    const view = process?.view as EtcdFields | undefined;
-    return process?.running === true && view?.role === 'leader' ? [view] : [];
-  });
-  return views.toSorted((a, b) => b.term - a.term)[0];
+  const shown = shownOf(mirror.addresses().filter((address) => componentOf(address) === 'etcd'));
+  return isLeading(shown) ? (shown?.view as EtcdFields) : undefined;
 }
 
 /** The leader knows how far each member is: its view, if this member follows it. */
