@@ -14,7 +14,16 @@ import { preferences } from '../../store/preferences.ts';
 import { useAddresses, useMachineNames, useMirror, usePlayback } from '../../store/selectors.ts';
 import { view } from '../../store/view.ts';
 import styles from './Guide.module.css';
-import { hasReached, hasWorker, MILESTONES, type Milestone, type Progress, podCount, victim } from './journey.ts';
+import {
+  hasReached,
+  hasWorker,
+  MILESTONES,
+  type Milestone,
+  type Progress,
+  podCount,
+  reachedWhen,
+  victim,
+} from './journey.ts';
 import { TEXT } from './messages.ts';
 import { followMirror, guide } from './progress.ts';
 import { Question } from './Question.tsx';
@@ -47,7 +56,7 @@ export function Guide() {
         <p className={styles.lead}>{TEXT.lead}</p>
         <Button look="plain" small icon="close" label={TEXT.close} className={styles.close} onClick={hide} />
       </header>
-      <ol ref={useFollowed(current, progress.reachedAt.length)} className={styles.chapters} aria-label={TEXT.steps}>
+      <ol ref={useFollowed(current, progress.count)} className={styles.chapters} aria-label={TEXT.steps}>
         {CHAPTERS.map(({ id }, i) => (
           <li key={id} className={styles.chapter} aria-current={i === current ? 'step' : undefined}>
             <span className={styles.mark} aria-hidden="true">
@@ -189,10 +198,10 @@ function Milestones({ of, progress }: { readonly of: readonly Milestone[]; reado
       {of.map((milestone) => {
         if (milestone === 'running') return null;
         const [title, text] = TEXT.milestones[milestone];
-        const index = MILESTONES.indexOf(milestone);
-        const at = progress.reachedAt[index];
+        const at = reachedWhen(progress, milestone);
         const { cut } = progress;
-        const showsTime = at !== undefined && cut !== undefined && index > MILESTONES.indexOf('cut');
+        const isAfterCut = MILESTONES.indexOf(milestone) > MILESTONES.indexOf('cut');
+        const showsTime = at !== undefined && cut !== undefined && isAfterCut;
         return (
           <li
             key={milestone}

@@ -32,6 +32,21 @@ beforeEach(() => {
   visit(restore(booted));
 });
 
+/** Shows another moment of the run, as after a jump in time; an act there begins a branch. */
+function wound(to: Snapshot, epoch: number, newest: number): { readonly then: SimulatedCluster; begin(): void } {
+  const then = restore(to);
+  const place = { run: 0, branch: 1, newest, fresh: false };
+  then.observe((frame) => {
+    mirror.apply(frame, epoch, place);
+    progress = advance(progress, mirror);
+  });
+  then.publish();
+  const begin = (): void => {
+    place.branch = 2;
+  };
+  return { then, begin };
+}
+
 function deployed(): string {
   cluster.apply(web);
   run(15_000);
@@ -102,6 +117,31 @@ describe('the first visit', () => {
     cluster.apply(deployment.replace('replicas: 3', 'replicas: 2'));
     run(5_000);
     expect(progress.reachedAt).toHaveLength(1);
+  });
+
+  it('goes back and forth with the time that is shown, and on from there in another branch', () => {
+    const node = deployed();
+    const before = cluster.snapshot();
+    cluster.inject({ kind: 'node-power-off', target: node });
+    run(60_000);
+    const all = progress;
+    expect(hasReached(all, 'unlisted')).toBe(true);
+    const end = cluster.now;
+
+    const past = wound(before, 2, end);
+    expect(progress).toMatchObject({ count: MILESTONES.indexOf('cut'), reachedAt: all.reachedAt });
+    past.then.advance(20_000);
+    expect(hasReached(progress, 'cut')).toBe(true);
+    expect(hasReached(progress, 'noticed')).toBe(false);
+    wound(cluster.snapshot(), 3, end);
+    expect(progress).toMatchObject({ count: all.count, reachedAt: all.reachedAt, cut: all.cut });
+
+    const other = wound(before, 4, end);
+    other.begin();
+    other.then.inject({ kind: 'node-power-off', target: 'kind-control-plane' });
+    other.then.advance(20_000);
+    expect(progress.reachedAt).toEqual(all.reachedAt.slice(0, MILESTONES.indexOf('cut')));
+    expect(progress.cut).toBeUndefined();
   });
 
   it('is finished with a single worker too, once that has power again', () => {

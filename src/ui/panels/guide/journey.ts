@@ -27,13 +27,18 @@ export interface Cut {
 }
 
 export interface Progress {
+  /** Of which run, which branch of it, and since which jump in time. */
+  readonly run: number;
+  readonly branch: number;
   readonly epoch: number;
-  /** When each milestone was reached (virtual ms), in their order. */
+  /** How many milestones were reached by the moment that is shown. */
+  readonly count: number;
+  /** When each milestone was reached (virtual ms), in their order: also those that come after that moment. */
   readonly reachedAt: readonly number[];
   readonly cut?: Cut;
 }
 
-export const NO_PROGRESS: Progress = { epoch: 0, reachedAt: [] };
+export const NO_PROGRESS: Progress = { run: -1, branch: 1, epoch: 0, count: 0, reachedAt: [] };
 
 const APP = 'Deployment/default/web';
 const ADDRESS = 'Service/default/web';
@@ -41,18 +46,39 @@ const WANTED = 3;
 
 /** Goes as far as what the mirror shows allows; the same object when nothing is new. */
 export function advance(progress: Progress, mirror: Mirror): Progress {
-  let now = takenBack(progress, mirror);
+  const there = asOf(progress, mirror);
+  // What was seen before is known, whatever became of it since.
+  if (there.count < there.reachedAt.length) return there;
+  let now = takenBack(there, mirror);
   for (;;) {
-    const next = MILESTONES[now.reachedAt.length];
+    const next = MILESTONES[now.count];
     if (next === undefined) return now;
     const cut = next === 'cut' ? darkNode(mirror) : now.cut;
     if (!REACHED[next](mirror, cut)) return now;
-    now = { ...now, reachedAt: [...now.reachedAt, mirror.now], cut };
+    const reachedAt = [...now.reachedAt, mirror.now];
+    now = { ...now, reachedAt, count: reachedAt.length, cut };
   }
 }
 
-export const hasReached = ({ reachedAt }: Progress, milestone: Milestone): boolean =>
-  reachedAt.length > MILESTONES.indexOf(milestone);
+export const hasReached = ({ count }: Progress, milestone: Milestone): boolean => count > MILESTONES.indexOf(milestone);
+
+/** When a milestone was reached; undefined as long as it is to come. */
+export function reachedWhen(progress: Progress, milestone: Milestone): number | undefined {
+  return hasReached(progress, milestone) ? progress.reachedAt[MILESTONES.indexOf(milestone)] : undefined;
+}
+
+/** The progress as it was at the moment that is shown; the same object when that is where it was. */
+function asOf(progress: Progress, { run, branch, epoch, now }: Mirror): Progress {
+  const isOtherBranch = progress.branch !== branch;
+  const hasJumped = progress.epoch !== epoch;
+  if (progress.run !== run || (isOtherBranch && hasJumped)) return { run, branch, epoch, count: 0, reachedAt: [] };
+  // A branch that begins here has the past of the one that it leaves, and no more.
+  const reachedAt = isOtherBranch ? progress.reachedAt.slice(0, progress.count) : progress.reachedAt;
+  const count = reachedAt.filter((at) => at <= now).length;
+  if (!isOtherBranch && !hasJumped && count === progress.count) return progress;
+  const cut = reachedAt.length > MILESTONES.indexOf('cut') ? progress.cut : undefined;
+  return { run, branch, epoch, count, reachedAt, cut };
+}
 
 /** The worker to switch off: the one with most pods of the app, of equal ones the first. */
 export function victim(mirror: Mirror): string | undefined {
@@ -80,15 +106,14 @@ export const hasWorker = (mirror: Mirror): boolean =>
 /** How many pods of the app a node has, by the API. */
 export const podCount = (mirror: Mirror, node: string): number => podsOn(mirror, node).length;
 
-/** Another cluster, an app that is deleted or made smaller, or an early return of the power take progress back to where it still holds. */
+/** An app that is deleted or made smaller, or an early return of the power take progress back to where it still holds. */
 function takenBack(progress: Progress, mirror: Mirror): Progress {
-  if (progress.epoch !== mirror.epoch) return { epoch: mirror.epoch, reachedAt: [] };
-  const { reachedAt, cut, epoch } = progress;
-  if (reachedAt.length === MILESTONES.length) return progress;
-  const keep = (milestone: Milestone): Progress => ({
-    epoch,
-    reachedAt: reachedAt.slice(0, MILESTONES.indexOf(milestone) + 1),
-  });
+  const { cut, ...rest } = progress;
+  if (progress.count === MILESTONES.length) return progress;
+  const keep = (milestone: Milestone): Progress => {
+    const count = MILESTONES.indexOf(milestone) + 1;
+    return { ...rest, count, reachedAt: progress.reachedAt.slice(0, count) };
+  };
   if (hasReached(progress, 'stored') && !isStored(mirror)) return keep('running');
   const isBack = cut !== undefined && mirror.machine(cut.node)?.powered === true;
   if (isBack && !hasReached(progress, 'evicted')) return keep('listed');

@@ -24,7 +24,7 @@ export function followMirror(): void {
     const { progress } = guide.getState();
     const next = advance(progress, mirror);
     if (next === progress) return;
-    const isNew = next.epoch !== progress.epoch;
+    const isNew = next.run !== progress.run;
     guide.setState({ progress: next, isAsked: false, ...(isNew && { answer: undefined, problem: undefined }) });
   };
   mirror.subscribe('now', look);
