@@ -171,6 +171,7 @@ export const TEXT = {
   proxyNote: 'If it stops, these rules stay and go on working; they only become old.',
 
   addresses: 'Addresses given out',
+  installedBy: 'Installed by',
   answered: 'Questions answered',
   knownServices: 'Services known',
   systemServices: 'System services',
@@ -223,6 +224,7 @@ export const TEXT = {
   agents: 'Agents',
   podCIDR: 'Pod range',
   routesKnown: 'Routes to other nodes',
+  routesKept: 'Which are kept by',
   routes: 'Routes to the pods of other nodes',
   internalIP: 'Address',
   cordoned: 'Cordoned: no new pods are placed here; what runs stays.',

@@ -2,7 +2,7 @@ import type { ComponentView } from '../../../../engine/door.ts';
 import { bytesText } from '../../../shared/quantity.ts';
 import { TEXT } from '../messages.ts';
 import { spaced } from '../numbers.ts';
-import { Facts, Folded, Meter, Note, Section, Sure } from '../parts.tsx';
+import { ComponentLink, Facts, Folded, Meter, Note, Section, Sure } from '../parts.tsx';
 import styles from './component.module.css';
 
 interface ContainerdFields {
@@ -70,7 +70,12 @@ export function Cni({ process }: { readonly process: ComponentView }) {
   const { addresses } = process.view as { readonly addresses?: number };
   return (
     <Section title={TEXT.status}>
-      <Facts rows={[[TEXT.addresses, spaced(addresses)]]} />
+      <Facts
+        rows={[
+          [TEXT.addresses, spaced(addresses)],
+          [TEXT.installedBy, <ComponentLink key="" address={`kindnet@${process.host}`} short />],
+        ]}
+      />
     </Section>
   );
 }
@@ -79,7 +84,13 @@ export function Kindnet({ process }: { readonly process: ComponentView }) {
   const { podCIDR, routes } = process.view as { readonly podCIDR?: string; readonly routes?: number };
   return (
     <Section title={TEXT.status}>
-      <Facts rows={[[TEXT.podCIDR, podCIDR ?? '–'], routes !== undefined && [TEXT.routesKnown, spaced(routes)]]} />
+      <Facts
+        rows={[
+          [TEXT.podCIDR, podCIDR ?? '–'],
+          routes !== undefined && [TEXT.routesKnown, spaced(routes)],
+          routes !== undefined && [TEXT.routesKept, <ComponentLink key="" address={`machine@${process.host}`} short />],
+        ]}
+      />
     </Section>
   );
 }
