@@ -20,7 +20,7 @@ import { Dock } from './Dock.tsx';
 import { TEXT } from './messages.ts';
 import { Presenter } from './presenter/Presenter.tsx';
 import { RunNotice } from './RunNotice.tsx';
-import { Fallback, Stopped } from './Stopped.tsx';
+import { Fallback, Refused, Stopped } from './Stopped.tsx';
 import { listenToKeys } from './shortcuts.ts';
 import { TopBar } from './TopBar.tsx';
 
@@ -44,6 +44,7 @@ export function App({ addressProblems }: { readonly addressProblems: readonly st
       <AddressNotice problems={addressProblems} close={TEXT.close} />
       <RunNotice />
       <Fallback />
+      <Refused />
       <Arrangement />
       <Dialogs />
       <ContextMenu />

@@ -3,7 +3,7 @@ import { TEXT as FAULTS } from '../faults/messages.ts';
 import { isBetween } from '../faults/sides.ts';
 import { type MenuItem, MenuList } from '../shared/Menu.tsx';
 import { useOutside } from '../shared/use-outside.ts';
-import { cluster } from '../store/cluster.ts';
+import { attempt } from '../store/cluster.ts';
 import { mirror } from '../store/mirror.ts';
 import { useView } from '../store/selectors.ts';
 import {
@@ -92,7 +92,7 @@ function itemsOfLink(link: Link): MenuItem[] {
     ...broken.map(({ id, sentence }) => ({
       id,
       label: FAULTS.healOf(sentence),
-      run: () => void cluster().input({ act: 'heal', id }),
+      run: () => void attempt({ act: 'heal', id }),
     })),
     { id: 'cut', label: FAULTS.cut, danger: true, run: () => inject('partition', link) },
     { id: 'slow', label: FAULTS.slow, danger: true, run: () => inject('link-latency', link) },
@@ -102,5 +102,5 @@ function itemsOfLink(link: Link): MenuItem[] {
 }
 
 function inject(kind: string, { from, to }: Link): void {
-  void cluster().input({ act: 'inject', fault: { kind, target: from, to } });
+  void attempt({ act: 'inject', fault: { kind, target: from, to } });
 }

@@ -2,7 +2,8 @@ import { useState } from 'react';
 import { Button } from '../shared/Button.tsx';
 import { Icon } from '../shared/icons.tsx';
 import { runThatStopped } from '../store/cluster.ts';
-import { usePlayback } from '../store/selectors.ts';
+import { usePlayback, useView } from '../store/selectors.ts';
+import { view } from '../store/view.ts';
 import { TEXT } from './messages.ts';
 import { saveRun } from './runs.ts';
 import styles from './Stopped.module.css';
@@ -19,6 +20,19 @@ export function Fallback() {
         {TEXT.fallback} <span>({reason})</span>
       </p>
       <Button small look="plain" icon="close" label={TEXT.close} onClick={() => setShown(false)} />
+    </div>
+  );
+}
+
+/** Says why the last act was not done. */
+export function Refused() {
+  const refusal = useView((state) => state.refusal);
+  if (refusal === null) return null;
+  return (
+    <div role="alert" className={styles.fallback}>
+      <Icon name="info" />
+      <p>{TEXT.refused(refusal.act, refusal.message)}</p>
+      <Button small look="plain" icon="close" label={TEXT.close} onClick={() => view.setState({ refusal: null })} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { Icon } from '../shared/icons.tsx';
 import { MenuButton } from '../shared/Menu.tsx';
 import { clockText, rateText } from '../shared/time.ts';
 import { PHONE, useMedia } from '../shared/use-media.ts';
-import { cluster, isConnected } from '../store/cluster.ts';
+import { attempt, cluster, isConnected } from '../store/cluster.ts';
 import { preferences, THEMES } from '../store/preferences.ts';
 import { useFaults, useNow, usePlannedFaults, usePlayback, usePreferences } from '../store/selectors.ts';
 import { openBreak } from '../store/view.ts';
@@ -123,13 +123,13 @@ function Faults() {
           id: fault.id,
           label: FAULTS.healOf(fault.sentence),
           hint: timeLeft(fault, now),
-          run: () => void cluster().input({ act: 'heal', id: fault.id }),
+          run: () => void attempt({ act: 'heal', id: fault.id }),
         })),
         ...planned.map((fault) => ({
           id: fault.id,
           label: `${FAULTS.callOff}: ${fault.sentence}`,
           hint: FAULTS.inTime(wholeSeconds(fault.since - now)),
-          run: () => void cluster().input({ act: 'heal', id: fault.id }),
+          run: () => void attempt({ act: 'heal', id: fault.id }),
         })),
         { id: 'heal-all', label: TEXT.healAll, run: () => runAct('heal-all') },
         { id: 'all', label: TEXT.allFaults, run: () => openBreak(null) },

@@ -1,25 +1,28 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MachineView } from '../../engine/door.ts';
 import type { Input, Speed } from '../../worker/protocol.ts';
-import { connectCluster } from '../store/cluster.ts';
+import { connectCluster, type InputResult } from '../store/cluster.ts';
 import { mirror } from '../store/mirror.ts';
 import { playback } from '../store/playback.ts';
+import { view } from '../store/view.ts';
 import { EMPTY_FRAME } from '../testing/fixture.ts';
 import { ACTS, actsFor, runAct } from './acts.ts';
 import { nameOf } from './shortcuts.ts';
 
 const inputs: Input[] = [];
 const speeds: Speed[] = [];
+let outcome: InputResult = {};
 
 beforeEach(() => {
   inputs.length = 0;
+  outcome = {};
   speeds.length = 0;
   playback.setState({ speed: 'story', stopped: undefined });
   connectCluster({
     create: () => {},
     input: async (input) => {
       inputs.push(input);
-      return {};
+      return outcome;
     },
     query: () => Promise.reject(new Error('not asked here')),
     play: () => {},
@@ -52,6 +55,34 @@ describe('acts', () => {
     expect(inputs).toEqual([{ act: 'inject', fault: { kind: 'node-power-off', target: 'kind-worker' } }]);
     show({ powered: false });
     expect(actsFor(node, 'fault').map((act) => act.id)).toEqual(['power-on', 'break-more']);
+  });
+
+  it('cut the wires that are meant by a process without any', () => {
+    const component = (name: string) => ({
+      address: `${name}@kind-worker`,
+      component: name,
+      host: 'kind-worker',
+      running: true,
+      startedAt: 0,
+      view: {},
+    });
+    mirror.apply({ ...EMPTY_FRAME, full: true, components: [component('cni'), component('machine')] });
+    runAct('cut-off', { type: 'component', address: 'cni@kind-worker' });
+    runAct('cut-off', { type: 'component', address: 'machine@kind-worker' });
+    expect(inputs).toMatchObject([
+      { fault: { kind: 'partition', target: ['kindnet@kind-worker'] } },
+      { fault: { kind: 'partition', target: ['kind-worker'] } },
+    ]);
+  });
+
+  it('say why they were refused', async () => {
+    outcome = { error: { message: 'kind-worker has no power' } };
+    show({ powered: true });
+    runAct('power-off', { type: 'object', key: 'Node//kind-worker' });
+    await vi.waitFor(() => expect(view.getState().refusal?.message).toBe('kind-worker has no power'));
+    outcome = {};
+    runAct('power-off', { type: 'object', key: 'Node//kind-worker' });
+    expect(view.getState().refusal).toBeNull();
   });
 
   it('do nothing when they cannot', () => {

@@ -78,6 +78,12 @@ export const TEXT = {
     `Loaded “${name}”, but it differs from what was saved at ${at}: another version of Orrery made it.`,
   notLoaded: (name: string, why: string) => `Could not load ${name}: ${why}. The present run goes on.`,
   copied: 'Copied',
+  refused: (act: string, why: string) => {
+    // A fault has a name for the engine only.
+    if (act === 'heal') return 'It is healed already.';
+    if (why === 'context deadline exceeded') return 'No answer came in time (context deadline exceeded).';
+    return `Not done: ${why.replace(/\.$/, '')}.`;
+  },
   times: (count: number) => `${count} times just now`,
   noCaption: 'Nothing has happened yet. Apply a manifest, or break something.',
   activeFaults: (count: number, planned: number) =>

@@ -2,7 +2,8 @@ import type { Node, Pod } from '../../engine/api/generated/types.ts';
 import type { ActiveFault, Fault } from '../../engine/door.ts';
 import { canCrash } from '../faults/crashable.ts';
 import { startDrawing } from '../faults/drawing.ts';
-import { cluster } from '../store/cluster.ts';
+import { wiresOf } from '../faults/sides.ts';
+import { attempt } from '../store/cluster.ts';
 import { componentOf, hostOf, splitKey } from '../store/keys.ts';
 import { mirror } from '../store/mirror.ts';
 import { openBreak, type Selection, selectedNode, view } from '../store/view.ts';
@@ -21,7 +22,7 @@ export const OBJECT_ACTS: readonly Act[] = [
       if (target?.type !== 'object') return;
       const { kind, namespace, name } = splitKey(target.key);
       const apiVersion = mirror.object(target.key)?.apiVersion;
-      void cluster().input({ act: 'delete', ref: { apiVersion, kind, namespace, name } });
+      void attempt({ act: 'delete', ref: { apiVersion, kind, namespace, name } });
     },
   },
   {
@@ -107,7 +108,7 @@ export const FAULT_ACTS: readonly Act[] = [
     needsTarget: true,
     enabled: (target) => connected() && isCutOff(target),
     run: (target) => {
-      for (const { id } of cutsOf(target)) void cluster().input({ act: 'heal', id });
+      for (const { id } of cutsOf(target)) void attempt({ act: 'heal', id });
     },
   },
   {
@@ -198,19 +199,19 @@ export const FAULT_ACTS: readonly Act[] = [
     label: 'Heal everything',
     group: 'fault',
     enabled: () => connected() && mirror.faults.length + mirror.planned.length > 0,
-    run: () => void cluster().input({ act: 'heal' }),
+    run: () => void attempt({ act: 'heal' }),
   },
 ];
 
 function inject(fault: Fault): void {
-  void cluster().input({ act: 'inject', fault });
+  void attempt({ act: 'inject', fault });
 }
 
 const POWER_FAULTS = new Set(['node-power-off', 'node-reboot']);
 
 function healNode(name: string | undefined): void {
   const off = mirror.faults.filter(({ fault }) => POWER_FAULTS.has(fault.kind) && [fault.target].flat().includes(name));
-  for (const { id } of off) void cluster().input({ act: 'heal', id });
+  for (const { id } of off) void attempt({ act: 'heal', id });
 }
 
 function machineOf(target: Selection | null): string | undefined {
@@ -240,7 +241,7 @@ const isCordoned = (target: Selection | null): boolean => nodeObject(target)?.sp
 
 function cordon(target: Selection | null, unschedulable: boolean): void {
   const node = selectedNode(target);
-  if (node !== undefined) void cluster().input({ act: 'cordon', node, unschedulable });
+  if (node !== undefined) void attempt({ act: 'cordon', node, unschedulable });
 }
 
 function podOf(target: Selection | null): Pod | undefined {
@@ -262,14 +263,14 @@ const isGone = (image: string | undefined): boolean =>
 
 /** What a machine or component is called where the wires are meant; undefined for one that is down. */
 export function sideNamed(target: Selection | null): string | undefined {
-  if (target?.type === 'component') return isRunning(target.address) ? target.address : undefined;
+  if (target?.type === 'component') return isRunning(target.address) ? wiresOf(target.address) : undefined;
   const machine = machineOf(target);
   return isPowered(machine) === true ? machine : undefined;
 }
 
 /** Cuts between it and everything else. */
 function cutsOf(target: Selection | null): readonly ActiveFault[] {
-  const name = target?.type === 'component' ? target.address : machineOf(target);
+  const name = target?.type === 'component' ? wiresOf(target.address) : machineOf(target);
   return mirror.faults.filter(
     ({ fault }) => fault.kind === 'partition' && fault.to === undefined && [fault.target].flat().includes(name),
   );

@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { TEXT } from '../faults/messages.ts';
 import { Icon, type IconName } from '../shared/icons.tsx';
-import { cluster } from '../store/cluster.ts';
+import { attempt } from '../store/cluster.ts';
 import { useAddresses, useFaults } from '../store/selectors.ts';
 import { openBreak } from '../store/view.ts';
 import styles from './FaultLayer.module.css';
@@ -57,7 +57,7 @@ function BadgeButton({ badge, isTabStop }: { readonly badge: Badge; readonly isT
       title={label}
       tabIndex={isTabStop ? 0 : -1}
       onClick={() => {
-        if (isOne) void cluster().input({ act: 'heal', id: first?.id ?? '' });
+        if (isOne) void attempt({ act: 'heal', id: first?.id ?? '' });
         else openBreak(null);
       }}
     >

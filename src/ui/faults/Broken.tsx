@@ -2,7 +2,7 @@ import type { ActiveFault } from '../../engine/door.ts';
 import { ActButton } from '../shared/ActButton.tsx';
 import { Button } from '../shared/Button.tsx';
 import parts from '../shared/Form.module.css';
-import { cluster } from '../store/cluster.ts';
+import { attempt } from '../store/cluster.ts';
 import { useFaults, useNow, usePlannedFaults } from '../store/selectors.ts';
 import styles from './faults.module.css';
 import { TEXT } from './messages.ts';
@@ -39,7 +39,7 @@ function Row({ fault, note, button }: { readonly fault: ActiveFault; readonly no
       <Button
         small
         aria-label={`${button}: ${fault.sentence}`}
-        onClick={() => void cluster().input({ act: 'heal', id: fault.id })}
+        onClick={() => void attempt({ act: 'heal', id: fault.id })}
       >
         {button}
       </Button>

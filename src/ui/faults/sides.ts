@@ -24,9 +24,20 @@ export function sideOfPart(part: string, addresses: readonly string[]): readonly
   if (part === 'kubectl') return [LAPTOP];
   if (part.startsWith('node/')) return [part.slice(5)];
   if (!part.includes('@')) return addresses.filter((address) => componentOf(address) === part);
-  const component = componentOf(part);
-  if (component === 'filter') return [];
-  return [component === 'cni' ? `kindnet@${hostOf(part)}` : part];
+  return componentOf(part) === 'filter' ? [] : [wiresOf(part)];
+}
+
+/** Whose wires are meant by a process that has none of its own. */
+export function wiresOf(address: string): string {
+  switch (componentOf(address)) {
+    case 'cni':
+      return `kindnet@${hostOf(address)}`;
+    case 'machine':
+    case 'kubectl':
+      return hostOf(address);
+    default:
+      return address;
+  }
 }
 
 /** The two ends of a line of the diagram; undefined for one over which nothing travels from process to process. */

@@ -55,6 +55,13 @@ export function cluster(): ClusterClient {
   return client;
 }
 
+/** Does it; when it is refused, a notice says why. */
+export async function attempt(input: Input): Promise<void> {
+  view.setState({ refusal: null });
+  const { error } = await cluster().input(input);
+  if (error !== undefined) view.setState({ refusal: { act: input.act, message: error.message } });
+}
+
 export const isConnected = (): boolean => client !== undefined;
 
 export function connectCluster(made: ClusterClient): void {
@@ -102,7 +109,7 @@ export const clusterListener: ClusterListener = {
 /** Of another run nothing is left that was said or chosen about this one. */
 function forgetRun(): void {
   past.setState({ begun: undefined, loading: undefined, loaded: undefined });
-  view.setState({ selection: null, traced: null, contextMenu: null });
+  view.setState({ selection: null, traced: null, contextMenu: null, refusal: null });
 }
 
 /** Messages that the page shows by their ids. In another branch the same id may be another message. */

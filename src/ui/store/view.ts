@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { ObjectRef } from '../../engine/door.ts';
+import type { Input } from '../../worker/protocol.ts';
 import { splitKey } from './keys.ts';
 import { preferences } from './preferences.ts';
 
@@ -55,6 +56,8 @@ export interface View {
   readonly toBreak: Selection | Link | null;
   readonly contextMenu: ContextMenu | null;
   readonly presenting: boolean;
+  /** The last act, when it was not done, and what was said to it. */
+  readonly refusal: { readonly act: Input['act']; readonly message: string } | null;
   /** What the trace is of: an object or a message. */
   readonly traced: ObjectRef | number | null;
   /** The keyboard is to go to the editor as soon as it is there. */
@@ -71,6 +74,7 @@ export const view = createStore<View>(() => ({
   toBreak: null,
   contextMenu: null,
   presenting: false,
+  refusal: null,
   traced: null,
   toWrite: false,
   editorText: null,

@@ -5,7 +5,7 @@ import { timeLeft } from '../../faults/time-left.ts';
 import { ActButton } from '../../shared/ActButton.tsx';
 import { Button } from '../../shared/Button.tsx';
 import { Icon } from '../../shared/icons.tsx';
-import { cluster } from '../../store/cluster.ts';
+import { attempt } from '../../store/cluster.ts';
 import { componentOf, hostOf, splitKey } from '../../store/keys.ts';
 import { mirror } from '../../store/mirror.ts';
 import { playback } from '../../store/playback.ts';
@@ -31,7 +31,7 @@ export function BreakIt({ target }: { readonly target: Selection }) {
               <span className={styles.sentence}>
                 {fault.sentence} <small>{timeLeft(fault, now)}</small>
               </span>
-              <Button small onClick={() => void cluster().input({ act: 'heal', id: fault.id })}>
+              <Button small onClick={() => void attempt({ act: 'heal', id: fault.id })}>
                 {TEXT.heal}
               </Button>
             </li>
