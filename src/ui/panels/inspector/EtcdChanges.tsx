@@ -1,19 +1,17 @@
-import { useState } from 'react';
 import type { EtcdCommand } from '../../../engine/door.ts';
 import { Button } from '../../shared/Button.tsx';
-import { cluster } from '../../store/cluster.ts';
+import { attempt } from '../../store/cluster.ts';
 import { mirror } from '../../store/mirror.ts';
 import type { MemberRow } from './EtcdMembers.tsx';
 import styles from './etcd.module.css';
 import { ETCD as T } from './etcd-messages.ts';
-import { Warn } from './parts.tsx';
 
 interface Change {
   readonly label: string;
   readonly command: EtcdCommand;
 }
 
-/** What etcdctl can change: members come, get a vote, lead, and go. What etcd refuses is said in its words. */
+/** What etcdctl can change: members come, get a vote, lead, and go. */
 export function EtcdChanges({
   members,
   own,
@@ -23,12 +21,6 @@ export function EtcdChanges({
   readonly own: string;
   readonly leader: string;
 }) {
-  const [refusal, setRefusal] = useState('');
-  const run = async (command: EtcdCommand): Promise<void> => {
-    setRefusal('');
-    const { error } = await cluster().input({ act: 'etcd', command });
-    setRefusal(error?.message ?? '');
-  };
   const learner = members.find(({ voter }) => !voter);
   const isRunning = ({ host }: MemberRow): boolean => mirror.component(`etcd@${host}`)?.running === true;
   const canLead = own !== leader && members.some((member) => member.name === own && member.voter && isRunning(member));
@@ -48,12 +40,11 @@ export function EtcdChanges({
       {changes.map(
         (change) =>
           change && (
-            <Button key={change.label} small onClick={() => void run(change.command)}>
+            <Button key={change.label} small onClick={() => void attempt({ act: 'etcd', command: change.command })}>
               {change.label}
             </Button>
           ),
       )}
-      <div role="status">{refusal !== '' && <Warn>{refusal}</Warn>}</div>
     </fieldset>
   );
 }
