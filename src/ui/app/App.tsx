@@ -167,36 +167,28 @@ function OnPhone() {
         )}
       </main>
       <nav className={styles.tabBar} aria-label={TEXT.panels}>
-        <PhoneTab sheet="guide" icon="guide" label={TEXT.guide} />
-        <PhoneTab sheet="dock" icon="panel" label={TEXT.panels} />
-        <PhoneTab sheet="inspector" icon="info" label={TEXT.inspector} />
+        {PHONE_TABS.map(({ sheet: tab, icon, label }) => (
+          <Button
+            key={tab}
+            look="plain"
+            icon={icon}
+            aria-expanded={tab === shown}
+            className={styles.phoneTab}
+            onClick={() => (tab === shown ? close() : view.setState({ sheet: tab }))}
+          >
+            {label}
+          </Button>
+        ))}
       </nav>
     </div>
   );
 }
 
-function PhoneTab({
-  sheet,
-  icon,
-  label,
-}: {
-  sheet: 'guide' | 'dock' | 'inspector';
-  icon: 'guide' | 'panel' | 'info';
-  label: string;
-}) {
-  const isOpen = useView((state) => state.sheet === sheet);
-  return (
-    <Button
-      look="plain"
-      icon={icon}
-      aria-expanded={isOpen}
-      className={styles.phoneTab}
-      onClick={() => view.setState({ sheet: isOpen ? null : sheet })}
-    >
-      {label}
-    </Button>
-  );
-}
+const PHONE_TABS = [
+  { sheet: 'guide', icon: 'guide', label: TEXT.guide },
+  { sheet: 'dock', icon: 'panel', label: TEXT.panels },
+  { sheet: 'inspector', icon: 'info', label: TEXT.inspector },
+] as const;
 
 function Late({ children }: { readonly children: ReactNode }) {
   return <Suspense fallback={<p className={styles.loading}>{TEXT.loading}</p>}>{children}</Suspense>;
