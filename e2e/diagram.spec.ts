@@ -31,6 +31,17 @@ test('arrow keys follow the architecture, Enter selects', async ({ page }) => {
   await expect(apiServer).toHaveAttribute('aria-pressed', 'false');
 });
 
+test('Tab still comes to the diagram when the part that it came to is gone', async ({ page }) => {
+  await page.getByRole('button', { name: 'Deploy a web app' }).click();
+  const service = page.getByRole('button', { name: /^Service web,/ });
+  await service.focus({ timeout: 20_000 });
+  await expect(service).toHaveAttribute('tabindex', '0');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Delete');
+  await expect(service).toBeHidden({ timeout: 20_000 });
+  await expect(page.getByRole('button', { name: /^etcd,/ })).toHaveAttribute('tabindex', '0');
+});
+
 test('a node whose power is cut looks dead at once, whatever the API still says', async ({ page }) => {
   await page.getByRole('button', { name: /^Node kind-worker2,/ }).click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Cut the power' }).click();
