@@ -27,7 +27,7 @@ const MARGIN = 16;
 const GAP = 14;
 const CLIENTS_HEIGHT = 30;
 /** What a control-plane card needs more when it has to name several machines. */
-const REPLICAS_HEIGHT = 24;
+const REPLICAS_HEIGHT = 32;
 /** Two rows of etcd members, each with its log. */
 const CARD_OF_TWO_ROWS = 192;
 const BAR_HEIGHT = 42;
