@@ -203,7 +203,10 @@ export function watchDeadline(state: ApiServerState): Effect[] {
   return [timer(DEADLINES, WRITE_MS, { periodic: true })];
 }
 
-/** Answers those whose time is up. */
+/**
+ * Answers those whose time is up. `log` and `exec` run for as long as they need: only etcd is waited for with a limit.
+ * Source: pkg/controlplane/apiserver/config.go (LongRunningFunc)
+ */
 export function endLate(state: ApiServerState, env: Env): Effect[] {
   const effects: Effect[] = [];
   let next = Number.POSITIVE_INFINITY;
@@ -215,6 +218,7 @@ export function endLate(state: ApiServerState, env: Env): Effect[] {
   };
   state.forLease = state.forLease.filter((queued) => !isLate(queued));
   for (const [id, waiting] of state.waiting) {
+    if (waiting.wait === 'kubelet') continue;
     const isOver = 'since' in waiting ? isLate(waiting) : waiting.wait === 'eventLease' && state.forLease.length === 0;
     if (isOver) state.waiting.delete(id);
   }

@@ -62,6 +62,26 @@ describe('logs', () => {
       'container z is not valid for pod p',
     );
   });
+
+  it('and commands may take longer than any other request', () => {
+    const server = cluster();
+    post(server, '/api/v1/nodes', { metadata: { name: 'n1' } });
+    server.call(
+      merge('/api/v1/nodes/n1/status', { status: { addresses: [{ type: 'InternalIP', address: '172.18.0.3' }] } }),
+    );
+    post(server, PODS, pod('p', { nodeName: 'n1' }));
+    const log = server.submit({ method: 'GET', path: `${PODS}/p/log` });
+    const exec = server.submit({ method: 'POST', path: `${PODS}/p/exec`, body: { command: ['sleep', '90'] } });
+    server.run();
+    server.now = 90_000;
+    server.fire('deadlines');
+    expect([answerTo(server, log), answerTo(server, exec)]).toEqual([undefined, undefined]);
+    const requestId = server.sentTo('kubelet@n1')[1]?.requestId;
+    const body = { stdout: '', stderr: '', exitCode: 0 };
+    const reply = { type: 'kubeletResponse', reply: true, requestId, status: 200, body };
+    server.send(SERVER, reply as Body, 'kubelet@n1');
+    expect(answerTo(server, exec)).toMatchObject({ status: 200, body });
+  });
 });
 
 describe('events', () => {
