@@ -10,7 +10,8 @@ import { type KubeletConfig, NOT_READY_YET } from './state.ts';
 const MAX_IMAGES = 50;
 /** How long the runtime may be silent. Source: pkg/kubelet/kubelet.go (maxWaitForContainerRuntime) */
 export const RUNTIME_WAIT_MS = 30_000;
-const PLEG_THRESHOLD_MS = 180_000;
+/** How long PLEG may not have looked at it. Source: pkg/kubelet/pleg/generic.go, kubelet.go (genericPlegRelistThreshold) */
+export const PLEG_THRESHOLD_MS = 180_000;
 
 /** What pods may use of a node's memory. */
 export const allocatableMemory = (memory: string): string => {

@@ -1,7 +1,7 @@
 import type { GetContainerEvents, ListPods, RuntimeImage, RuntimeStatus, StatusRequest } from '../cri/messages.ts';
 import { cancel } from '../kernel/types.ts';
 import { after, callRuntime, type Kubelet } from './kubelet.ts';
-import { RUNTIME_WAIT_MS } from './node-content.ts';
+import { PLEG_THRESHOLD_MS, RUNTIME_WAIT_MS } from './node-content.ts';
 import { nodeChanged, UPDATE_MS } from './node-status.ts';
 import { syncSoon } from './worker.ts';
 
@@ -28,7 +28,7 @@ export function runtimeStatus(k: Kubelet, status: RuntimeStatus): void {
   if (node.everReady && images.size > before) imagesDue(k);
   if (first) {
     node.runtimeDownSince = 0;
-    k.out.push(cancel('runtime-down'));
+    k.out.push(cancel('runtime-down'), cancel('pleg'));
     callRuntime<GetContainerEvents>(k, { type: 'getContainerEvents' }, { uid: '' });
     callRuntime<ListPods>(k, { type: 'listPods' }, { uid: '' });
   }
@@ -38,12 +38,13 @@ export function runtimeStatus(k: Kubelet, status: RuntimeStatus): void {
   for (const worker of k.state.pods.values()) if (worker.sandbox === null) syncSoon(k, worker.uid);
 }
 
-/** The runtime does not answer: asked again every 5 s, and after 30 s the node is not ready. */
+/** The runtime does not answer: asked again every 5 s. After 30 s the node is not ready, after 3 min PLEG is a reason too. */
 export function runtimeLost(k: Kubelet): void {
   const { node } = k.state;
   if (node.runtimeReady || node.runtimeDownSince === 0) {
     node.runtimeDownSince = k.env.now;
     after(k, 'runtime-down', RUNTIME_WAIT_MS);
+    after(k, 'pleg', PLEG_THRESHOLD_MS);
   }
   node.runtimeReady = false;
   k.state.ready = false;

@@ -68,6 +68,10 @@ describe('a node', () => {
     node.advance(45_000);
     const ready = () => nodeCondition(node, 'Ready');
     expect(ready()).toMatchObject({ status: 'False', message: 'container runtime is down' });
+    node.advance(150_000);
+    expect(ready()?.message).toMatch(
+      /^\[container runtime is down, PLEG is not healthy: pleg was last seen active 3m\d\S*s ago; threshold is 3m0s\]$/,
+    );
     node.kernel.spawn('containerd', 'node-a', {}, undefined, '');
     node.advance(20_000);
     expect(ready()).toMatchObject({ status: 'True' });

@@ -229,6 +229,7 @@ function fire(k: Kubelet, key: string): void {
       if (!k.state.node.runtimeReady) connectRuntime(k);
       break;
     case 'runtime-down':
+    case 'pleg':
       if (!k.state.node.runtimeReady) nodeChanged(k);
       break;
     case 'status-batch':
