@@ -157,7 +157,10 @@ function crashing(addressOf: (fault: Fault, kernel: Kernel) => string): Omit<Kin
       const address = addressOf(fault, kernel);
       const who = capital(spoken(address));
       if (kernel.processes.has(address)) return `${who} runs again, and does not crash any more.`;
-      const kubelet = `kubelet@${hostOf(address)}`;
+      const host = hostOf(address);
+      const kubelet = `kubelet@${host}`;
+      if (!kernel.machine(host).ran.has('kubelet'))
+        return `Nothing crashes ${spoken(address)} any more: its machine starts it again.`;
       if (kernel.processes.has(kubelet))
         return `Nothing crashes ${spoken(address)} any more: the kubelet starts it again.`;
       return `Nothing crashes ${spoken(address)} any more: it starts again once ${spoken(kubelet)} runs.`;

@@ -182,6 +182,23 @@ describe('faults', () => {
     },
   );
 
+  const hosted = 'managed-control-plane';
+  it.each<Fault>([
+    ...['apiserver', 'scheduler', 'controller-manager', 'etcd'].map((target) => ({ kind: 'component-crash', target })),
+    { kind: 'component-crash', target: 'apiserver', stay: true, forMs: 20_000 },
+    { kind: 'node-reboot', target: hosted },
+    { kind: 'node-power-off', target: hosted, forMs: 5_000 },
+  ])('lets a control plane outside the nodes come back: %o', (fault) => {
+    const cluster = createCluster({ seed: 5, workers: 1, controlPlanes: 0 });
+    cluster.inject(fault);
+    cluster.advance(60_000);
+    expect(cluster.apply(pod)[0]?.verb).toBe('created');
+    const running = (): boolean => (cluster.get('Pod', 'default', 'p') as Pod).status?.phase === 'Running';
+    expect(cluster.runUntil(running, 60_000)).toBe(true);
+    for (const component of ['etcd', 'apiserver', 'controller-manager', 'scheduler'])
+      expect(cluster.kernel.processes.has(`${component}@${hosted}`)).toBe(true);
+  });
+
   it('keeps a component down until healed', () => {
     const cluster = small();
     cluster.inject({ kind: 'component-crash', target: 'kube-apiserver', stay: true });
@@ -439,6 +456,16 @@ describe('every kind of fault', () => {
     cluster.observe((frame) => captions.push(...frame.captions.map(({ text }) => text)));
     return captions;
   };
+
+  it('names the machine, where no kubelet starts what crashed', () => {
+    const cluster = createCluster({ controlPlanes: 0, workers: 0, addons: false });
+    const captions = captionsOf(cluster);
+    cluster.heal(cluster.inject({ kind: 'component-crash', target: 'scheduler', stay: true }));
+    cluster.publish();
+    expect(captions.at(-1)).toBe(
+      'Nothing crashes the scheduler on managed-control-plane any more: its machine starts it again.',
+    );
+  });
 
   it.each(kinds.filter((kind) => FAULT_KINDS[kind]?.lasts))('%s: its end says what came back', (kind) => {
     const cluster = withPod();

@@ -47,6 +47,13 @@ describe('etcdctl', () => {
     expect(cluster.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b' } })[0]?.verb).toBe('created');
   });
 
+  it('adds a member to a control plane outside the nodes', () => {
+    const cluster = createCluster({ seed: 4, controlPlanes: 0, workers: 1 });
+    expect(change(cluster, { do: 'add' })).toBe('');
+    cluster.advance(15_000);
+    expect(member(cluster, 'kind-etcd')?.store.revision).toBe(cluster.store()?.revision);
+  });
+
   it('is told by captions: what was asked for, and what became of it', () => {
     const cluster = createCluster({ seed: 4, workers: 1 });
     const texts: string[] = [];

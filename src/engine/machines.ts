@@ -7,9 +7,9 @@ import { checkOptions, etcdMembersOf } from './options.ts';
 /** The user's own computer, where kubectl runs. */
 export const LAPTOP = 'laptop';
 /** Where the control plane lives when the cluster's nodes do not carry it (`controlPlanes: 0`). */
-export const HOSTED = 'managed-control-plane';
+const HOSTED = 'managed-control-plane';
 /** Its address, as seen from the nodes' network. */
-export const HOSTED_ADDRESS = '172.18.0.1';
+const HOSTED_ADDRESS = '172.18.0.1';
 /** What kind puts in front of several API servers: a machine with nothing but haproxy. */
 const LOAD_BALANCER = 'kind-external-load-balancer';
 
@@ -25,7 +25,6 @@ const DEFAULT_SIZE = { cpu: '4', memory: '8Gi', ephemeralStorage: '100Gi', pods:
 /** A whole cluster's computers, from the options: the names, addresses and sizes that `kind` would give. */
 export interface Plan {
   readonly machines: readonly MachineConfig[];
-  readonly controlPlaneHost: string;
   /** Where kubectl and the nodes find the API server. */
   readonly server: string;
   /** Machines with an etcd member. */
@@ -105,14 +104,18 @@ export function planMachines(options: ClusterOptions): Plan {
     const internalIP = nodeAddress(addresses.size);
     machines.push({ ...common, name: LOAD_BALANCER, role: 'outside', internalIP, agents: [haproxy] });
   }
+  if (controlPlanes.length === 0) {
+    const services = controlPlaneServices(server, podSubnet, serviceSubnet, options);
+    machines.push({ ...common, name: HOSTED, role: 'outside', internalIP: HOSTED_ADDRESS, agents: services });
+  }
   const controlPlaneHosts = controlPlanes.length > 0 ? controlPlanes : [HOSTED];
-  return { machines, controlPlaneHost, server, etcdHosts, controlPlaneHosts, podSubnet, serviceSubnet };
+  return { machines, server, etcdHosts, controlPlaneHosts, podSubnet, serviceSubnet };
 }
 
 /** The computer of a member that comes later: its etcd looks for its group at the machines of the others. */
 export function etcdMachine(kernel: Kernel, name: string, others: readonly string[]): MachineConfig {
   const configs = [...kernel.machines.values()].map(({ config }) => config as MachineConfig);
-  const known = configs.find(({ role }) => role === 'control-plane') as MachineConfig;
+  const known = configs.find(({ apiServer }) => apiServer !== undefined) as MachineConfig;
   const { apiServer, podSubnet, serviceSubnet } = known;
   const taken = new Set(configs.map(({ internalIP }) => internalIP));
   let i = 0;
@@ -144,6 +147,17 @@ function agents(
   return [
     { component: 'kindnet', config: { server, nodeName, ...manyNodes } },
     { component: 'kube-proxy', config: proxy },
+  ];
+}
+
+/** A hosted control plane has no kubelet: its parts are services of the machine, not static pods. */
+function controlPlaneServices(server: string, clusterCIDR: string, serviceCIDR: string, options: ClusterOptions) {
+  const identity = `${HOSTED}_0`;
+  return [
+    { component: 'etcd', config: { name: HOSTED } },
+    { component: 'apiserver', config: { internalIP: HOSTED_ADDRESS, serviceSubnet: serviceCIDR } },
+    { component: 'controller-manager', config: { server, identity, clusterCIDR, serviceCIDR } },
+    { component: 'scheduler', config: { server, identity, config: options.schedulerConfig } },
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { ClusterOptions } from '../door.ts';
 import { type Definitions, Kernel } from '../kernel/kernel.ts';
-import { dnsAddress, HOSTED, HOSTED_ADDRESS, LAPTOP, type Plan } from '../machines.ts';
+import { dnsAddress, LAPTOP, type Plan } from '../machines.ts';
 import { accounts, addons } from './addons.ts';
 
 /** Virtual time that bootstrapping takes at most before now = 0: a minute or two, and more for many nodes. */
@@ -22,27 +22,7 @@ export function bootstrap(definitions: Definitions, plan: Plan, options: Cluster
   const objects = [...accounts(), ...pods];
   kernel.spawn('kubeadm', LAPTOP, { server, objects }, undefined, '');
   for (const machine of plan.machines) kernel.addMachine(machine.name, machine);
-  if (plan.controlPlaneHost === HOSTED) hostControlPlane(kernel, plan, options);
   for (const machine of plan.machines) kernel.powerOn(machine.name);
   if (ready) kernel.advanceTo(0);
   return kernel;
-}
-
-/** A control plane outside the cluster's nodes: its processes run on a machine that is no Node. */
-function hostControlPlane(kernel: Kernel, plan: Plan, options: ClusterOptions): void {
-  kernel.addMachine(HOSTED, {
-    name: HOSTED,
-    role: 'outside',
-    internalIP: HOSTED_ADDRESS,
-    cpu: '4',
-    memory: '8Gi',
-  }).powered = true;
-  const server = `apiserver@${HOSTED}`;
-  const { serviceSubnet, podSubnet } = plan;
-  const identity = `${HOSTED}_0`;
-  kernel.spawn('etcd', HOSTED, { name: HOSTED }, undefined, '');
-  kernel.spawn('apiserver', HOSTED, { internalIP: HOSTED_ADDRESS, serviceSubnet }, undefined, '');
-  const manager = { server, identity, clusterCIDR: podSubnet, serviceCIDR: serviceSubnet };
-  kernel.spawn('controller-manager', HOSTED, manager, undefined, '');
-  kernel.spawn('scheduler', HOSTED, { server, identity, config: options.schedulerConfig }, undefined, '');
 }
