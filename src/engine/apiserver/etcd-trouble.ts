@@ -1,7 +1,7 @@
 import { timeout, tooManyRequests, untypedError } from '../api/status.ts';
 import type { EtcdError } from '../etcd/messages.ts';
 import { type Effect, type Env, send, timer } from '../kernel/types.ts';
-import { bodyOf, etcdOf } from './etcd-requests.ts';
+import { ask, bodyOf, etcdOf } from './etcd-requests.ts';
 import { knownTo } from './history.ts';
 import { respond } from './respond.ts';
 import { refuse } from './server.ts';
@@ -116,10 +116,12 @@ export function loseEtcd(state: ApiServerState): Effect[] {
 /** Nobody listens: what was sent has not been seen, and waits with the rest. */
 export function etcdRefuses(state: ApiServerState, requestId: number): Effect[] {
   const waiting = state.waiting.get(requestId);
-  if (waiting?.wait === 'cacheWatch') {
+  // It was asked again since, over another connection.
+  if (waiting === undefined) return NOTHING;
+  if (waiting.wait === 'cacheWatch') {
     state.waiting.delete(requestId);
     breakWatch(state, waiting.prefix);
-  } else if (waiting !== undefined && bodyOf(state, waiting) === undefined) {
+  } else if (bodyOf(state, waiting) === undefined) {
     state.waiting.delete(requestId);
     if (waiting.wait === 'bootstrap') state.phase = 'loading';
   }
@@ -133,15 +135,18 @@ function waitForEtcd(state: ApiServerState): Effect[] {
   return [timer(RECONNECT, RECONNECT_MS, { periodic: true })];
 }
 
-/** Tries the next etcd server with everything that waits. */
+/** Tries the next etcd server with everything that waits. What still comes over the connection before is to nobody. */
 export function reconnect(state: ApiServerState): Effect[] {
   state.etcdLost = false;
   state.isDoubtful = true;
   state.endpoint = (state.endpoint + 1) % (state.config.etcd?.length ?? 1);
   const effects: Effect[] = [];
-  for (const [requestId, waiting] of state.waiting) {
+  for (const [id, waiting] of [...state.waiting]) {
     const body = bodyOf(state, waiting);
-    if (body !== undefined) effects.push(send(etcdOf(state), { ...body, requestId } as never));
+    if (waiting.wait === 'cacheWatch') breakWatch(state, waiting.prefix);
+    else if (body === undefined) continue;
+    state.waiting.delete(id);
+    if (body !== undefined) effects.push(send(etcdOf(state), { ...body, requestId: ask(state, waiting) } as never));
   }
   // Who begins anew watches what it has read; all others go on where they were.
   const goesOn = state.phase !== 'loading' || [...state.waiting.values()].some(({ wait }) => wait === 'cacheList');

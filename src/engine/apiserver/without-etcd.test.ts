@@ -64,6 +64,26 @@ describe('without etcd', () => {
     expect(server.eventsOf(watch)).toEqual(['ADDED a']);
   });
 
+  it('opens its watches anew over the next connection, and hears nothing more of the one before', () => {
+    const server = cluster();
+    const watch = server.watch(MAPS);
+    const watches = () => [...server.state.waiting].filter(([, { wait }]) => wait === 'cacheWatch').map(([id]) => id);
+    const before = watches();
+    const refuse = (requestId: number) =>
+      server.send(SERVER, { type: 'connectionRefused', requestId, peer: ETCD } as Body, ETCD);
+    server.state.waiting.set(1e6, { wait: 'eventLease' });
+    refuse(1e6);
+    expect(server.state.etcdLost).toBe(true);
+    server.fire('reconnect');
+    expect(watches()).toHaveLength(before.length);
+    expect(watches().filter((id) => before.includes(id))).toEqual([]);
+    refuse(before[0] as number);
+    refuse(1e6);
+    expect(server.state.etcdLost).toBe(false);
+    post(server, MAPS, map('a'));
+    expect(server.eventsOf(watch)).toEqual(['ADDED a']);
+  });
+
   it('events wait for their lease until etcd is back, or until their time is up', () => {
     const server = cluster();
     const event = { metadata: { name: 'e' }, involvedObject: { kind: 'Pod', name: 'p', namespace: 'default' } };

@@ -423,6 +423,28 @@ describe('members', () => {
     expect(group.state(lost).raft?.id).not.toBe(lost);
   });
 
+  it.each([0, 30_000])(
+    'that lost their disks %i ms apart found no second group beside the one that has data',
+    (gap) => {
+      const { group, leader, others } = settled(3);
+      const runAgain = (): void => {
+        for (const lost of others) if (!group.isRunning(lost)) group.start(lost);
+      };
+      for (const lost of others) {
+        group.crash(lost);
+        group.loseDisk(lost);
+        if (gap > 0) group.start(lost);
+        group.advance(gap);
+      }
+      for (let i = 0; i < 10; i++) {
+        runAgain();
+        group.advance(1000);
+        for (const lost of others) if (group.isRunning(lost)) expect(group.state(lost).raft).toBeNull();
+      }
+      expect(group.state(leader).store.revision).toBeGreaterThan(0);
+    },
+  );
+
   it('that ask for their group believe the newest answer, not the first', () => {
     const { group, leader, others } = settled(3);
     const [first = '', second = ''] = others;

@@ -2,6 +2,7 @@ import { type Address, type Effect, type Env, send, trace } from '../kernel/type
 import type {
   EtcdReply,
   Forward,
+  GroupView,
   Hello,
   MemberAdd,
   MemberChange,
@@ -155,11 +156,11 @@ export function stopForGood({ config }: EtcdState): Effect[] {
   return [trace(text), { effect: 'exit', exitCode: 1 }];
 }
 
-/** Asks all founders who is in the group, or takes up what some of them have answered. */
+/** Takes up what some of the founders have answered, else asks all of them who is in the group. */
 export function askForGroup(state: EtcdState, env: Env): Effect[] {
   const { config, unanswered } = state;
   const others = (config.peers ?? []).filter(({ name }) => name !== config.name);
-  const outcome = unanswered.length > 0 && unanswered.length < others.length ? join(state, env) : [];
+  const outcome = unanswered.length > 0 && unanswered.length < others.length ? decide(state, env) : [];
   if (state.raft !== null || outcome.length > 0) return outcome;
   if (state.strangers > MAX_STRANGERS) return giveUp(config.name, 'is not a member of this group');
   state.unanswered = others.map(({ name }) => name);
@@ -182,28 +183,39 @@ export function takeHello(state: EtcdState, env: Env, { name, at, member }: Hell
   if (member !== undefined)
     return state.raft?.removed.includes(member) ? [send(from, { type: 'removed', member } as Removed)] : [];
   const welcome = { type: 'welcome', name: state.config.name, at } as const;
-  if (state.raft === null) return [send(from, welcome as Welcome), ...greet(state, env, name)];
+  if (state.raft === null) return [send(from, welcome as Welcome), ...answered(state, env, name)];
   const { applied, members } = state.raft;
   return [send(from, { ...welcome, group: { applied, members } } as Welcome)];
 }
 
-/** Who answers may lag behind: what counts is what the newest of all answers says, once everybody has answered. */
 export function takeWelcome(state: EtcdState, env: Env, { name, at, group }: Welcome): Effect[] {
-  if (state.raft !== null || at < state.leaderlessSince) return [];
-  if (group !== undefined && group.applied >= (state.newest?.applied ?? 0)) state.newest = group;
+  return state.raft !== null || at < state.leaderlessSince ? [] : answered(state, env, name, group);
+}
+
+/** Another founder says what it knows: who is in the group, or that its disk is empty too. */
+function answered(state: EtcdState, env: Env, name: string, group?: GroupView): Effect[] {
+  if (group === undefined) state.greeted[name] = true;
+  // Who answers may lag behind.
+  else if (group.applied >= (state.newest?.applied ?? 0)) state.newest = group;
   const isLast = state.unanswered.length === 1 && state.unanswered[0] === name;
   state.unanswered = state.unanswered.filter((other) => other !== name);
-  const effects = group === undefined ? greet(state, env, name) : [];
-  return state.raft === null && isLast ? join(state, env) : effects;
+  return isLast ? decide(state, env) : [];
 }
 
 /**
  * Takes its place in a group that counts on it. A member that has run before and lost its disk does not: it has
- * forgotten its vote and what it acknowledged. Source: server/etcdserver/bootstrap.go
+ * forgotten its vote and what it acknowledged. When there is no group, and a majority of the founders has an empty disk,
+ * this is the beginning. Source: server/etcdserver/bootstrap.go
  */
-function join(state: EtcdState, env: Env): Effect[] {
+function decide(state: EtcdState, env: Env): Effect[] {
   const { config, newest } = state;
-  if (newest === null) return [];
+  const founders = config.peers ?? [];
+  if (newest === null) {
+    const empty = founders.filter(({ name }) => name === config.name || state.greeted[name]).length;
+    if (empty < quorum(founders.length)) return [];
+    state.raft = foundGroup(config, env.host);
+    return begin(state, env);
+  }
   const { members } = newest;
   const own = Object.values(members).find((member) => member.name === config.name);
   if (own === undefined) {
@@ -222,12 +234,3 @@ const giveUp = (name: string, reason: string): Effect[] => [
   trace(`etcd: member ${name} ${reason}`),
   { effect: 'exit', exitCode: 1 },
 ];
-
-/** Another founder has an empty disk too: when a majority has, this is the beginning. */
-function greet(state: EtcdState, env: Env, name: string): Effect[] {
-  const founders = state.config.peers ?? [];
-  if (founders.some((founder) => founder.name === name)) state.greeted[name] = true;
-  if (Object.keys(state.greeted).length + 1 < quorum(founders.length)) return [];
-  state.raft = foundGroup(state.config, env.host);
-  return begin(state, env);
-}

@@ -24,6 +24,9 @@ const SHAPES: Readonly<Record<Profile, readonly ClusterOptions[]>> = {
     { profile: 'ha', workers: 2 },
     { profile: 'ha', workers: 2, etcdMembers: 1 },
     { profile: 'ha', workers: 2, etcdMembers: 5 },
+    // An API server without etcd beside it, which can go from one member to the next.
+    { profile: 'ha', workers: 2, etcdMembers: 2 },
+    { workers: 2, controlPlanes: 4, etcdMembers: 3 },
   ],
 };
 /** Most runs are of the first shape. */
