@@ -23,7 +23,9 @@ export function Waterfall({ rows }: { readonly rows: readonly Row[] }) {
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const whole = rangeOf(rows);
-  const [range, setRange] = useState(whole);
+  // All of it, also when it grows, until a part is chosen.
+  const [part, setPart] = useState<Range>();
+  const range = part ?? whole;
   const [at, setAt] = useState(-1);
   const [scroll, setScroll] = useState({ top: 0, height: 240 });
   const [first, last] = visibleRows(rows.length, scroll.top, scroll.height, ROW_HEIGHT);
@@ -39,7 +41,7 @@ export function Waterfall({ rows }: { readonly rows: readonly Row[] }) {
   const current = rows[at]?.span;
   const zoom = (factor: number): void => {
     const middle = current === undefined ? undefined : (current.start + current.end) / 2;
-    setRange((old) => zoomed(old, factor, whole, middle));
+    setPart(zoomed(range, factor, whole, middle));
   };
   const go = (to: number): void => {
     const next = rows[to]?.span;
@@ -61,9 +63,9 @@ export function Waterfall({ rows }: { readonly rows: readonly Row[] }) {
       '+': () => zoom(1 / ZOOM),
       '=': () => zoom(1 / ZOOM),
       '-': () => zoom(ZOOM),
-      '0': () => setRange(whole),
-      ArrowLeft: () => setRange((old) => panned(old, -PAN, whole)),
-      ArrowRight: () => setRange((old) => panned(old, PAN, whole)),
+      '0': () => setPart(undefined),
+      ArrowLeft: () => setPart(panned(range, -PAN, whole)),
+      ArrowRight: () => setPart(panned(range, PAN, whole)),
     };
     const act = acts[event.key];
     if (act === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -74,10 +76,10 @@ export function Waterfall({ rows }: { readonly rows: readonly Row[] }) {
   return (
     <div className={styles.waterfall}>
       <div className={styles.axis}>
-        <span className={styles.zoom}>
+        <span>
           <Button small look="plain" icon="plus" label={TEXT.zoomIn} onClick={() => zoom(1 / ZOOM)} />
           <Button small look="plain" icon="minus" label={TEXT.zoomOut} onClick={() => zoom(ZOOM)} />
-          <Button small look="plain" icon="fit" label={TEXT.fit} onClick={() => setRange(whole)} />
+          <Button small look="plain" icon="fit" label={TEXT.fit} onClick={() => setPart(undefined)} />
         </span>
         <span className={styles.ticks} aria-hidden="true">
           {TICKS.map((share) => (
