@@ -33,6 +33,11 @@ export class ScrubberPainter extends Strip {
     return super.start((redraw) => past.subscribe(redraw));
   }
 
+  /** It walks over the whole run, in which little moves unless the playhead is dragged. */
+  protected override get everyMs(): number {
+    return this.#held ? super.everyMs : 100;
+  }
+
   protected override forgetColours(): void {
     this.#colours = undefined;
   }

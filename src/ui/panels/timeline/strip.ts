@@ -1,9 +1,6 @@
 import { mirror } from '../../store/mirror.ts';
 import { preferences } from '../../store/preferences.ts';
 
-/** Real ms between two drawings. */
-const EVERY_MS = 33;
-
 /** A canvas that is drawn again, not too often, when the run goes on, the theme changes or it gets another size. */
 export abstract class Strip {
   protected readonly canvas: HTMLCanvasElement;
@@ -14,6 +11,11 @@ export abstract class Strip {
 
   constructor(canvas: HTMLCanvasElement) {
     this.canvas = canvas;
+  }
+
+  /** Real ms between two drawings. */
+  protected get everyMs(): number {
+    return 33;
   }
 
   protected abstract paint(): void;
@@ -53,7 +55,7 @@ export abstract class Strip {
     if (this.#frame !== 0) return;
     this.#frame = requestAnimationFrame((wallMs) => {
       this.#frame = 0;
-      if (wallMs - this.#drawnAt < EVERY_MS) {
+      if (wallMs - this.#drawnAt < this.everyMs) {
         this.ask();
         return;
       }
