@@ -1,17 +1,17 @@
 import type { Input, Run, RunInput } from './protocol.ts';
 
-export const RUN_FORMAT = 'orrery-run';
-export const RUN_VERSION = 2;
+const RUN_FORMAT = 'orrery-run';
+const RUN_VERSION = 2;
 /** A payload in an address: at most so many characters, and so many bytes when inflated. */
 export const MAX_LINK_CHARS = 64 * 1024;
-export const MAX_RUN_BYTES = 1024 * 1024;
+const MAX_RUN_BYTES = 1024 * 1024;
 /** What a run from a stranger may ask of this machine. */
 const MAX_INPUTS = 5_000;
 const MAX_UNTIL_MS = 7 * 24 * 3_600_000;
 const MAX_MACHINES = 200;
 
 /** What is wrong with a run that somebody gave us, as a sentence. */
-export class RunError extends Error {
+class RunError extends Error {
   override name = 'RunError';
 }
 

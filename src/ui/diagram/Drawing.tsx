@@ -51,7 +51,7 @@ interface SideMark {
 }
 
 /** What is on a side; what stands inside of something that is on the same side is not marked again. */
-export function marksOf(layout: Layout, form: BreakForm, addresses: readonly string[]): readonly SideMark[] {
+function marksOf(layout: Layout, form: BreakForm, addresses: readonly string[]): readonly SideMark[] {
   const whole = new Map(layout.machines.map(({ name, rect }) => [`node/${name}`, rect]));
   const marks = partsOf(layout).flatMap(({ id, rect }): SideMark[] => {
     const side = sideOf(form, sideOfPart(id, addresses));

@@ -12,7 +12,7 @@ import { spaced } from '../numbers.ts';
 import { Facts, Note, Section, Warn } from '../parts.tsx';
 import { useSecond } from '../use-slow.ts';
 
-export interface EtcdFields {
+interface EtcdFields {
   readonly name: string;
   readonly role: string;
   readonly term: number;
