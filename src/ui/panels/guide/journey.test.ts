@@ -134,7 +134,9 @@ describe('the first visit', () => {
     expect(hasReached(progress, 'cut')).toBe(true);
     expect(hasReached(progress, 'noticed')).toBe(false);
     wound(cluster.snapshot(), 3, end);
-    expect(progress).toMatchObject({ count: all.count, reachedAt: all.reachedAt, cut: all.cut });
+    expect(progress).toMatchObject({ count: all.count, cut: all.cut });
+    // Seen again it is seen a little earlier, by shorter frames.
+    for (const [i, at] of progress.reachedAt.entries()) expect(at).toBeLessThanOrEqual(all.reachedAt[i] ?? 0);
 
     const other = wound(before, 4, end);
     other.begin();

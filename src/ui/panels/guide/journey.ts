@@ -46,17 +46,17 @@ const WANTED = 3;
 
 /** Goes as far as what the mirror shows allows; the same object when nothing is new. */
 export function advance(progress: Progress, mirror: Mirror): Progress {
-  const there = asOf(progress, mirror);
-  // What was seen before is known, whatever became of it since.
-  if (there.count < there.reachedAt.length) return there;
-  let now = takenBack(there, mirror);
+  let now = asOf(progress, mirror);
+  // What is known to come is not taken back.
+  if (now.count === now.reachedAt.length) now = takenBack(now, mirror);
   for (;;) {
     const next = MILESTONES[now.count];
     if (next === undefined) return now;
     const cut = next === 'cut' ? darkNode(mirror) : now.cut;
     if (!REACHED[next](mirror, cut)) return now;
-    const reachedAt = [...now.reachedAt, mirror.now];
-    now = { ...now, reachedAt, count: reachedAt.length, cut };
+    // Seen again it may be seen earlier: between two frames much can happen.
+    const reachedAt = [...now.reachedAt.slice(0, now.count), mirror.now, ...now.reachedAt.slice(now.count + 1)];
+    now = { ...now, reachedAt, count: now.count + 1, cut };
   }
 }
 
