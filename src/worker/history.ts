@@ -224,6 +224,14 @@ export class History {
     }
   }
 
+  /** Nothing of it goes on: who still waits for an outcome waits no longer. */
+  close(): void {
+    for (const entered of this.all.flatMap(({ inputs }) => inputs)) {
+      entered.reply?.({});
+      entered.reply = undefined;
+    }
+  }
+
   view(): HistoryView {
     const branches = this.all.map(({ id, name, parent, forkedAt, end, inputs }): BranchView => {
       const acts = inputs.filter((input) => input.at >= forkedAt || parent === undefined).length;

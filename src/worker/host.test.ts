@@ -4,18 +4,23 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 
 type OfFrame = Extract<FromWorker, { type: 'frame' }>;
 
-/** A host of a small cluster in which nothing has happened yet, and its newest frame. */
-function quiet(): { receive(message: ToWorker): void; frame(): OfFrame } {
-  const frames: OfFrame[] = [];
-  const host = new Host(
-    (message) => {
-      if (message.type === 'frame') frames.push(message);
-    },
-    { now: () => 0, after: () => {} },
-  );
+/** A host of a small cluster in which nothing has happened yet, its newest frame, and all that it has said. */
+function quiet(): { receive(message: ToWorker): void; frame(): OfFrame; readonly said: readonly FromWorker[] } {
+  const said: FromWorker[] = [];
+  const host = new Host((message) => said.push(message), { now: () => 0, after: () => {} });
   host.receive({ type: 'create', options: { seed: 5, workers: 1 }, playing: false, speed: 'story' });
-  return { receive: (message) => host.receive(message), frame: () => frames.at(-1) as OfFrame };
+  const frame = (): OfFrame => said.findLast((message) => message.type === 'frame') as OfFrame;
+  return { receive: (message) => host.receive(message), frame, said };
 }
+
+it('lets nobody wait for an outcome in a cluster that is gone', () => {
+  const { receive, said } = quiet();
+  receive({ type: 'input', id: 7, input: { act: 'cordon', node: 'kind-worker', unschedulable: true } });
+  expect(said.some(({ type }) => type === 'inputDone')).toBe(false);
+  receive({ type: 'create', options: { seed: 6, workers: 1 }, playing: false, speed: 'story' });
+  // After the new cluster was told of: what follows from the outcome is not done to that one.
+  expect(said.slice(-2)).toMatchObject([{ type: 'history' }, { type: 'inputDone', id: 7 }]);
+});
 
 describe('a step', () => {
   it('says how long nothing has happened, as Story pace does', () => {

@@ -1,6 +1,7 @@
 import { type ClusterOptions, createCluster, type SimulatedCluster } from '../engine/index.ts';
 import { answerOf } from './answers.ts';
 import { History } from './history.ts';
+import type { Outcome } from './perform.ts';
 import { Player } from './player.ts';
 import { isBefore } from './playhead.ts';
 import type { CompareWith, FromWorker, Input, Run, RunRecord, ToWorker } from './protocol.ts';
@@ -173,6 +174,7 @@ export class Host {
   }
 
   private create(options: ClusterOptions): void {
+    const before = this.history;
     this.history = new History(createCluster(options), () => this.clock.now());
     this.options = options;
     this.loading = undefined;
@@ -181,6 +183,7 @@ export class Host {
     this.run++;
     this.told = -1;
     this.show();
+    before?.close();
   }
 
   private get cluster(): SimulatedCluster | undefined {
@@ -237,8 +240,12 @@ export class Host {
 
   private input(id: number, input: Input): void {
     const { history } = this;
-    if (history === undefined) return;
-    const isNew = history.input(input, (outcome) => this.post({ type: 'inputDone', id, ...outcome }));
+    const reply = (outcome: Outcome): void => this.post({ type: 'inputDone', id, ...outcome });
+    if (history === undefined) {
+      reply({ error: { message: 'there is no cluster' } });
+      return;
+    }
+    const isNew = history.input(input, reply);
     this.player.begin(history.cluster.now);
     if (isNew) this.tellHistory(history.branch);
     history.cluster.publish();
@@ -333,11 +340,13 @@ export class Host {
     const differsAt = history.differs?.at ?? (isSame ? undefined : run.until.at);
     history.rename(history.branch, run.name);
     this.stopComparing();
+    const before = this.history;
     this.history = history;
     this.options = run.options;
     this.run++;
     this.player.halt();
     this.show(record.take());
+    before?.close();
     this.post({ type: 'loaded', name: run.name, ...(differsAt !== undefined && { differsAt }) });
   }
 
@@ -360,6 +369,7 @@ export class Host {
   private stop(error: unknown): void {
     this.player.halt();
     this.post({ type: 'stopped', message: sentenceOf(error), run: this.asRun() });
+    this.history?.close();
     this.history = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { cluster, type InputResult } from '../../store/cluster.ts';
+import { mirror } from '../../store/mirror.ts';
 import { TEXT } from './messages.ts';
 
 /** One thing to say about one line of the text. */
@@ -39,12 +40,14 @@ export async function applyText(text: string, title?: string): Promise<void> {
     return;
   }
   editor.setState({ isApplying: true, pane: 'result', outcome: undefined, remarks: [] });
+  const { run } = mirror;
   const outcome = await cluster().input({ act: 'apply', text, title });
   show(outcome);
   const { next } = editor.getState();
   if (next === undefined) return;
   editor.setState({ next: undefined });
-  await applyText(next.text, next.title);
+  // It was meant for the cluster of that time.
+  if (mirror.run === run) await applyText(next.text, next.title);
 }
 
 function show(outcome: InputResult): void {
