@@ -128,9 +128,9 @@ export class Disturbances {
       // anything again.
       const waiting = held[0]?.message;
       if (waiting === undefined) continue;
-      // What was still on its way behind that goes with it.
-      this.takeBack(({ from, to }) => from === address && pairOf(from, to) === pair);
       const other = waiting.from === address ? waiting.to : waiting.from;
+      // What was still on its way behind that goes with it.
+      this.takeBack(({ from, to }) => from === address && to === other);
       if (told.includes(other)) continue;
       const body: ConnectionLostBody = { type: 'connectionLost', peer: address };
       this.kernel.post(address, other, body, this.kernel.now, this.kernel.current, true);
@@ -190,7 +190,7 @@ export class Disturbances {
     else this.takeBack((one) => one.from === from && one.to === to && !isRequest(one.body));
   }
 
-  /** Sends again what waited, at the next moment at which TCP tries. */
+  /** Sends again what waited between two addresses, at the next moment at which TCP tries. */
   private release(held: readonly Held[]): void {
     const isEnd = ({ message }: Held): boolean => message.body.type === 'connectionLost';
     // The end of an old connection is known before anything is said over a new one.
@@ -200,9 +200,8 @@ export class Disturbances {
     const again = held.filter((one) => !isEnd(one));
     // What was sent after it, or is yet to leave, does not overtake it when the wire is whole again.
     const { now } = this.kernel;
-    const behind = this.takeBack(({ from, to }) =>
-      again.some(({ message }) => message.from === from && message.to === to),
-    );
+    const sent = new Map(again.map(({ message: { from, to } }) => [from, to]));
+    const behind = sent.size === 0 ? [] : this.takeBack(({ from, to }) => sent.get(from) === to);
     for (const { message, since } of again) {
       const start = first.get(message.from) ?? since;
       first.set(message.from, start);
@@ -240,7 +239,7 @@ export class Disturbances {
     broken.held = [];
     this.takeBack(
       ({ from, to, body, sentAt, dialledAt }) =>
-        pairOf(from, to) === pairOf(a, b) &&
+        ((from === a && to === b) || (from === b && to === a)) &&
         // A request that is yet to leave dials anew, or does so already.
         (!isRequest(body) || (sentAt <= now && dialledAt === undefined)),
     );

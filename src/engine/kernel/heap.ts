@@ -33,13 +33,7 @@ export class DueQueue<T extends Due & { readonly periodic: boolean }> {
 
   /** Takes out what passes the test, in the order of the ids. */
   takeOut(test: (item: T) => boolean): T[] {
-    const all = this.all();
-    const out = all.filter(test);
-    if (out.length === 0) return out;
-    this.news.items.length = 0;
-    this.beats.items.length = 0;
-    for (const item of all) if (!out.includes(item)) this.push(item);
-    return out.sort((a, b) => a.id - b.id);
+    return [...this.news.takeOut(test), ...this.beats.takeOut(test)].sort((a, b) => a.id - b.id);
   }
 
   private first(): DueHeap<T> {
@@ -80,18 +74,38 @@ export class DueHeap<T extends Due> {
     const first = items[0];
     const last = items.pop();
     if (first === undefined || last === undefined || items.length === 0) return first;
-    let i = 0;
+    this.sink(0, last);
+    return first;
+  }
+
+  /** Takes out what passes the test, in no order; what stays is made a heap again from the leaves up. */
+  takeOut(test: (item: T) => boolean): T[] {
+    const { items } = this;
+    const out: T[] = [];
+    let kept = 0;
+    for (const item of items) {
+      if (test(item)) out.push(item);
+      else items[kept++] = item;
+    }
+    if (out.length === 0) return out;
+    items.length = kept;
+    for (let i = (kept >> 1) - 1; i >= 0; i--) this.sink(i, items[i] as T);
+    return out;
+  }
+
+  /** Puts an item where both heaps below `i` stay heaps. */
+  private sink(i: number, item: T): void {
+    const { items } = this;
     const half = items.length >> 1;
     while (i < half) {
       let child = 2 * i + 1;
       const right = items[child + 1];
       if (right !== undefined && before(right, items[child] as T)) child++;
       const below = items[child] as T;
-      if (!before(below, last)) break;
+      if (!before(below, item)) break;
       items[i] = below;
       i = child;
     }
-    items[i] = last;
-    return first;
+    items[i] = item;
   }
 }
