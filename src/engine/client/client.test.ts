@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import type { KubernetesObject } from '../api/object.ts';
 import { tooLargeResourceVersion } from '../api/status.ts';
 import { defineTable } from '../kernel/table.ts';
-import type { Body, Env, Message } from '../kernel/types.ts';
-import { call, newClient, receive } from './client.ts';
+import type { Body, Effect, Env, Message } from '../kernel/types.ts';
+import { type CallOptions, call, newClient, receive } from './client.ts';
 import { newRecorder, recordEvent } from './events.ts';
 import { startInformers } from './informer.ts';
 import type { ApiRequest } from './messages.ts';
@@ -42,6 +42,32 @@ it('opens another connection after a refusal, but not for one of what was asked 
 it('lets what is sent sooner open the connection before a request that waits for its turn', () => {
   const { isDial } = world();
   expect([isDial(50), isDial(), isDial()]).toEqual([true, true, false]);
+});
+
+it('gives up each call in its own time, also behind one that waits for its turn', () => {
+  const client = newClient(SERVER, 'u', 'c');
+  let alarm = 0;
+  const heed = (effects: readonly Effect[] = [], now: number) => {
+    for (const effect of effects) if (effect.effect === 'timer') alarm = now + effect.afterMs;
+  };
+  const ask = (tag: string, options: CallOptions) =>
+    heed(call(client, env, { method: 'GET', path: '/api' }, tag, options), 0);
+  ask('waits', { delayMs: 30_000 });
+  ask('short', { timeoutMs: 5_000 });
+  ask('usual', {});
+  const ended: [number, unknown][] = [];
+  while (client.pending.size > 0) {
+    const now = alarm;
+    const message = { id: 9, from: SERVER, body: { type: 'timer', key: 'client/timeouts' } as Body } as Message;
+    const received = receive(client, message, { ...env, now });
+    for (const { tag } of received?.answers ?? []) ended.push([now, tag]);
+    heed(received?.effects, now);
+  }
+  expect(ended).toEqual([
+    [5_000, 'short'],
+    [10_000, 'usual'],
+    [40_000, 'waits'],
+  ]);
 });
 
 it('lets a key that fails wait twice as long each time, up to the longest', () => {

@@ -20,7 +20,16 @@ export function newClient(
 ): ClientState {
   const states: Record<string, InformerState> = {};
   for (const [name, spec] of Object.entries(informers)) states[name] = newInformer(spec);
-  return { server, user, agent, dialled: 0, nextRequestId: 0, pending: newPendingTable(), informers: states };
+  return {
+    server,
+    user,
+    agent,
+    dialled: 0,
+    nextRequestId: 0,
+    pending: newPendingTable(),
+    expiresAt: 0,
+    informers: states,
+  };
 }
 
 export interface CallOptions {
@@ -40,14 +49,11 @@ export interface CallOptions {
 export function call(client: ClientState, env: Env, what: Call, tag: unknown, options: CallOptions = {}): Effect[] {
   const requestId = newRequestId(client, env);
   const delayMs = (options.delayMs ?? 0) + (options.limiter ? reserve(options.limiter, env.now) : 0);
-  const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS;
-  const first = client.pending.size === 0;
+  const expiresAfterMs = delayMs + (options.timeoutMs ?? REQUEST_TIMEOUT_MS);
+  const deadline = env.now + expiresAfterMs;
+  const isNext = client.pending.size === 0 || deadline < client.expiresAt;
   const { ifMissing } = options;
-  client.pending.set(String(requestId), {
-    tag,
-    deadline: env.now + delayMs + timeoutMs,
-    ...(ifMissing && { ifMissing }),
-  });
+  client.pending.set(String(requestId), { tag, deadline, ...(ifMissing && { ifMissing }) });
   const user = options.user ?? client.user;
   const request = send(client.server, requestOf(client, requestId, user, what, delayMs), {
     delayMs,
@@ -55,8 +61,10 @@ export function call(client: ClientState, env: Env, what: Call, tag: unknown, op
     cause: options.cause,
     ...(options.also && { also: options.also }),
   });
-  // One timer for all calls: it looks at the oldest and is set again while any is under way.
-  return first ? [request, timer(TIMEOUTS, delayMs + timeoutMs, { periodic: true })] : [request];
+  if (!isNext) return [request];
+  // One timer for all calls, set to the least deadline: not always that of the oldest, which may have to wait for its turn.
+  client.expiresAt = deadline;
+  return [request, timer(TIMEOUTS, expiresAfterMs, { periodic: true })];
 }
 
 /**
@@ -123,13 +131,11 @@ function expire(client: ClientState, message: Message, env: Env): Received {
     if (pending.deadline <= env.now) {
       client.pending.delete(key);
       answers.push(failed(pending, 'timeout', message));
-    } else {
-      next = pending.deadline;
-      break;
-    }
+    } else next = Math.min(next, pending.deadline);
   }
-  const effects = client.pending.size > 0 ? [timer(TIMEOUTS, Math.max(1, next - env.now), { periodic: true })] : [];
-  return { answers, deltas: [], effects };
+  if (client.pending.size === 0) return { answers, deltas: [], effects: [] };
+  client.expiresAt = next;
+  return { answers, deltas: [], effects: [timer(TIMEOUTS, Math.max(1, next - env.now), { periodic: true })] };
 }
 
 function failed(pending: Pending, error: 'refused' | 'timeout' | 'lost', message: Message): Answer {

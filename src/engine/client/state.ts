@@ -15,6 +15,8 @@ export interface ClientState {
   /** 0 before the first request. */
   nextRequestId: number;
   readonly pending: Table<Pending>;
+  /** The least deadline of the calls under way, or one before it: then the timer rings. */
+  expiresAt: number;
   readonly informers: Record<string, InformerState>;
 }
 
