@@ -63,8 +63,8 @@ export class Course {
     }
   }
 
-  /** Delivers exactly one message, after the deed that comes before it. */
-  deliverNext(): Message | undefined {
+  /** Delivers exactly one message, after the deed that comes before it; none after the end. */
+  deliverNext(end = Number.POSITIVE_INFINITY): Message | undefined {
     const { kernel } = this;
     const deed = this.deeds.next();
     const due = kernel.agenda.next()?.dueAt;
@@ -72,7 +72,8 @@ export class Course {
       kernel.advanceTo(deed.at);
       deed.run();
     }
-    return kernel.deliverNext();
+    // The deed may have taken back what was next.
+    return (kernel.agenda.next()?.dueAt ?? end) > end ? undefined : kernel.deliverNext();
   }
 
   /** Delivers messages until the answer is yes, for at most so long; false if it never was, and all the time has passed. */
@@ -85,7 +86,7 @@ export class Course {
       const due = kernel.agenda.next()?.dueAt;
       const deedAt = this.deeds.next()?.at;
       if ((due === undefined || due > end) && (deedAt === undefined || deedAt > end)) break;
-      this.deliverNext();
+      this.deliverNext(end);
       const store = reading.store();
       // In a large cluster the question costs more than the message: there it is asked when an object has changed.
       const isSmall = (store?.keys.size ?? 0) < SMALL_CLUSTER_KEYS;
@@ -102,7 +103,7 @@ export class Course {
     const end = this.kernel.now + maxMs;
     let result = take();
     while (result === undefined && (this.kernel.agenda.next()?.dueAt ?? end) < end) {
-      this.deliverNext();
+      this.deliverNext(end);
       result = take();
     }
     return result;

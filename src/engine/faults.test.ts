@@ -104,6 +104,13 @@ describe('faults', () => {
     expect(cluster.digest()).toBe(before);
   });
 
+  it('that is the last to happen in a time that is waited for leaves that time as it is', () => {
+    const cluster = createCluster({ workers: 1 });
+    cluster.inject({ kind: 'clock-skew', target: 'kind-worker', ms: 1_000, inMs: 1_000 });
+    expect(cluster.runUntil(() => false, 1_000)).toBe(false);
+    expect([cluster.now, cluster.faults.length]).toEqual([1_000, 1]);
+  });
+
   it('cuts power once, for a time, and later when asked', () => {
     const cluster = small();
     cluster.inject({ kind: 'node-power-off', target: 'kind-worker', inMs: 5_000, forMs: 120_000 });
