@@ -508,4 +508,17 @@ describe('members', () => {
     expect(group.leader()).toBe(others[1]);
     expect(asked.answer).toEqual({ type: 'memberResponse', reply: true, requestId: asked.requestId });
   });
+
+  it('answer everybody who asks for another leader, whoever it becomes', () => {
+    const { group, leader, others } = settled(3);
+    const asked = [0, 1, 1].map((n) => group.ask(leader, { type: 'moveLeader', to: others[n] } as never));
+    group.advance(2000);
+    const became = group.leader();
+    expect(others).toContain(became);
+    const errors = [0, 1, 1].map((n) =>
+      others[n] === became ? undefined : 'etcdserver: request timed out, leader transfer took too long',
+    );
+    expect(asked.map(({ answer }) => answer?.type)).toEqual(asked.map(() => 'memberResponse'));
+    expect(asked.map(errorOf)).toEqual(errors);
+  });
 });

@@ -120,7 +120,7 @@ function moveLeader(
   const target = Object.values(raft.members).find(({ name }) => name === to);
   if (target === undefined || !isVoter(raft, target.id)) return answer('etcdserver: bad leader transferee');
   if (target.id === raft.id) return [reply(from, { type: 'memberResponse', reply: true, requestId })];
-  state.handover = { from, requestId, at: env.now, to: target.id };
+  state.handovers.push({ from, requestId, at: env.now, to: target.id });
   return advance(state, env, { type: 'transfer', to: target.id });
 }
 

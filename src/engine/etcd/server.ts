@@ -123,9 +123,7 @@ function changeLeader(state: EtcdState, env: Env, effects: Effect[]): void {
   }
   state.leaderSince = env.now;
   if (before === '') effects.push({ effect: 'cancel', key: NO_LEADER });
-  if (state.handover !== null) {
-    const { from, requestId, to } = state.handover;
-    state.handover = null;
+  for (const { from, requestId, to } of state.handovers.splice(0)) {
     const error = raft.leader === to ? undefined : TRANSFER_TOO_LONG;
     effects.push(reply(from, { type: 'memberResponse', reply: true, requestId, ...(error && { error }) }));
   }

@@ -105,8 +105,8 @@ export interface EtcdState {
   newest: GroupView | null;
   /** Rounds of asking in which those who answered did not know this one. */
   strangers: number;
-  /** Hands leadership over for this client. */
-  handover: (Waiting & { readonly to: string }) | null;
+  /** Clients that wait until the leader is whom they asked for, the oldest first. */
+  readonly handovers: (Waiting & { readonly to: string })[];
 }
 
 /** What is in the member's data directory. */
@@ -174,7 +174,7 @@ export function createEtcd(config: EtcdConfig, disk: unknown, host: string): Etc
     unanswered: [],
     newest: null,
     strangers: 0,
-    handover: null,
+    handovers: [],
   };
 }
 

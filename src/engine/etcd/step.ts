@@ -161,12 +161,9 @@ function takeTimer(state: EtcdState, env: Env, key: string): Effect[] {
       state.tickAt = 0;
       const question = askIfMember(state, env);
       const effects = advance(state, env, { type: 'tick' });
-      const { handover } = state;
-      if (handover !== null && env.now - handover.at >= 1000) {
-        state.handover = null;
-        const { from, requestId } = handover;
+      const late = state.handovers.filter(({ at }) => env.now - at >= 1000).length;
+      for (const { from, requestId } of state.handovers.splice(0, late))
         effects.push(reply(from, { type: 'memberResponse', reply: true, requestId, error: TRANSFER_TOO_LONG }));
-      }
       return [...effects, ...question, ...publish(state, env)];
     }
     case WAL:

@@ -205,6 +205,8 @@ function wrote(raft: Raft, env: RaftEnv): number {
 function transfer(raft: Raft, to: string, env: RaftEnv): void {
   const progress = raft.progress[to];
   if (raft.role !== 'leader' || progress === undefined || !isVoter(raft, to) || to === raft.id) return;
+  // Under way already; to another it begins anew.
+  if (raft.transferee === to) return;
   raft.transferee = to;
   raft.checkedTick = tickOf(raft, env.now);
   if (progress.match === raft.log.last) send(raft, 'timeoutNow', to, {});
