@@ -16,8 +16,15 @@ const PLAIN_COUNTS = new Set([
   'services',
 ]);
 const COMPUTE = new Set(['pods', 'cpu', 'memory', 'ephemeral-storage', 'services.nodeports', 'services.loadbalancers']);
+/**
+ * Kinds that are in no quota: Events upstream neither, the others because the quota controller does not watch them.
+ * Source: pkg/quota/v1/install/registry.go, ignoredResources
+ */
+const UNCOUNTED = new Set(['Event', 'Lease', 'Role', 'RoleBinding']);
 const COUNTED = new Set(
-  RESOURCES.filter((resource) => resource.namespaced).map((resource) => `count/${qualifiedResource(resource)}`),
+  RESOURCES.filter((resource) => resource.namespaced && !UNCOUNTED.has(resource.kind)).map(
+    (resource) => `count/${qualifiedResource(resource)}`,
+  ),
 );
 
 /** Whether a quota can be kept for a name: others stay without a figure. */
@@ -32,7 +39,7 @@ export function isQuotaResource(name: string): boolean {
  */
 export function quotaUsage(object: KubernetesObject): Usage {
   const resource = resourceOfKind(object.apiVersion, object.kind);
-  if (resource === undefined || !resource.namespaced) return {};
+  if (resource === undefined || !resource.namespaced || UNCOUNTED.has(resource.kind)) return {};
   const name = qualifiedResource(resource);
   const counts = { [`count/${name}`]: '1' };
   if (name === 'pods') return isCharged(object as Pod) ? { ...counts, ...podUsage(object as Pod) } : counts;

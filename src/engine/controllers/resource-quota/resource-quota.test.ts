@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Pod, ResourceQuota } from '../../api/generated/types.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import { isQuotaResource, quotaUsage } from '../../api/quota.ts';
+import { qualifiedResource, RESOURCES } from '../../api/resources.ts';
 import { podOf, World } from '../test-world.ts';
 import { resourceQuotaController } from './index.ts';
 
@@ -54,6 +57,18 @@ test('a pod that gets a deadline goes from one scope to the other', () => {
   world.put({ ...a, spec: { ...a.spec, activeDeadlineSeconds: 60 } });
   world.run();
   expect(used(world)).toEqual({ pods: '0' });
+});
+
+test('what is charged is also counted', () => {
+  const namespaced = RESOURCES.filter(({ namespaced }) => namespaced);
+  const charged = namespaced.filter(({ apiVersion, kind }) => {
+    const usage = quotaUsage({ apiVersion, kind, metadata: { name: 'x' }, spec: {} } as KubernetesObject);
+    return Object.keys(usage).length > 0;
+  });
+  const offered = namespaced.filter((resource) => isQuotaResource(`count/${qualifiedResource(resource)}`));
+  const counted = [...resourceQuotaController.watches].sort();
+  expect(charged.map(({ plural }) => plural).sort()).toEqual(counted);
+  expect(offered.map(({ plural }) => plural).sort()).toEqual(counted);
 });
 
 test('pods that end or go are taken off; a pod that came is left to admission until the next full pass', () => {
