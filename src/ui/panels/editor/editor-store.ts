@@ -1,6 +1,7 @@
 import { createStore } from 'zustand/vanilla';
 import { cluster, type InputResult } from '../../store/cluster.ts';
 import { mirror } from '../../store/mirror.ts';
+import { isInPast } from '../../store/seek.ts';
 import { TEXT } from './messages.ts';
 
 /** One thing to say about one line of the text. */
@@ -29,9 +30,19 @@ interface EditorStore {
 
 export const editor = createStore<EditorStore>(() => ({ pane: 'examples', isApplying: false, remarks: [], seq: 0 }));
 
-/** Hands the text to kubectl, one after the other; it stays in the editor whatever comes of it. */
+/** Grows with every apply: only of the newest it is said what came of it. */
+let asked = 0;
+/** Where the newest was asked for. */
+let askedIn = '';
+
+const shownPlace = (): string => `${mirror.run} ${mirror.branch}`;
+
+/**
+ * Hands the text to kubectl, one after the other; it stays in the editor whatever comes of it. An apply that waits for
+ * its answer in another branch, or after the moment that is shown, holds up nothing here.
+ */
 export async function applyText(text: string, title?: string): Promise<void> {
-  if (editor.getState().isApplying) {
+  if (editor.getState().isApplying && askedIn === shownPlace() && !isInPast()) {
     editor.setState({ next: { text, title } });
     return;
   }
@@ -39,9 +50,12 @@ export async function applyText(text: string, title?: string): Promise<void> {
     show({ error: { message: TEXT.nothing } });
     return;
   }
-  editor.setState({ isApplying: true, pane: 'result', outcome: undefined, remarks: [] });
+  editor.setState({ isApplying: true, pane: 'result', outcome: undefined, remarks: [], next: undefined });
+  const turn = ++asked;
+  askedIn = shownPlace();
   const { run } = mirror;
   const outcome = await cluster().input({ act: 'apply', text, title });
+  if (turn !== asked) return;
   show(outcome);
   const { next } = editor.getState();
   if (next === undefined) return;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Input } from '../../../worker/protocol.ts';
 import { type ClusterClient, connectCluster, type InputResult } from '../../store/cluster.ts';
+import { playback } from '../../store/playback.ts';
 import { readDraft, saveDraft } from './draft.ts';
 import { applyText, editor, remarksOf } from './editor-store.ts';
 
@@ -54,5 +55,19 @@ it('applies what is asked for meanwhile as soon as the first is answered, the ne
   expect(editor.getState()).toMatchObject({ isApplying: true, next: undefined });
   answers[1]?.({ results: [] });
   await done;
+  expect(editor.getState()).toMatchObject({ isApplying: false, outcome: { results: [] } });
+});
+
+it('does not wait in the past for an answer that comes later', async () => {
+  const answers: ((result: InputResult) => void)[] = [];
+  connectCluster({ input: () => new Promise((resolve) => answers.push(resolve)) } as unknown as ClusterClient);
+  const first = applyText('one');
+  playback.setState({ frameNow: 1, newest: 5 });
+  const second = applyText('two');
+  expect(answers).toHaveLength(2);
+  answers[1]?.({ results: [] });
+  await second;
+  answers[0]?.({ error: { message: 'of another future' } });
+  await first;
   expect(editor.getState()).toMatchObject({ isApplying: false, outcome: { results: [] } });
 });
