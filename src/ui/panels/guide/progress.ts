@@ -28,5 +28,7 @@ export function followMirror(): void {
     guide.setState({ progress: next, isAsked: false, ...(isNew && { answer: undefined, problem: undefined }) });
   };
   mirror.subscribe('now', look);
+  // Also while time stands still.
+  mirror.subscribe('any-machine', look);
   look();
 }
