@@ -6,7 +6,6 @@ import type { Dice } from './dice.ts';
 export interface Parts {
   readonly machines: readonly string[];
   readonly workers: readonly string[];
-  readonly controlPlanes: readonly string[];
   /** Addresses of etcd's members. */
   readonly members: readonly string[];
   /** Addresses of other processes that run by themselves. */

@@ -18,7 +18,13 @@ export interface Plan {
 
 /** Clusters of few shapes, so that bootstrapping need not be lived through for every seed. */
 const SHAPES: Readonly<Record<Profile, readonly ClusterOptions[]>> = {
-  kind: [{ workers: 2 }, { workers: 3 }, { workers: 4, zones: ['a', 'b'] }, { workers: 0 }],
+  kind: [
+    { workers: 2 },
+    { workers: 3 },
+    { workers: 4, zones: ['a', 'b'] },
+    { workers: 0 },
+    { workers: 2, controlPlanes: 0 },
+  ],
   ha: [
     { profile: 'ha', workers: 3 },
     { profile: 'ha', workers: 2 },
@@ -65,20 +71,22 @@ export function planOf(seed: number, profile: Profile, minutes: number): Plan {
 
 /** What there is to break in a cluster of these options, and on machines that may be there later. */
 function partsOf(options: ClusterOptions, later: readonly string[] = []): Parts {
-  const { machines, etcdHosts } = planMachines(options);
+  const { machines, etcdHosts, controlPlaneHosts } = planMachines(options);
   const named = (role: string): string[] => machines.filter((one) => one.role === role).map(({ name }) => name);
-  const [workers, controlPlanes] = [named('worker'), named('control-plane')];
+  const workers = named('worker');
   const on = (component: string, hosts: readonly string[]): string[] => hosts.map((host) => `${component}@${host}`);
   const components = [
-    ...['apiserver', 'scheduler', 'controller-manager'].flatMap((component) => on(component, controlPlanes)),
-    ...['kube-proxy', 'kindnet'].map((component) => `${component}@${(workers[0] ?? controlPlanes[0]) as string}`),
-    ...on('load-balancer', named('outside')),
+    ...['apiserver', 'scheduler', 'controller-manager'].flatMap((component) => on(component, controlPlaneHosts)),
+    ...['kube-proxy', 'kindnet'].map((component) => `${component}@${(workers[0] ?? controlPlaneHosts[0]) as string}`),
+    ...on(
+      'load-balancer',
+      named('outside').filter((name) => !controlPlaneHosts.includes(name)),
+    ),
     'coredns',
   ];
   return {
     machines: [...machines.map(({ name }) => name), ...later],
     workers,
-    controlPlanes,
     members: on('etcd', [...etcdHosts, ...later]),
     components,
   };
