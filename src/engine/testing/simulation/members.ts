@@ -125,13 +125,13 @@ function cannotStart(kernel: Kernel, { id, host, started }: Member): boolean {
   return !kernel.machines.has(host) || (raft !== undefined && raft.id !== id);
 }
 
-const hasEtcdManifest = ({ manifests }: MachineConfig): boolean =>
-  manifests?.some(({ metadata }) => metadata.name.startsWith('etcd')) === true;
+/** A static pod, or a service of a hosted control plane. */
+const isFounder = ({ manifests, agents, role }: MachineConfig): boolean =>
+  manifests?.some(({ metadata }) => metadata.name.startsWith('etcd')) === true ||
+  (role === 'outside' && agents?.some(({ component }) => component === 'etcd') === true);
 
 const founders = (kernel: Kernel): string[] =>
-  [...kernel.machines.values()]
-    .filter(({ config }) => hasEtcdManifest(config as MachineConfig))
-    .map(({ name }) => name);
+  [...kernel.machines.values()].filter(({ config }) => isFounder(config as MachineConfig)).map(({ name }) => name);
 
 /**
  * A member that was there from the beginning asks the others of the beginning for its group: they have to be in it. One
