@@ -75,7 +75,7 @@ export const TEXT = {
   loadingRun: (percent: number) => `Replaying the run: ${percent} %`,
   loadedExactly: (name: string) => `Loaded “${name}”: it replays exactly as it was saved.`,
   loadedDiffers: (name: string, at: string) =>
-    `Loaded “${name}”, but it differs from what was saved at ${at}: another version of Orrery made it.`,
+    `Loaded “${name}”, but it differs from what was saved at ${at}: another version of Orrery made it, or it was changed since.`,
   notLoaded: (name: string, why: string) => `Could not load ${name}: ${why}. The present run goes on.`,
   copied: 'Copied',
   refused: (act: string, why: string) => {
