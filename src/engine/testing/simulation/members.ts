@@ -46,12 +46,17 @@ export function changeGroup(cluster: SimulatedCluster, command: EtcdCommand): bo
   }
 }
 
-/** Whether a member can lose its data, and a majority of the voters still has what was committed. */
+/**
+ * Whether a member can lose its data, and a majority of the voters still has what was committed. All others have to know
+ * that it has run: in a real group too it begins anew when those who answer it do not.
+ */
 export function canLoseDisk({ kernel }: SimulatedCluster, address: string): boolean {
   const group = groupOf(kernel);
   if (group === undefined || isChanging(kernel)) return false;
   const member = group.members.find(({ host }) => host === hostOf(address));
-  if (member === undefined || !member.started || group.lost.includes(member)) return false;
+  if (member === undefined || group.lost.includes(member)) return false;
+  const others = [...kept(kernel)].filter(({ id }) => id !== member.id && group.members.some((one) => one.id === id));
+  if (!others.every(({ members }) => members[member.id]?.started)) return false;
   if (!canComeBack(kernel, group, member.host)) return false;
   const left = group.intact - (member.learner ? 0 : 1);
   return left * 2 > group.voters;

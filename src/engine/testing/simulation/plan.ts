@@ -22,7 +22,8 @@ const SHAPES: Readonly<Record<Profile, readonly ClusterOptions[]>> = {
     { workers: 2 },
     { workers: 3 },
     { workers: 4, zones: ['a', 'b'] },
-    { workers: 0 },
+    // All that is ever asked for fits on its one node.
+    { workers: 0, nodeResources: { cpu: '8' } },
     { workers: 2, controlPlanes: 0 },
   ],
   ha: [
