@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { Frame, MessageView } from '../../engine/door.ts';
 import type { Place } from '../../worker/protocol.ts';
+import { EMPTY_FRAME, requestNumbered } from '../testing/fixture.ts';
 import { clusterListener } from './cluster.ts';
 import { mirror } from './mirror.ts';
 import { past } from './past.ts';
@@ -11,35 +12,8 @@ const main = { id: 1, name: 'main', forkedAt: 0, end: 50, acts: 0 };
 let epoch = 0;
 let run = 0;
 
-const message = (id: number, label: string): MessageView => ({
-  id,
-  from: 'kubectl@laptop',
-  to: 'apiserver@kind-control-plane',
-  sentAt: id * 10 - 5,
-  dueAt: id * 10,
-  cause: 0,
-  periodic: false,
-  traffic: 'request',
-  label,
-});
-
 function show(now: number, happened: readonly MessageView[], place: Partial<Place>, more: Partial<Frame> = {}): void {
-  const frame: Frame = {
-    now,
-    full: true,
-    objects: [],
-    machines: [],
-    components: [],
-    inFlight: [],
-    happened,
-    captions: [],
-    marks: [],
-    faults: [],
-    planned: [],
-    settled: true,
-    etcdRevision: 1,
-    ...more,
-  };
+  const frame: Frame = { ...EMPTY_FRAME, now, full: true, happened, ...more };
   clusterListener.frame({
     frame,
     epoch: ++epoch,
@@ -50,7 +24,7 @@ function show(now: number, happened: readonly MessageView[], place: Partial<Plac
 
 beforeEach(() => {
   run++;
-  show(30, [message(1, 'one'), message(2, 'two'), message(3, 'three')], {});
+  show(30, [requestNumbered(1, 'one'), requestNumbered(2, 'two'), requestNumbered(3, 'three')], {});
 });
 
 it('leaves nothing of one run to the next', () => {
@@ -73,7 +47,7 @@ it('does not take a message of another branch for the one that was selected', ()
   });
   selectMessage(2);
   view.setState({ traced: 3 });
-  show(40, [message(3, 'another')], { branch: 2 });
+  show(40, [requestNumbered(3, 'another')], { branch: 2 });
   expect(view.getState()).toMatchObject({ selection: { type: 'message', id: 2 }, traced: null });
   selectMessage(3);
   show(50, [], { branch: 1 });

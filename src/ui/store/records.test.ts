@@ -1,20 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame, MessageView } from '../../engine/door.ts';
 import type { Place } from '../../worker/protocol.ts';
-import { EMPTY_FRAME } from '../testing/fixture.ts';
+import { EMPTY_FRAME, requestNumbered } from '../testing/fixture.ts';
 import { Mirror } from './mirror.ts';
-
-const message = (id: number): MessageView => ({
-  id,
-  from: 'kubectl@laptop',
-  to: 'apiserver@kind-control-plane',
-  sentAt: id * 10 - 5,
-  dueAt: id * 10,
-  cause: 0,
-  periodic: false,
-  traffic: 'request',
-  label: `message ${id}`,
-});
 
 /** A frame that tells of these messages, each 10 ms after the one before, and of a caption and a mark for each. */
 function frame(now: number, ids: readonly number[], full = false): Frame {
@@ -22,7 +10,7 @@ function frame(now: number, ids: readonly number[], full = false): Frame {
     ...EMPTY_FRAME,
     now,
     full,
-    happened: ids.map(message),
+    happened: ids.map((id) => requestNumbered(id)),
     captions: ids.map((id) => ({ at: id * 10, messageId: id, component: 'kubectl', text: `said ${id}`, objects: [] })),
     marks: ids.map((id) => ({ at: id * 10, kind: 'act', text: `did ${id}` })),
   };

@@ -75,6 +75,19 @@ export const EMPTY_FRAME: Frame = {
   etcdRevision: 1,
 };
 
+/** A request of kubectl's that arrived 10 ms after the one of the number before. */
+export const requestNumbered = (id: number, label = `message ${id}`): MessageView => ({
+  id,
+  from: 'kubectl@laptop',
+  to: 'apiserver@kind-control-plane',
+  sentAt: id * 10 - 5,
+  dueAt: id * 10,
+  cause: 0,
+  periodic: false,
+  traffic: 'request',
+  label,
+});
+
 /** Messages under way on every kind of edge, `share` of their way done. */
 export function fixtureMessages(now: number, share: number, workers: number): MessageView[] {
   const api = `apiserver@${CONTROL_PLANE}`;
