@@ -43,14 +43,20 @@ describe('a fresh server', () => {
   });
 });
 
+/** Pod `p` is on node `n1`, whose kubelet can be reached. */
+function withPodOnNode(): TestServer {
+  const server = cluster();
+  post(server, '/api/v1/nodes', { metadata: { name: 'n1' } });
+  server.call(
+    merge('/api/v1/nodes/n1/status', { status: { addresses: [{ type: 'InternalIP', address: '172.18.0.3' }] } }),
+  );
+  post(server, PODS, pod('p', { nodeName: 'n1' }));
+  return server;
+}
+
 describe('logs', () => {
   it('come from the kubelet of the pod’s node', () => {
-    const server = cluster();
-    post(server, '/api/v1/nodes', { metadata: { name: 'n1' } });
-    server.call(
-      merge('/api/v1/nodes/n1/status', { status: { addresses: [{ type: 'InternalIP', address: '172.18.0.3' }] } }),
-    );
-    post(server, PODS, pod('p', { nodeName: 'n1' }));
+    const server = withPodOnNode();
     const requestId = server.submit({ method: 'GET', path: `${PODS}/p/log`, query: { tailLines: '2' } });
     server.run();
     const [asked] = server.sentTo('kubelet@n1');
@@ -64,12 +70,7 @@ describe('logs', () => {
   });
 
   it('and commands may take longer than any other request', () => {
-    const server = cluster();
-    post(server, '/api/v1/nodes', { metadata: { name: 'n1' } });
-    server.call(
-      merge('/api/v1/nodes/n1/status', { status: { addresses: [{ type: 'InternalIP', address: '172.18.0.3' }] } }),
-    );
-    post(server, PODS, pod('p', { nodeName: 'n1' }));
+    const server = withPodOnNode();
     const log = server.submit({ method: 'GET', path: `${PODS}/p/log` });
     const exec = server.submit({ method: 'POST', path: `${PODS}/p/exec`, body: { command: ['sleep', '90'] } });
     server.run();

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DueHeap, DueQueue } from './heap.ts';
 import { Kernel } from './kernel.ts';
 import { digestOf, restoreSnapshot, takeSnapshot } from './snapshot.ts';
 import { defineTable, type Table } from './table.ts';
@@ -404,62 +403,5 @@ describe('a dial to a host without power', () => {
       expect(digest(twin)).toBe(digest(original));
       expect(causes).toEqual(at < 15_000 ? ['go', 'go'] : ['go']);
     }
-  });
-});
-
-describe('table', () => {
-  it('keeps its indexes as a scan would find them', () => {
-    const operation = fc.record({
-      key: fc.constantFrom('a', 'b', 'c', 'd'),
-      n: fc.option(fc.integer({ min: 0, max: 9 })),
-    });
-    fc.assert(
-      fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
-        const table = newLog();
-        const twin = new Map<string, number>();
-        for (const { key, n } of operations) {
-          if (n === null) {
-            table.delete(key);
-            twin.delete(key);
-          } else {
-            table.set(key, { n, luck: 0 });
-            twin.set(key, n);
-          }
-        }
-        const odd = [...twin].filter(([, n]) => n % 2 === 1).map(([key]) => key);
-        expect([...table.keysBy('parity', 'odd')].sort()).toEqual(odd.sort());
-        expect([...table.keys()].sort()).toEqual([...twin.keys()].sort());
-      }),
-    );
-  });
-});
-
-describe('heap', () => {
-  it('gives items by due time, then by id', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (dues) => {
-        const heap = new DueHeap<{ dueAt: number; id: number }>();
-        for (const [id, dueAt] of dues.entries()) heap.push({ dueAt, id });
-        const out = dues.map(() => heap.pop() as { dueAt: number; id: number });
-        const sorted = dues.map((dueAt, id) => ({ dueAt, id })).sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
-        expect(out).toEqual(sorted);
-      }),
-    );
-  });
-
-  it('gives what it was asked for by id, and keeps the order of what stays', () => {
-    const item = fc.record({ dueAt: fc.integer({ min: 0, max: 20 }), periodic: fc.boolean(), isMeant: fc.boolean() });
-    fc.assert(
-      fc.property(fc.array(item), (given) => {
-        const items = given.map((one, id) => ({ ...one, id }));
-        const queue = new DueQueue<(typeof items)[number]>();
-        // In another order than that of the ids.
-        for (const one of items.toReversed()) queue.push(one);
-        expect(queue.takeOut(({ isMeant }) => isMeant)).toEqual(items.filter(({ isMeant }) => isMeant));
-        const stay = items.filter(({ isMeant }) => !isMeant);
-        expect(stay.map(() => queue.pop())).toEqual(stay.sort((a, b) => a.dueAt - b.dueAt || a.id - b.id));
-        expect(queue.size).toBe(0);
-      }),
-    );
   });
 });

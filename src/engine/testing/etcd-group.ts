@@ -156,3 +156,14 @@ export class EtcdGroup {
     return [];
   }
 }
+
+/** A group of so many that has had a leader for a second. */
+export function settled(size: number, seed = 1): { group: EtcdGroup; leader: string; others: string[] } {
+  const group = new EtcdGroup({ size, seed });
+  const leader = group.elect();
+  group.advance(1000);
+  return { group, leader, others: group.names.filter((name) => name !== leader) };
+}
+
+/** What an answer complains of; undefined when there is none, or nothing wrong. */
+export const errorOf = ({ answer }: Asked): string | undefined => (answer as { error?: string } | undefined)?.error;
